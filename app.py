@@ -1,0 +1,11 @@
+"""Gradwalk: `streamlit run app.py` serves the pages of ui/main.py and the routes of ui/routes.py."""
+
+import streamlit as st
+from threadpoolctl import threadpool_limits
+
+from ui.routes import routes
+
+# With several BLAS threads the small products of many visitors are up to a hundred times slower.
+threadpool_limits(limits=1, user_api="blas")
+
+app = st.App("ui/main.py", routes=routes(base=st.get_option("server.baseUrlPath")))

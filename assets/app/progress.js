@@ -1,0 +1,59 @@
+// Remembers in this browser alone which lessons a person has walked to their end, and shows a check mark
+// on their cards and in the list of pages. Streamlit redraws those, so the marks are a style, not elements.
+
+const KEY = "gradwalk.progress";
+const DONE = '"✓"';
+
+/** @returns {{parts?: Record<string, number[]>, finished?: string[]}} what was walked to the end */
+function read() {
+  try {
+    return JSON.parse(localStorage.getItem(KEY)) ?? {};
+  } catch {
+    return {}; // no storage, or not ours: then nothing is remembered
+  }
+}
+
+function write(progress) {
+  try {
+    localStorage.setItem(KEY, JSON.stringify(progress));
+  } catch {
+    // A browser that keeps nothing still shows the lessons.
+  }
+}
+
+/** Draws the check marks of all finished lessons. */
+export function showProgress() {
+  const finished = read().finished ?? [];
+  let style = document.getElementById("gradwalk-progress");
+  if (!style) {
+    style = document.createElement("style");
+    style.id = "gradwalk-progress";
+    document.head.append(style);
+  }
+  style.textContent = finished
+    .filter((slug) => /^[\w-]+$/.test(slug))
+    .map(
+      (slug) =>
+        `.st-key-card-${slug} [data-testid="stPageLink"] a::after, ` +
+        `[data-testid="stSidebarNavLink"][href$="/${slug}"]::after ` +
+        `{ content: ${DONE}; content: ${DONE} / "finished"; margin-left: auto; opacity: .65 }`,
+    )
+    .join("\n");
+}
+
+/**
+ * Remembers when the player inside `parent` reaches its last step.
+ * @param {HTMLElement} parent its property `gradwalk` holds the data that it shows
+ */
+export function followProgress(parent) {
+  parent.addEventListener("gw-step", ({ detail }) => {
+    const { progress, graph } = parent.gradwalk ?? {};
+    if (!progress || !graph || detail.index < graph.steps.length - 1) return;
+    const all = read();
+    const parts = new Set(all.parts?.[progress.slug] ?? []).add(progress.part);
+    const finished = new Set(all.finished ?? []);
+    if (parts.size >= progress.parts) finished.add(progress.slug);
+    write({ parts: { ...all.parts, [progress.slug]: [...parts] }, finished: [...finished] });
+    showProgress();
+  });
+}

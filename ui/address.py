@@ -1,0 +1,89 @@
+"""What the page's address holds: `?part=2&values=a:2,b:-1&open=softmax&step=backward s w`.
+
+assets/app/address.js writes the same form while a person steps, so that any moment can be sent to
+somebody as a link.
+"""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from ui.errors import BadRequest
+
+NAME = re.compile(r"\s*([^\W\d]\w*)\s*:\s*")
+
+
+@dataclass(frozen=True)
+class Address:
+    """A moment of a walk: which part, with which values, which boxes open, at which step."""
+
+    part: int = 0
+    values: Mapping[str, Any] = field(default_factory=dict)
+    open: Sequence[str] | Literal["all"] = ()
+    step: str = ""
+
+
+def read_address(query: Mapping[str, str], parts: int = 1) -> Address:
+    """The moment that `query` holds, for a page of so many `parts`. Raises BadRequest."""
+    return Address(
+        part=read_part(query.get("part", ""), parts),
+        values=read_values(query.get("values", "")),
+        open=read_open(query.get("open", "")),
+        step=query.get("step", ""),
+    )
+
+
+def read_part(text: str, parts: int) -> int:
+    """The index of a part; in an address the first one is 1."""
+    if not text:
+        return 0
+    if not text.isdecimal() or not 1 <= int(text) <= parts:
+        raise BadRequest(f"The address asks for part {text}, but this lesson's parts are 1 to {parts}.")
+    return int(text) - 1
+
+
+def read_open(text: str) -> Sequence[str] | Literal["all"]:
+    """The opened boxes: ids with commas between them, or `all`."""
+    return "all" if text == "all" else tuple(box for box in text.split(",") if box)
+
+
+def read_values(text: str) -> dict[str, Any]:
+    """Values by name, each in JSON. Raises BadRequest with the place where the text goes wrong.
+
+    >>> read_values('a:2,w:[1,-0.5],activation:"tanh"')
+    {'a': 2, 'w': [1, -0.5], 'activation': 'tanh'}
+    """
+    values: dict[str, Any] = {}
+    at = 0
+    while at < len(text):
+        name = NAME.match(text, at)
+        if not name:
+            raise _unreadable(text, at, "a name and a colon")
+        try:
+            values[name[1]], at = json.JSONDecoder().raw_decode(text, name.end())
+        except (ValueError, RecursionError):
+            raise _unreadable(text, name.end(), "a number, a list or a text in quotes") from None
+        if at < len(text):
+            if text[at] != ",":
+                raise _unreadable(text, at, "a comma")
+            at += 1
+    return values
+
+
+def write_values(values: Mapping[str, Any]) -> str:
+    """The text that `read_values` reads.
+
+    >>> write_values({"a": 2, "w": [1, -0.5]})
+    'a:2,w:[1,-0.5]'
+    """
+    return ",".join(f"{name}:{json.dumps(value, separators=(',', ':'))}" for name, value in values.items())
+
+
+def _unreadable(text: str, at: int, wanted: str) -> BadRequest:
+    found = f"{text[at : at + 12]!r}" if text[at:] else "the end"
+    return BadRequest(
+        f"The values in the address cannot be read at character {at + 1}: {wanted} should stand there, "
+        f"not {found}. They look like this: a:2,w:[1,-0.5]"
+    )

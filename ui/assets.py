@@ -1,0 +1,61 @@
+"""The files that the browser loads, with an address that changes when they change.
+
+`/assets/player/mount.js` is always checked again by the browser. `/assets/@4f2a…/player/mount.js` is the
+same file under an address that holds a fingerprint of all our files, so the browser may keep it for good
+and asks for nothing when a person comes back.
+"""
+
+import hashlib
+import os
+from functools import lru_cache
+from pathlib import Path
+
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+FOLDER = Path(__file__).parent.parent / "assets"
+SERVED = ("player", "app", "vendor")
+
+
+def address() -> str:
+    """The folder of the assets, from the app's root: `assets/@4f2a…/`."""
+    return f"assets/@{_fingerprint(_newest_change())}/"
+
+
+def _newest_change() -> int:
+    """When a file of ours last changed, in nanoseconds: a developer's edit shows at the next page load."""
+    folders = [FOLDER / "player", FOLDER / "app"]
+    return max(
+        (entry.stat().st_mtime_ns for f in folders if f.is_dir() for entry in os.scandir(f)), default=0
+    )
+
+
+@lru_cache(maxsize=2)
+def _fingerprint(_changed: int) -> str:
+    digest = hashlib.sha256()
+    for folder in SERVED:
+        for file in sorted((FOLDER / folder).rglob("*")):
+            if file.is_file():
+                digest.update(file.relative_to(FOLDER).as_posix().encode())
+                digest.update(file.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+class Assets(StaticFiles):
+    """The static files under /assets, with the caching that their address allows."""
+
+    def __init__(self) -> None:
+        super().__init__(directory=FOLDER)
+
+    def get_path(self, scope: Scope) -> str:
+        """The file's path, without the fingerprint if the address has one."""
+        path = super().get_path(scope)
+        return path.partition(os.sep)[2] if path.startswith("@") else path
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """The file; kept for good if its address holds the fingerprint of today's files."""
+        response = await super().get_response(path, scope)
+        kept = f"/{address()}" in scope["path"]
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if kept else "no-cache"
+        return response

@@ -1,0 +1,41 @@
+"""Gradwalk's pages and how they are grouped. Streamlit runs this file for every visit and every change."""
+
+from collections.abc import Callable
+
+import streamlit as st
+from streamlit.navigation.page import Page
+
+from lessons import all_lessons
+from lessons.lesson import Lesson
+from ui import assets, style
+from ui.pages import home, lesson, playground
+
+
+def main() -> None:
+    """Shows the page that the address asks for."""
+    st.set_page_config(
+        page_title="Gradwalk", page_icon=str(assets.FOLDER / "app" / "icon.svg"), layout="wide"
+    )
+    style.apply()
+    links: dict[str, Page] = {}
+    sections: dict[str, list[Page]] = {
+        "Start": [
+            st.Page(lambda: home.show(links), title="Home", url_path="home", default=True),
+            st.Page(lambda: playground.show(), title="Playground", url_path="playground"),
+        ]
+    }
+    for one in all_lessons():
+        links[one.slug] = st.Page(
+            page_of(one, links), title=f"{one.number} {one.title}", url_path=one.slug, help=one.goal
+        )
+        sections.setdefault(one.chapter, []).append(links[one.slug])
+    st.navigation(sections, expanded=True).run()
+
+
+def page_of(one: Lesson, links: dict[str, Page]) -> Callable[[], None]:
+    """The function that shows the page of one lesson."""
+    return lambda: lesson.show(one, links)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""One file is one page, with a function `show`."""

@@ -1,0 +1,38 @@
+"""The first page: what this is, a live player to start with at once, and a card for each lesson."""
+
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+
+import streamlit as st
+from streamlit.navigation.page import Page
+
+from lessons import all_lessons
+from lessons.lesson import Lesson
+from ui import requests
+from ui.component import player
+
+FIRST = {"expression": "2*a + b*c", "values": {"a": 1, "b": 2, "c": 3}}
+CARDS_IN_A_ROW = 3
+
+
+def show(links: Mapping[str, Page]) -> None:
+    """Shows the page; `links` holds each lesson's page by slug."""
+    st.title("Gradwalk")
+    st.html(
+        '<p class="goal">Walk through a computation step by step. Forward, each box computes its value; '
+        "backward, each learns how much it matters. See every number, and why it is that number.</p>"
+    )
+    player(requests.trace_payload(FIRST), key="home", address=False)
+    for chapter, lessons in groupby(all_lessons(), key=lambda lesson: lesson.chapter):
+        st.subheader(chapter)
+        cards(list(lessons), links)
+
+
+def cards(lessons: Sequence[Lesson], links: Mapping[str, Page]) -> None:
+    """A card for each lesson, a few in a row; on a phone one below the other."""
+    for first in range(0, len(lessons), CARDS_IN_A_ROW):
+        row = lessons[first : first + CARDS_IN_A_ROW]
+        for column, lesson in zip(st.columns(CARDS_IN_A_ROW), row, strict=False):
+            with column.container(border=True, key=f"card-{lesson.slug}"):
+                st.page_link(links[lesson.slug], label=f"{lesson.number} {lesson.title}")
+                st.caption(lesson.goal)

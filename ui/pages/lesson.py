@@ -1,0 +1,92 @@
+"""The page of one lesson: its goal, its parts one at a time, training where it has one, and what comes next."""
+
+from collections.abc import Mapping
+
+import streamlit as st
+from streamlit.navigation.page import Page
+
+from lessons import all_lessons
+from lessons.lesson import Lesson
+from ui import training
+from ui.address import Address, read_address
+from ui.component import player
+from ui.errors import BadRequest
+from ui.lesson_payload import lesson_payload
+
+
+def show(lesson: Lesson, links: Mapping[str, Page]) -> None:
+    """Shows the page; `links` holds each lesson's page by slug."""
+    st.title(lesson.title)
+    st.html(f'<p class="goal">{lesson.goal}</p>')
+    address = asked(lesson)
+    index = pick_part(lesson, address.part)
+    part = lesson.parts[index]
+    st.markdown(part.text)
+    player(payload(lesson, index, address), key=f"lesson-{lesson.slug}-{index}")
+    if part.training:
+        training.show(lesson, index)
+    closing(lesson)
+    neighbours(lesson, links)
+
+
+def asked(lesson: Lesson) -> Address:
+    """The moment that the page's address asks for; the start, with a sentence, if it cannot be read."""
+    try:
+        return read_address(st.query_params.to_dict(), len(lesson.parts))
+    except BadRequest as wrong:
+        st.warning(f"{wrong} The lesson starts at its beginning instead.")
+        return Address()
+
+
+def payload(lesson: Lesson, index: int, address: Address) -> dict[str, object]:
+    """What the player shows; the part's own values, with a sentence, if the address's do not fit."""
+    try:
+        shown = lesson_payload(lesson, index, address.values, address.open)
+    except BadRequest as wrong:
+        st.warning(f"{wrong} The lesson's own values are shown instead.")
+        shown = lesson_payload(lesson, index)
+    progress = {"slug": lesson.slug, "part": index, "parts": len(lesson.parts)}
+    return {**shown, "step": address.step, "progress": progress}
+
+
+def pick_part(lesson: Lesson, index: int) -> int:
+    """Shows the parts' titles, if there are several, and returns the index of the chosen one."""
+    if len(lesson.parts) == 1:
+        return 0
+    key = f"part-{lesson.slug}"
+    st.session_state[key] = index  # the address is the truth, also when a link has changed it
+
+    def turn() -> None:
+        # The values, boxes and step in the address belong to the part that is left.
+        st.query_params.from_dict({"part": str(st.session_state[key] + 1)})
+
+    chosen = st.segmented_control(
+        "Part",
+        range(len(lesson.parts)),
+        format_func=lambda part: f"{part + 1}. {lesson.parts[part].title}",
+        key=key,
+        required=True,
+        on_change=turn,
+        label_visibility="collapsed",
+    )
+    return index if chosen is None else chosen
+
+
+def closing(lesson: Lesson) -> None:
+    """What a person can do now."""
+    with st.container(border=True, key="closing"):
+        st.markdown("**You can now**\n" + "\n".join(f"- {line}" for line in lesson.can_do))
+
+
+def neighbours(lesson: Lesson, links: Mapping[str, Page]) -> None:
+    """Links to the lesson before and the lesson after."""
+    lessons = all_lessons()
+    at = [one.slug for one in lessons].index(lesson.slug)
+    before, after = st.columns(2)
+    if at > 0:
+        one = lessons[at - 1]
+        before.page_link(links[one.slug], label=f"← {one.number} {one.title}")
+    if at + 1 < len(lessons):
+        one = lessons[at + 1]
+        with after.container(horizontal=True, horizontal_alignment="right"):
+            st.page_link(links[one.slug], label=f"Next: {one.number} {one.title} →")

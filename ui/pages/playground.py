@@ -1,0 +1,79 @@
+"""The playground: any expression or small program, walked in the same player as the lessons."""
+
+import streamlit as st
+
+from ui import requests
+from ui.address import read_address
+from ui.component import player
+from ui.errors import BadRequest
+
+EXAMPLES = {
+    "Two paths": "a*a + a",
+    "A square of a sum": "(x1 + x2)**2",
+    "Logistic": "sigmoid(w*x + b)",
+    "Hinge loss": "max(1 - y*(w1*x1 + w2*x2), 0)",
+    "Softmax": "softmax(W @ x)",
+    "Least squares": "sum((X @ w - y)**2)",
+    "A small program": "h = tanh(W @ x + b)\nscore = v @ h\n(score - y)**2",
+}
+
+
+def show() -> None:
+    """Shows the page."""
+    st.title("Playground")
+    st.html(
+        '<p class="goal">Type an expression: its names become inputs that you can change in the graph.</p>'
+    )
+    typed, picked = st.columns([3, 1])
+    st.session_state["expression"] = st.query_params.get("expression", EXAMPLES["Logistic"])
+    with typed:
+        expression = st.text_area("Expression", key="expression", on_change=turn_to_typed, height=110)
+    with picked:
+        st.selectbox(
+            "Example",
+            EXAMPLES,
+            index=None,
+            key="example",
+            placeholder="Pick an example",
+            on_change=turn_to_example,
+        )
+        st.caption("The last line is what gets walked; lines before it may name parts, as in `h = tanh(x)`.")
+    try:
+        payload = walked(expression)
+    except BadRequest as wrong:
+        st.error(str(wrong))
+        if wrong.at:
+            st.code(marked(expression, wrong.at), language=None)
+    else:
+        player(payload, key="playground")
+
+
+def walked(expression: str) -> dict[str, object]:
+    """What the player shows for `expression`, with what the address says beyond it. Raises BadRequest."""
+    address = read_address(st.query_params.to_dict())
+    body = {"expression": expression, "values": dict(address.values), "open": address.open}
+    return {**requests.trace_payload(body), "step": address.step}
+
+
+def turn_to_typed() -> None:
+    """A new expression: the values, boxes and step in the address belong to the old one."""
+    st.query_params.from_dict({"expression": st.session_state["expression"]})
+
+
+def turn_to_example() -> None:
+    """Puts the picked example in place of what was typed."""
+    if st.session_state["example"]:
+        st.query_params.from_dict({"expression": EXAMPLES[st.session_state["example"]]})
+
+
+def marked(text: str, at: tuple[int, int, int, int]) -> str:
+    """`text` with carets under the place `at`.
+
+    >>> print(marked("a + sigmod(b)", (1, 4, 1, 10)))
+    a + sigmod(b)
+        ^^^^^^
+    """
+    line, column, end_line, end_column = at
+    lines = text.split("\n")
+    width = (end_column if end_line == line else len(lines[line - 1])) - column
+    return "\n".join([*lines[:line], " " * column + "^" * max(width, 1), *lines[line:]])
