@@ -1,0 +1,159 @@
+"""What an op is: one record that holds everything the project knows about it.
+
+A record says how to compute a value (`forward`), how to send a gradient back to each argument
+(`vjps`, one vector-Jacobian product per argument), how to write both down (`formula`, `backward`),
+how to say both in words (`says`, `says_backward`), how one cell of the result is made of scalars
+(`cell`) and on which arrays to try it (`examples`). A record with a missing part fails at import.
+
+Placeholders in formulas and sentences stand in angle brackets: `<x>`, `<y>`, `<z>` are the arguments,
+`<out>` the result, `<g>` the upstream gradient, `<dx>`, `<dy>`, `<dz>` the gradients sent back, and
+`<dim>` and the like the parameters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+Array = Any  # a Python float for a scalar, a NumPy array otherwise
+ARGUMENTS = ("x", "y", "z")
+
+
+@dataclass(frozen=True)
+class Example:
+    """Inputs on which an op is tried: by the tests, and by anyone who wants to see it work."""
+
+    inputs: tuple[Any, ...]
+    params: dict[str, Any] = field(default_factory=dict)
+
+
+def example(*inputs: Any, **params: Any) -> Example:
+    """An `Example`, from nested lists, numbers or arrays; keywords are the op's parameters."""
+    return Example(tuple(np.asarray(x, dtype=float) for x in inputs), params)
+
+
+class Cells:
+    """An array seen as scalar tensors: `cells[1, 2]` is the scalar tensor of that place."""
+
+    __slots__ = ("shape", "_tensors")
+
+    def __init__(self, tensors: Any) -> None:
+        self.shape: tuple[int, ...] = tensors.shape
+        self._tensors = tensors  # an object array
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._tensors[index]
+
+    def indices(self) -> Iterator[tuple[int, ...]]:
+        """All indices, in reading order."""
+        return np.ndindex(*self.shape)
+
+    def broadcast(self, index: tuple[int, ...]) -> Any:
+        """The scalar that broadcasting puts at `index` of a result of more or larger dimensions."""
+        own = index[len(index) - len(self.shape) :]
+        return self._tensors[tuple(0 if size == 1 else i for i, size in zip(own, self.shape, strict=True))]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Op:
+    """One operation. Calling it applies it to tensors: `mul(x, y)`.
+
+    `forward(*arrays, **params)` returns an array; `vjps[k](g, out, *arrays, **params)` returns the
+    gradient for argument k, in the argument's shape or in a shape that broadcasts from it: summing
+    over stretched axes happens in one place, after the rule. An op of any number of arguments
+    (`variadic`) has one rule, called as `vjp(k, g, out, *arrays, **params)`.
+    """
+
+    name: str
+    symbol: str  # on the card: "×"
+    expression: str  # on the card, plain text: "<x>·<y>"
+    forward: Callable[..., Array]
+    vjps: tuple[Callable[..., Array] | None, ...]  # None: this argument takes no gradient
+    formula: str  # TeX: r"<x> \cdot <y>"
+    backward: tuple[str, ...]  # TeX, per argument: r"<g> \cdot <y>"
+    says: str  # "Multiply <x> by <y>."
+    says_backward: tuple[str, ...]  # per argument
+    cell: Callable[..., Any]  # cell(index, *Cells, **params) -> scalar Tensor
+    examples: tuple[Example, ...]
+    elementwise: bool = False  # broadcasts its arguments and works cell by cell
+    variadic: bool = False
+    scalar: Callable[..., float] | None = None  # forward on Python floats, where `forward` is slow on them
+    domain: tuple[float, float] = (-10.0, 10.0)  # where random tests may put its inputs
+    peer: str = ""  # PyTorch's name, "torch.mul" by default; the tests compare with it
+    method: str = ""  # name on Tensor; the op's own name by default, "-" for none
+    note: Callable[..., str] | None = None  # note(*arrays, **params): what deserves a remark, such as a tie
+
+    def __post_init__(self) -> None:
+        for part in ("name", "symbol", "expression", "formula", "says"):
+            if not getattr(self, part):
+                raise ValueError(f"op {self.name or '?'}: the record has no {part}; fill it in")
+        if not self.examples:
+            raise ValueError(f"op {self.name}: the record has no examples; give at least one")
+        for part in ("backward", "says_backward"):
+            if len(getattr(self, part)) != len(self.vjps):
+                raise ValueError(
+                    f"op {self.name}: {len(self.vjps)} arguments but {len(getattr(self, part))} entries in "
+                    f"{part}; give one for each argument"
+                )
+        register(self)
+
+    def __call__(self, *inputs: Any, **params: Any) -> Any:
+        return apply(self, inputs, params)
+
+    def __repr__(self) -> str:
+        return f"<op {self.name}>"
+
+    def vjp(self, k: int, g: Array, out: Array, arrays: Sequence[Array], params: dict[str, Any]) -> Array:
+        """The gradient that argument `k` gets, before summing over stretched axes."""
+        if self.variadic:
+            rule = self.vjps[0]
+            assert rule is not None
+            return rule(k, g, out, *arrays, **params)
+        rule = self.vjps[k]
+        if rule is None:
+            raise ValueError(f"{self.name}: argument {k + 1} takes no gradient; detach it or pass it as fixed data")
+        return rule(g, out, *arrays, **params)
+
+
+OPS: dict[str, Op] = {}
+_hooks: list[Callable[[Op], None]] = []
+
+
+def register(op: Op) -> None:
+    """Enter `op` in the registry; two ops of one name are a mistake."""
+    if op.name in OPS:
+        raise ValueError(f"op {op.name}: a record of this name exists already; choose another name")
+    OPS[op.name] = op
+    for hook in _hooks:
+        hook(op)
+
+
+def on_register(hook: Callable[[Op], None]) -> None:
+    """Call `hook` with every op, those that are registered already included."""
+    _hooks.append(hook)
+    for op in list(OPS.values()):
+        hook(op)
+
+
+def apply(op: Op, inputs: Sequence[Any], params: dict[str, Any]) -> Any:
+    """Apply `op` to tensors; set by `engine.tensor`, which knows what a tensor is."""
+    from engine import tensor
+
+    return tensor.apply(op, inputs, params)
+
+
+def cellwise(op_name: str) -> Callable[..., Any]:
+    """The `cell` of an elementwise op: the op itself, on the scalars that broadcasting brings together."""
+
+    def cell(index: tuple[int, ...], *inputs: Cells, **params: Any) -> Any:
+        return OPS[op_name](*(x.broadcast(index) for x in inputs), **params)
+
+    return cell
+
+
+def elementwise(*, name: str, **parts: Any) -> Op:
+    """An `Op` that works cell by cell, its arguments broadcast against each other."""
+    return Op(name=name, elementwise=True, cell=cellwise(name), **parts)

@@ -1,0 +1,93 @@
+"""Scopes: the tree of blocks and composite functions that results are made in.
+
+Calling a block or a composite function inside `watch()` opens a scope; every result made meanwhile
+belongs to it. The drawing opens and closes these scopes.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from engine import tensor
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What a closed box says about itself: the same for every call of one function or block.
+
+    Formulas and sentences use the placeholders of an op: `<x>`, `<out>`, `<g>`, `<dx>`.
+    """
+
+    name: str
+    formula: str  # TeX, right-hand side
+    says: str  # forward
+    says_backward: str
+    backward: str = ""  # TeX of the gradient that the block as a whole sends back, where it is short
+
+
+@dataclass(eq=False, slots=True)
+class Scope:
+    """One call of a block or composite function; `parent` is the call that it happened in."""
+
+    name: str
+    kind: Kind
+    parent: Scope | None
+    shown: Any = None  # the instruction of the shown function that made the call
+    parameters: int = 0
+    _names: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def path(self) -> str:
+        """The names from the outermost scope to this one, joined by slashes."""
+        return self.name if self.parent is None else f"{self.parent.path}/{self.name}"
+
+    @property
+    def ancestors(self) -> list[Scope]:
+        """This scope and those around it, outermost first."""
+        return [self] if self.parent is None else [*self.parent.ancestors, self]
+
+
+@contextmanager
+def open_scope(kind: Kind, name: str | None = None, parameters: int = 0) -> Iterator[Scope | None]:
+    """Everything made inside belongs to a new scope; costs nothing outside `watch()`.
+
+    Calls of one name in the same scope are told apart: softmax, softmax 2, softmax 3.
+    """
+    mode = tensor.mode
+    if not mode.watching:
+        yield None
+        return
+    outer = mode.scope
+    counts = outer._names if outer is not None else mode.names
+    base = name or kind.name
+    counts[base] = counts.get(base, 0) + 1
+    own = base if counts[base] == 1 else f"{base} {counts[base]}"
+    scope = Scope(own, kind, outer, tensor.find_origin(mode.target, None).shown, parameters)
+    mode.scope = scope
+    try:
+        yield scope
+    finally:
+        mode.scope = outer
+
+
+def composite(kind: Kind) -> Callable[[Function], Function]:
+    """A function made of ops that is drawn as one box and opens into its parts."""
+
+    def decorate(function: Function) -> Function:
+        @functools.wraps(function)
+        def call(*args: Any, **keywords: Any) -> Any:
+            if not tensor.mode.watching:
+                return function(*args, **keywords)
+            with open_scope(kind):
+                return function(*args, **keywords)
+
+        call.kind = kind  # type: ignore[attr-defined]
+        return call  # type: ignore[return-value]
+
+    return decorate

@@ -1,0 +1,255 @@
+"""`record(root)`: the whole computation behind a tensor, as data.
+
+A trace holds every node, in the order in which they were computed, and the backward pass with each
+edge's contribution kept apart. The drawing, the steps, the formulas and the exports all read it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from engine.origin import Span, name_in_code, span_of
+from engine.scope import Scope
+from engine.tensor import _FAST, Tensor, _get_number, _seed, contribution
+
+if TYPE_CHECKING:
+    from engine.optim import Optimizer
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that happens: a node gets its value, or one argument gets one gradient term.
+
+    `phase`: "forward", "seed", "backward" or "update"; `argument` is set for "backward" only.
+    """
+
+    phase: str
+    node: int
+    argument: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """What the optimizer would do to one leaf."""
+
+    node: int
+    before: Any
+    gradient: Any
+    after: Any
+
+
+class Trace:
+    """The recorded computation of `root`; nodes are known by their index, inputs before consumers.
+
+    `seed`: the gradient that the root starts with. `accumulate=False` shows a mistake on purpose:
+    a gradient term overwrites those that came before it.
+    """
+
+    def __init__(self, root: Tensor, seed: Any = None, accumulate: bool = True) -> None:
+        self.nodes = _reachable(root)
+        self.root = len(self.nodes) - 1
+        self.accumulate = accumulate
+        position = {node: i for i, node in enumerate(self.nodes)}
+        self.inputs: list[tuple[int, ...]] = [tuple(position[t] for t in node.inputs) for node in self.nodes]
+        self.gradients: list[Any] = [None] * len(self.nodes)
+        self.contributions: list[tuple[Any, ...]] = [()] * len(self.nodes)  # per node, one for each argument
+        self.seed = None
+        if root.requires_grad:
+            self.seed = _seed(root, seed)
+            self._backward()
+
+    def _backward(self) -> None:
+        nodes, gradients, contributions, inputs = self.nodes, self.gradients, self.contributions, self.inputs
+        accumulate = self.accumulate
+        gradients[self.root] = self.seed
+        for i in range(self.root, -1, -1):
+            g = gradients[i]
+            sources = inputs[i]
+            if g is None or not sources:
+                continue
+            node = nodes[i]
+            sent: list[Any] = []
+            fast = node._params is _FAST
+            for k, j in enumerate(sources):
+                t = nodes[j]
+                if not t.requires_grad:
+                    sent.append(None)
+                    continue
+                if fast:
+                    rule = node._op.vjps[k]  # type: ignore[union-attr]
+                    term = rule(g, node._data, *[s._data for s in node.inputs])  # type: ignore[misc]
+                else:
+                    term = contribution(node, k, g)
+                sent.append(term)
+                before = gradients[j]
+                gradients[j] = term if before is None or not accumulate else before + term
+            contributions[i] = tuple(sent)
+
+    def __len__(self) -> int:
+        return len(self.nodes)
+
+    @cached_property
+    def consumers(self) -> list[list[tuple[int, int]]]:
+        """For every node, the (node, argument) pairs that read it."""
+        found: list[list[tuple[int, int]]] = [[] for _ in self.nodes]
+        for i, sources in enumerate(self.inputs):
+            for k, j in enumerate(sources):
+                found[j].append((i, k))
+        return found
+
+    @cached_property
+    def scopes(self) -> list[Scope | None]:
+        """For every node, the innermost scope that it was made in; leaves belong to none."""
+        return [n._note.scope if n._note is not None and n._op is not None else None for n in self.nodes]
+
+    @cached_property
+    def names(self) -> list[str]:
+        """A name for every node, unique within its scope.
+
+        In this order: the name it was given, the name that the code assigns it to, the number itself
+        for a constant, "out" for the root, else v1, v2, … as evaluation traces are written.
+        Source: Griewank and Walther, Evaluating Derivatives, 2008.
+        """
+        taken: dict[Scope | None, set[str]] = {}
+        names: list[str] = []
+        wanted = [self._wanted_name(i) for i in range(len(self))]
+        used = {name for name in wanted if name}
+        count = 0
+        for i, name in enumerate(wanted):
+            if name is None:
+                count += 1
+                while f"v{count}" in used:
+                    count += 1
+                name = f"v{count}"
+            others = taken.setdefault(self.scopes[i], set())
+            unique, k = name, 1
+            while unique in others and not self.is_constant(i):
+                k += 1
+                unique = f"{name}_{k}"
+            others.add(unique)
+            names.append(unique)
+        return names
+
+    def _wanted_name(self, i: int) -> str | None:
+        node = self.nodes[i]
+        if node.name is not None:
+            return node.name
+        if node._op is None:
+            return _number_text(node._data) if node.shape == () else "data"
+        note = node._note
+        if note is not None:
+            name = name_in_code(note.maker)
+            if name is None and note.scope is not None and self.is_output(i):
+                name = name_in_code(note.scope.shown)
+            if name is not None:
+                return name
+        return "out" if i == self.root else None
+
+    def is_output(self, i: int) -> bool:
+        """True when something outside the node's own scope reads it, or nothing does."""
+        scope = self.scopes[i]
+        return not self.consumers[i] or any(scope not in _around(self.scopes[c]) for c, _ in self.consumers[i])
+
+    def is_constant(self, i: int) -> bool:
+        """True for a number or array that was written in the code, not given a name."""
+        node = self.nodes[i]
+        return node._op is None and node.name is None and not node.requires_grad
+
+    def span(self, i: int) -> Span | None:
+        """Where in the shown code the node was made."""
+        note = self.nodes[i]._note
+        if note is None:
+            return None
+        return note.span if note.span is not None else span_of(note.shown)
+
+    def find(self, name: str) -> int:
+        """The index of the node of this name; names inside scopes are written `softmax/e`."""
+        *path, last = name.split("/")
+        matches = [
+            i
+            for i, own in enumerate(self.names)
+            if own == last and (not path or (self.scopes[i] is not None and self.scopes[i].path == "/".join(path)))  # type: ignore[union-attr]
+        ]
+        if not matches:
+            known = ", ".join(dict.fromkeys(n for i, n in enumerate(self.names) if not self.is_constant(i)))
+            raise ValueError(f"no node is named {name!r}; the names are {known}")
+        return matches[0]
+
+    def value(self, name: str) -> Any:
+        """The value of the node of this name."""
+        return self.nodes[self.find(name)]._data
+
+    def gradient(self, name: str) -> Any:
+        """The gradient of the root with respect to the node of this name, or None where none flows."""
+        return self.gradients[self.find(name)]
+
+    def steps(self) -> list[Step]:
+        """Forward, one step per computed node; then the seed; then backward, one per (node, argument)."""
+        steps = [Step("forward", i) for i, sources in enumerate(self.inputs) if sources]
+        if self.seed is not None:
+            steps.append(Step("seed", self.root))
+        for i in range(self.root, -1, -1):
+            steps.extend(Step("backward", i, k) for k, term in enumerate(self.contributions[i]) if term is not None)
+        return steps
+
+    def updates(self, optimizer: Optimizer) -> list[Update]:
+        """What one step of `optimizer` would do, computed from this trace's gradients; nothing is changed."""
+        position = {node: i for i, node in enumerate(self.nodes)}
+        updates = []
+        for k, parameter in enumerate(optimizer.parameters):
+            i = position.get(parameter)
+            if i is not None and self.gradients[i] is not None:
+                g = self.gradients[i]
+                updates.append(Update(i, parameter._data, g, optimizer.proposed(k, g)))
+        return updates
+
+    def first_non_finite(self) -> int | None:
+        """The first node whose value is infinite or not a number though its inputs are finite."""
+        for i, node in enumerate(self.nodes):
+            if not np.all(np.isfinite(node._data)):
+                return i
+        return None
+
+
+def record(root: Tensor, seed: Any = None, accumulate: bool = True) -> Trace:
+    """The trace behind `root`, with a backward pass of its own: no tensor's `.grad` is touched.
+
+    >>> from engine.tensor import watch
+    >>> with watch():
+    ...     a, b = Tensor(3.0, name="a"), Tensor(2.0, name="b")
+    ...     out = a * a + b
+    >>> trace = record(out)
+    >>> trace.gradient("a"), [trace.names[i] for i in trace.inputs[trace.root]]
+    (6.0, ['v1', 'b'])
+    """
+    return Trace(root, seed, accumulate)
+
+
+def _reachable(root: Tensor) -> list[Tensor]:
+    seen = {root}
+    order = [root]
+    for node in order:  # grows while it runs
+        for t in node.inputs:
+            if t not in seen:
+                seen.add(t)
+                order.append(t)
+    order.sort(key=_get_number)
+    if order[-1] is not root:
+        raise ValueError(
+            f"record: {order[-1]._title()} was changed after it had been used, so the recorded values no longer fit "
+            "together. Run the forward pass again"
+        )
+    return order
+
+
+def _around(scope: Scope | None) -> Sequence[Scope | None]:
+    return [None] if scope is None else scope.ancestors
+
+
+def _number_text(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
