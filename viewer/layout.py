@@ -1,0 +1,128 @@
+"""Where the cards stand and how the arrows run: Graphviz's dot, in this process.
+
+The layout is computed once per structure and cached, so a change of numbers never moves a card.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+import graphviz
+
+from viewer.cards import Card
+from viewer.scene import Scene
+
+try:
+    import pygraphviz
+except ImportError as error:  # pragma: no cover - depends on the machine
+    raise ImportError(
+        "pygraphviz cannot load the libraries it draws with; on Debian or Ubuntu run "
+        "`apt-get install libglib2.0-0 libx11-6 libxext6 libxrender1`, then start again"
+    ) from error
+
+_lock = threading.Lock()  # Graphviz keeps global state: one layout at a time
+MARGIN = 24
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Top-left corners of cards, rectangles of frames and paths of arrows, in pixels."""
+
+    key: str
+    width: float
+    height: float
+    cards: dict[str, tuple[float, float]]
+    frames: dict[str, tuple[float, float, float, float]]
+    paths: dict[str, str]
+
+
+def lay_out(scene: Scene, cards: Mapping[str, Card]) -> Layout:
+    """The layout of a scene, left to right; the same structure gives the same layout."""
+    source, item_ids, frame_ids, link_ids = _dot(scene, cards)
+    return _run(source, item_ids, frame_ids, link_ids)
+
+
+def _dot(
+    scene: Scene, cards: Mapping[str, Card]
+) -> tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    graph = graphviz.Digraph(
+        graph_attr={
+            "rankdir": "LR",
+            "nodesep": "0.32",
+            "ranksep": "0.62",
+            "splines": "spline",
+            "outputorder": "nodesfirst",
+        },
+        node_attr={"shape": "box", "fixedsize": "true", "label": ""},
+        edge_attr={"arrowsize": "0.7"},
+    )
+    items = list(scene.items.values())
+    number = {item.id: f"i{k}" for k, item in enumerate(items)}
+    frames = [scope.path for scope in scene.frames]
+
+    def fill(into: graphviz.Digraph, path: str | None) -> None:
+        for item in items:
+            if (item.frame.path if item.frame is not None else None) == path:
+                card = cards[item.id]
+                into.node(number[item.id], width=f"{card.w / 72:.4f}", height=f"{card.h / 72:.4f}")
+        for scope in scene.frames:
+            if (scope.parent.path if scope.parent is not None else None) == path:
+                cluster = graphviz.Digraph(
+                    name=f"cluster_{frames.index(scope.path)}",
+                    graph_attr={"label": "frame", "fontsize": "22", "labeljust": "l", "margin": "16"},
+                )
+                fill(cluster, scope.path)
+                into.subgraph(cluster)
+
+    fill(graph, None)
+    for k, link in enumerate(scene.links):
+        graph.edge(number[link.start], number[link.end], comment=f"e{k}")
+    return graph.source, tuple(number), tuple(frames), tuple(link.id for link in scene.links)
+
+
+@lru_cache(maxsize=512)
+def _run(source: str, items: tuple[str, ...], frames: tuple[str, ...], links: tuple[str, ...]) -> Layout:
+    with _lock:
+        drawn = json.loads(pygraphviz.AGraph(string=source).draw(format="json0", prog="dot"))
+    _, _, width, height = (float(v) for v in drawn["bb"].split(","))
+    cards: dict[str, tuple[float, float]] = {}
+    rectangles: dict[str, tuple[float, float, float, float]] = {}
+    for thing in drawn.get("objects", ()):
+        if thing["name"].startswith("cluster_"):
+            left, bottom, right, top = (float(v) for v in thing["bb"].split(","))
+            rectangles[frames[int(thing["name"][8:])]] = (
+                round(left + MARGIN, 1),
+                round(height - top + MARGIN, 1),
+                round(right - left, 1),
+                round(top - bottom, 1),
+            )
+        else:
+            x, y = (float(v) for v in thing["pos"].split(","))
+            w, h = float(thing["width"]) * 72, float(thing["height"]) * 72
+            cards[items[int(thing["name"][1:])]] = (
+                round(x - w / 2 + MARGIN, 1),
+                round(height - y - h / 2 + MARGIN, 1),
+            )
+    paths = {links[int(edge["comment"][1:])]: _path(edge["pos"], height) for edge in drawn.get("edges", ())}
+    key = hashlib.sha256(repr((source, items, frames, links)).encode()).hexdigest()[:16]
+    return Layout(key, round(width + 2 * MARGIN), round(height + 2 * MARGIN), cards, rectangles, paths)
+
+
+def _path(position: str, height: float) -> str:
+    """An SVG path from dot's spline; the point marked `e` is where the arrow's tip stands."""
+    end = ""
+    points = []
+    for part in position.split(" "):
+        marked = part.startswith(("e,", "s,"))
+        x, y = (float(v) for v in part.removeprefix("e,").removeprefix("s,").split(","))
+        point = f"{x + MARGIN:.1f},{height - y + MARGIN:.1f}"
+        if marked:
+            end = point
+        else:
+            points.append(point)
+    return f"M{points[0]}C{' '.join(points[1:])}" + (f"L{end}" if end else "")

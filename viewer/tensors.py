@@ -1,0 +1,46 @@
+"""Values and gradients as JSON: small arrays whole, large ones as the cells in view and their size."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from viewer.numbers import plain
+
+MOST_ROWS = 16
+MOST_COLUMNS = 16
+
+
+def in_view(shape: tuple[int, ...]) -> tuple[int, int]:
+    """How many rows and columns of an array are shown; a vector is one row, deeper arrays show one page."""
+    if len(shape) == 0:
+        return 1, 1
+    rows = 1 if len(shape) == 1 else shape[-2]
+    return min(rows, MOST_ROWS), min(shape[-1], MOST_COLUMNS)
+
+
+def tensor_json(data: Any) -> dict[str, Any] | None:
+    """Shape, the cells in view row by row, and the largest size among all cells; None stays None."""
+    if data is None:
+        return None
+    array = np.asarray(data)
+    rows, columns = in_view(array.shape)
+    page = (
+        array.reshape(1, -1)
+        if array.ndim < 2
+        else array.reshape(-1, *array.shape[-2:])[0]
+        if array.size
+        else array
+    )
+    cells = page[:rows, :columns] if array.size else np.zeros((0, 0))
+    finite = np.abs(array[np.isfinite(array)]) if array.size else np.zeros(0)
+    return {
+        "shape": list(array.shape),
+        "rows": rows,
+        "cols": columns,
+        "cells": [plain(x) for x in cells.ravel()],
+        "more": bool(cells.size < array.size),
+        "max": float(finite.max()) if finite.size else 0.0,
+        "norm": float(np.sqrt(np.sum(np.square(finite)))) if finite.size else 0.0,
+    }

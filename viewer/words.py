@@ -1,0 +1,106 @@
+"""Filling an op's formulas and sentences: placeholders in angle brackets become symbols, numbers or words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from engine.op import ARGUMENTS
+from viewer.numbers import shape_text, tex
+
+_PLACEHOLDER = re.compile(r"<([a-z_]+)>")
+_GREEK = set(
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau phi chi psi omega".split()
+)
+MOST_CELLS = 12  # in a matrix written out in a formula
+MOST_ARRAY_COLUMNS = 4
+
+
+def fill(template: str, words: Mapping[str, str]) -> str:
+    """`template` with every `<name>` that `words` knows replaced; unknown ones stay visible in a test.
+
+    >>> fill("Multiply <x> by <y>.", {"x": "w", "y": "b"})
+    'Multiply w by b.'
+    """
+    return _PLACEHOLDER.sub(lambda match: words.get(match[1], match[0]), template)
+
+
+def argument_words(each: Sequence[str], word: Callable[[str], str] = str) -> dict[str, str]:
+    """The placeholders of the arguments: `<x>`, `<y>`, `<z>`, and `<args>` for all of them."""
+    words = dict(zip(ARGUMENTS, each, strict=False))
+    words["args"] = ", ".join(each)
+    return {name: word(text) for name, text in words.items()}
+
+
+def parameter_words(params: Mapping[str, Any]) -> dict[str, str]:
+    """The placeholders of an op's parameters: `<dim>` and the like."""
+    return {name: _parameter(value) for name, value in params.items()}
+
+
+def _parameter(value: Any) -> str:
+    if isinstance(value, tuple | list):
+        return ", ".join(_parameter(v) for v in value)
+    if isinstance(value, slice):
+        start, stop = ("" if v is None else str(v) for v in (value.start, value.stop))
+        return f"{start}:{stop}" + ("" if value.step is None else f":{value.step}")
+    if isinstance(value, np.ndarray):
+        return str(value.tolist()) if value.size <= 8 else f"{value.size} indices"
+    if value is Ellipsis:
+        return "…"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def symbol(name: str) -> str:
+    r"""A name as TeX: one letter with its index, a Greek letter, or upright text.
+
+    >>> symbol("x1"), symbol("alpha"), symbol("loss"), symbol("w_2"), symbol("-2")
+    ('x_{1}', '\\alpha', '\\text{loss}', 'w_{2}', '-2')
+    """
+    if re.fullmatch(r"-?[\d.]+(e[-+]?\d+)?", name):
+        return tex(float(name))
+    match = re.fullmatch(r"([A-Za-z]+?)_?(\d*)((?:_\d+)*)", name)
+    if match is None:
+        return rf"\text{{{escape(name)}}}" if len(name) > 1 else name
+    letters, index, more = match[1], match[2], match[3].strip("_").replace("_", ",")
+    index = ",".join(part for part in (index, more) if part)
+    if len(letters) == 1:
+        base = letters
+    elif letters in _GREEK:
+        base = "\\" + letters
+    else:
+        base = rf"\text{{{letters}}}"
+    return f"{base}_{{{index}}}" if index else base
+
+
+def escape(text: str) -> str:
+    """`text` safe inside TeX's text mode."""
+    return re.sub(
+        r"([\\{}$&#^_%~])",
+        lambda m: {"\\": r"\backslash ", "^": r"\^{}", "~": r"\~{}"}.get(m[1], "\\" + m[1]),
+        text,
+    )
+
+
+def number_tex(data: Any, otherwise: str, brackets: bool = True) -> str:
+    """A value written out in TeX: a number, a small matrix, or `otherwise` with its shape below."""
+    shape = np.shape(data)
+    if shape == ():
+        return tex(data, brackets)
+    array = np.asarray(data)
+    if array.ndim > 2 or array.size > MOST_CELLS or shape[-1] > MOST_ARRAY_COLUMNS or array.size == 0:
+        return rf"\underset{{{shape_text(shape)}}}{{{otherwise}}}"
+    rows = np.atleast_2d(array)
+    body = r" \\ ".join(" & ".join(tex(x) for x in row) for row in rows)
+    return rf"\begin{{bmatrix}} {body} \end{{bmatrix}}"
+
+
+def derivative(root: str, name: str) -> str:
+    r"""The symbol of a gradient: d root / d name.
+
+    >>> derivative("L", "w")
+    '\\dfrac{\\partial L}{\\partial w}'
+    """
+    return rf"\dfrac{{\partial {root}}}{{\partial {name}}}"
