@@ -46,7 +46,7 @@ def code_of(function: Callable[..., Any]) -> Code:
 
 
 def forward_value(data: Any) -> str:
-    """What stands on an arrow when a value flows along it: the number, a short vector, or the shape of an array."""
+    """What stands on an arrow when a value flows along it: a number, a short vector, or a shape."""
     if np.ndim(data) == 1 and np.size(data) <= 3:
         return "[" + ", ".join(short(x) for x in data) + "]"
     return short(data) if np.shape(data) == () else shape_text(np.shape(data))

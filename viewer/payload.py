@@ -45,7 +45,7 @@ def graph_payload(
     """The player's payload for `trace` with the boxes in `opened` open.
 
     `inputs`: the leaves that a learner may change, by name. With `optimizer`, its update of every
-    parameter follows the backward pass. Raises `TooManyCards` when too much would be visible.
+    parameter follows the backward pass. Raises `TooManyCardsError` when too much would be visible.
     """
     scene = Scene(trace, frozenset(opened))
     updates = {scene.owners[u.node]: u for u in trace.updates(optimizer)} if optimizer is not None else {}
@@ -239,7 +239,7 @@ def _step_json(
 
 
 def _phases(steps: list[SceneStep]) -> list[dict[str, Any]]:
-    """The first and the last step of each pass; the start belongs to the forward pass, the seed to the backward one."""
+    """First and last step of each pass; the start counts as forward, the seed as backward."""
     phase_of = {"start": "forward", "seed": "backward"}
     phases: list[dict[str, Any]] = []
     for k, step in enumerate(steps):

@@ -17,7 +17,7 @@ from engine.trace import Trace
 MOST_VISIBLE = 500
 
 
-class TooManyCards(ValueError):
+class TooManyCardsError(ValueError):
     """More cards than a person, or a browser, can handle."""
 
 
@@ -72,7 +72,7 @@ class Scene:
 
     @cached_property
     def homes(self) -> list[Scope | None]:
-        """For every node, the innermost scope it belongs to; a constant belongs to the scope that reads it."""
+        """For every node, the innermost scope it belongs to; a constant belongs where it is read."""
         trace = self.trace
         homes = list(trace.scopes)
         for i in range(len(trace) - 1, -1, -1):
@@ -100,7 +100,7 @@ class Scene:
             if own not in last or trace.inputs[i]:
                 last[own] = i
         if len(last) > MOST_VISIBLE:
-            raise TooManyCards(
+            raise TooManyCardsError(
                 f"This would draw {len(last)} cards; {MOST_VISIBLE} is the most that stays readable. "
                 "Close a box, or make the computation smaller"
             )

@@ -12,8 +12,11 @@ from engine.op import ARGUMENTS
 from viewer.numbers import shape_text, tex
 
 _PLACEHOLDER = re.compile(r"<([a-z_]+)>")
-_GREEK = set(
-    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau phi chi psi omega".split()
+_GREEK = frozenset(
+    {
+        *("alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda"),
+        *("mu", "nu", "xi", "pi", "rho", "sigma", "tau", "phi", "chi", "psi", "omega"),
+    }
 )
 MOST_CELLS = 12  # in a matrix written out in a formula
 MOST_ARRAY_COLUMNS = 4
