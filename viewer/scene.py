@@ -7,7 +7,7 @@ scene follows what is visible.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -224,7 +224,17 @@ class Scene:
                 steps.append(
                     SceneStep("backward", link.start, link, term, total, seen[j], expected[j], address)
                 )
-        return steps
+        return _numbered(steps)
+
+
+def _numbered(steps: list[SceneStep]) -> list[SceneStep]:
+    """Every step with an address of its own: the second `backward s a` becomes `backward s a 2`."""
+    counts: dict[str, int] = {}
+    for k, step in enumerate(steps):
+        counts[step.address] = nth = counts.get(step.address, 0) + 1
+        if nth > 1:
+            steps[k] = replace(step, address=f"{step.address} {nth}")
+    return steps
 
 
 def _common(scopes: Collection[Scope | None]) -> Scope | None:
