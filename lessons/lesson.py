@@ -1,0 +1,361 @@
+"""What a lesson is: plain data, checked when it is made.
+
+A lesson is a chain of parts. A part is a piece of engine code (`build`), its inputs, and what is said
+about it: a walk that stops at chosen steps, questions, a nudge, an experiment, perhaps a training run.
+Nothing here computes a gradient: see `lessons.run`.
+
+Texts may use **bold**, `code` and $TeX$. Names in bold are names of nodes.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+
+from engine import Tensor, Trace
+
+Chart = Literal["loss", "weights"]
+LEARNING_RATE = "learning_rate"  # may be set among a part's values, though no build takes it
+
+
+@dataclass(frozen=True)
+class At:
+    """A step, known by its phase and the names of its nodes, so that it survives changes to the drawing.
+
+    `nth` tells apart the steps of one name: in `a * a` two gradient terms go from the product to a.
+
+    >>> backward("s", "a", nth=2).name
+    'backward s a 2'
+    """
+
+    phase: Literal["start", "forward", "seed", "backward", "update", "end"]
+    nodes: tuple[str, ...] = ()
+    nth: int = 1
+
+    @property
+    def name(self) -> str:
+        """The step's address, as in a link."""
+        return " ".join([self.phase, *self.nodes, *([str(self.nth)] if self.nth > 1 else [])])
+
+    def find(self, names: Sequence[str]) -> int:
+        """The index of this step among the names of all steps. Raises ValueError if it is none of them.
+
+        >>> forward("s").find(["start", "forward s", "seed"]), end().find(["start", "forward s", "seed"])
+        (1, 2)
+        """
+        if self.phase == "end":
+            return len(names) - 1
+        if self.name not in names:
+            alike = [name for name in names if name.split()[0] == self.phase]
+            raise ValueError(
+                f"there is no step {self.name!r}; the {self.phase} steps are {', '.join(alike) or 'none'}"
+            )
+        return list(names).index(self.name)
+
+
+def start() -> At:
+    """Before the first step: only the leaves have values."""
+    return At("start")
+
+
+def forward(node: str) -> At:
+    """The step at which `node` gets its value."""
+    return At("forward", (node,))
+
+
+def seed() -> At:
+    """The step at which the root gets its gradient of 1."""
+    return At("seed")
+
+
+def backward(node: str, argument: str, nth: int = 1) -> At:
+    """The step at which `node` sends a gradient term back to its `argument`."""
+    return At("backward", (node, argument), nth)
+
+
+def update(leaf: str) -> At:
+    """The step at which the optimizer moves `leaf`."""
+    return At("update", (leaf,))
+
+
+def end() -> At:
+    """The last step."""
+    return At("end")
+
+
+@dataclass(frozen=True)
+class Input:
+    """A number, vector or matrix (nested lists) that the learner may change; `build` gets it as a Tensor.
+
+    `low` and `high` bound every cell; `learns=False` is fixed data, which takes no gradient; `about` says
+    in a phrase what it is; `cells` names the cells of a vector.
+    """
+
+    name: str
+    default: Any
+    low: float | None = None
+    high: float | None = None
+    step: float | None = None
+    learns: bool = True
+    about: str = ""
+    cells: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        _check_name("input", self.name)
+        try:
+            cells = np.asarray(self.default, dtype=float)
+        except (TypeError, ValueError):
+            raise ValueError(
+                f"input {self.name}: the default is no number, vector or matrix; give numbers, or rows of equal length"
+            ) from None
+        if not np.all(np.isfinite(cells)) or cells.ndim > 2 or cells.size == 0:
+            raise ValueError(
+                f"input {self.name}: the default should hold finite numbers in at most two dimensions"
+            )
+        if self.low is not None and self.high is not None and self.low >= self.high:
+            raise ValueError(f"input {self.name}: low ({self.low}) is not below high ({self.high})")
+        if (self.low is not None and cells.min() < self.low) or (
+            self.high is not None and cells.max() > self.high
+        ):
+            raise ValueError(
+                f"input {self.name}: the default {self.default} is outside {self.low} to {self.high}; widen the range"
+            )
+        if self.step is not None and self.step <= 0:
+            raise ValueError(f"input {self.name}: the step {self.step} should be above 0")
+        if self.cells and cells.shape != (len(self.cells),):
+            raise ValueError(
+                f"input {self.name}: {len(self.cells)} cells are named but its shape is {cells.shape}"
+            )
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of a few options; `build` gets it as it is. `labels` are what the learner reads, in the same order."""
+
+    name: str
+    options: tuple[str, ...] | tuple[int, ...]
+    default: str | int
+    about: str = ""
+    labels: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        _check_name("choice", self.name)
+        if len(self.options) < 2 or len(set(self.options)) < len(self.options):
+            raise ValueError(f"choice {self.name}: give at least two options, each once")
+        if self.default not in self.options:
+            raise ValueError(f"choice {self.name}: the default {self.default!r} is none of the options")
+        if self.labels and len(self.labels) != len(self.options):
+            raise ValueError(
+                f"choice {self.name}: {len(self.options)} options but {len(self.labels)} labels; give one for each"
+            )
+
+
+@dataclass(frozen=True)
+class Stop:
+    """A short text about one step; `Next` moves on to the next stop."""
+
+    text: str
+    at: At
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """What a usual mistake would give, and what to say to the learner who typed it."""
+
+    says: str
+    value: Callable[[Trace], float]
+
+
+@dataclass(frozen=True)
+class Question:
+    """Predict, then reveal. The answer and the usual mistakes are computed from the trace at `values`.
+
+    `values` override the part's defaults; `at` is the step that reveals the answer; an answer is right when
+    it is at most `tolerance` away.
+    """
+
+    ask: str
+    answer: Callable[[Trace], float]
+    explain: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    at: At | None = None
+    tolerance: float = 0.01
+    mistakes: tuple[Mistake, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.tolerance <= 0:
+            raise ValueError(f"the question {self.ask!r}: the tolerance should be above 0")
+
+
+@dataclass(frozen=True)
+class Nudge:
+    """The leaf, and for an array its cell, that the nudge box starts with."""
+
+    name: str
+    by: float = 0.01
+    cell: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """Break it: another run of the part, with other values, other code, another seed, or without accumulating.
+
+    `reveals` is what is said once it has run.
+    """
+
+    title: str
+    text: str
+    reveals: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    build: Callable[..., Tensor] | None = None
+    seed: float = 1.0
+    accumulate: bool = True
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One step of a training run, with everything that it takes to walk it.
+
+    `step` counts from 0. `values` hold the weights before the step, and whatever else the part's build
+    and its optimizer take; run with them, the part's root has the value `walked`. `loss` is what the chart
+    shows: the loss over all training examples, with the weights before the step.
+    """
+
+    step: int
+    loss: float
+    values: Mapping[str, Any]
+    walked: float
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Training:
+    """A training run of the part. `run` and `steps` are called with the settings by name.
+
+    `run` yields one Snapshot a step and raises ValueError, with a sentence, when the run cannot go on;
+    `steps` says how many snapshots there will be; `best` is the lowest loss that any weights can reach.
+    """
+
+    title: str
+    text: str
+    settings: tuple[Input | Choice, ...]
+    run: Callable[..., Iterator[Snapshot]]
+    steps: Callable[..., int]
+    charts: tuple[Chart, ...] = ("loss", "weights")
+    best: Callable[[], float] | None = None
+
+    def __post_init__(self) -> None:
+        names = [setting.name for setting in self.settings]
+        for function in (self.run, self.steps):
+            _check_signature(f"training {self.title!r}", function, names)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A piece of a lesson around one computation.
+
+    `build` is called with the inputs by name and returns the root; learners read its source as it is.
+    With `learning_rate` the walk goes on to the update of every input that learns.
+    """
+
+    title: str
+    text: str
+    build: Callable[..., Tensor]
+    inputs: tuple[Input | Choice, ...]
+    walk: tuple[Stop, ...]
+    questions: tuple[Question, ...] = ()
+    experiment: Experiment | None = None
+    nudge: Nudge | None = None
+    learning_rate: float | None = None
+    training: Training | None = None
+    charts: tuple[Chart, ...] = ()
+
+    def __post_init__(self) -> None:
+        here = f"part {self.title!r}"
+        names = [given.name for given in self.inputs]
+        if len(set(names)) < len(names):
+            raise ValueError(f"{here}: two inputs have one name; the names are {', '.join(names)}")
+        if not self.walk:
+            raise ValueError(f"{here}: the walk has no stop; give at least one")
+        if self.learning_rate is not None and self.learning_rate <= 0:
+            raise ValueError(f"{here}: the learning rate {self.learning_rate} should be above 0")
+        _check_signature(here, self.build, names)
+        for k, question in enumerate(self.questions, 1):
+            self.check_values(question.values, f"{here}: question {k}")
+        if self.experiment is not None:
+            self.check_values(self.experiment.values, f"{here}: the experiment")
+            _check_signature(f"{here}: the experiment", self.experiment.build or self.build, names)
+        if self.nudge is not None:
+            known = {given.name: given for given in self.inputs if isinstance(given, Input) and given.learns}
+            if self.nudge.name not in known:
+                raise ValueError(
+                    f"{here}: the nudge is of {self.nudge.name!r}, but only {', '.join(known)} take a gradient"
+                )
+            if len(self.nudge.cell) != np.ndim(known[self.nudge.name].default):
+                raise ValueError(
+                    f"{here}: the nudge's cell {self.nudge.cell} does not fit {self.nudge.name}, "
+                    f"which has {np.ndim(known[self.nudge.name].default)} dimensions; give one index for each"
+                )
+
+    @property
+    def defaults(self) -> dict[str, Any]:
+        """The values that the part starts with."""
+        return {given.name: given.default for given in self.inputs}
+
+    def check_values(self, values: Mapping[str, Any], who: str) -> None:
+        """Raise ValueError, in a sentence that begins with `who`, if a name or an option is unknown."""
+        inputs = {given.name: given for given in self.inputs}
+        for name, value in values.items():
+            if name == LEARNING_RATE and self.learning_rate is not None:
+                continue
+            if name not in inputs:
+                raise ValueError(
+                    f"{who} sets {name!r}, which is no input; the inputs are {', '.join(inputs)}"
+                )
+            given = inputs[name]
+            if isinstance(given, Choice) and value not in given.options:
+                options = ", ".join(map(str, given.options[:12])) + (", …" if len(given.options) > 12 else "")
+                raise ValueError(f"{who} sets {name} to {value!r}, which is none of its options: {options}")
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """A lesson; `number` and `slug` come from its file's name, see `lessons.all_lessons`."""
+
+    title: str
+    chapter: str
+    goal: str
+    needs: str
+    parts: tuple[Part, ...]
+    can_do: tuple[str, ...]
+    number: int = 0
+    slug: str = ""
+
+    def __post_init__(self) -> None:
+        for name in ("title", "chapter", "goal", "needs"):
+            if not getattr(self, name):
+                raise ValueError(f"the lesson has no {name}; write one")
+        if not self.parts:
+            raise ValueError("the lesson has no parts; give at least one")
+        if len(self.can_do) != 3:
+            raise ValueError(f"the closing has {len(self.can_do)} lines; write three")
+
+
+def _check_name(what: str, name: str) -> None:
+    if not name.isidentifier():
+        raise ValueError(
+            f"{what} {name!r}: the name should be a Python name, since build gets it as an argument"
+        )
+
+
+def _check_signature(who: str, function: Callable[..., Any], names: Sequence[str]) -> None:
+    taken = list(inspect.signature(function).parameters)
+    if sorted(taken) != sorted(names):
+        raise ValueError(
+            f"{who}: {getattr(function, '__name__', 'the function')} takes {', '.join(taken) or 'nothing'}, "
+            f"but the inputs are {', '.join(names) or 'none'}; make them the same"
+        )

@@ -1,0 +1,171 @@
+"""Boxes and nudges: what a gradient is, before the word is used.
+
+The graph is the first one of the Stanford CS221 lecture on backpropagation: 2a + bc, cut into boxes.
+"""
+
+from engine import Tensor
+from lessons.lesson import (
+    Experiment,
+    Input,
+    Lesson,
+    Mistake,
+    Nudge,
+    Part,
+    Question,
+    Stop,
+    backward,
+    end,
+    forward,
+    seed,
+    start,
+)
+
+
+def build(a: Tensor, b: Tensor, c: Tensor) -> Tensor:
+    d = 2 * a
+    p = b * c
+    return d + p
+
+
+WALK = (
+    Stop(
+        "This is $2a + bc$, cut into boxes. The inputs are given: **a** is 1, **b** is 2, **c** is 3. "
+        "The boxes after them are still empty.",
+        start(),
+    ),
+    Stop(
+        "A box can work as soon as it has its inputs. It needs to know nothing else. "
+        "Here **d** is $2 \\times 1 = 2$.",
+        forward("d"),
+    ),
+    Stop(
+        "The output is $2 + 6 = 8$. Now nudge **b** by 0.01, in the nudge box. "
+        "**out** grows by 0.03: three times the nudge. Then try **a** and **c**.",
+        forward("out"),
+    ),
+    Stop(
+        "That *three times* has a name: the **gradient** of **out** with respect to **b**. "
+        "To find it without nudging, walk back from the output. "
+        "A nudge of **out** moves **out** one for one, so the walk starts with 1.",
+        seed(),
+    ),
+    Stop(
+        "Add 0.01 to **p**, and the sum **out** grows by 0.01 as well. "
+        "So **p** has gradient 1. It does not matter what **d** is.",
+        backward("out", "p"),
+    ),
+    Stop(
+        "**p** is **b** times **c**. A nudge of **b** reaches **p** three times as large, because **c** is 3. "
+        "So **b** has gradient 3. Your nudge said the same.",
+        backward("p", "b"),
+    ),
+    Stop(
+        "For **c** it is the other way round: its nudge is multiplied by **b**, which is 2. "
+        "In a product, each factor gets the other one's value.",
+        backward("p", "c"),
+    ),
+    Stop(
+        "**a** is doubled, so its gradient is 2. "
+        "One walk back has found all three gradients: 2, 3 and 2. "
+        "Nudging needs a fresh run for each input.",
+        end(),
+    ),
+)
+
+QUESTIONS = (
+    Question(
+        ask="Make **c** equal to 5. What is the gradient of **b** now?",
+        values={"c": 5.0},
+        answer=lambda trace: trace.gradient("b"),
+        at=backward("p", "b"),
+        explain="A nudge of **b** is multiplied by **c** on its way to **p**, and **c** is 5. "
+        "The sum passes it on unchanged.",
+        mistakes=(
+            Mistake(
+                "That is the value of **b**. Its gradient says how a *change* of **b** arrives at **out**.",
+                lambda trace: trace.value("b"),
+            ),
+            Mistake(
+                "That is **p**, the product itself. How much does it grow for each 1 that **b** grows?",
+                lambda trace: trace.value("p"),
+            ),
+            Mistake(
+                "That is the gradient of **p**. Between **b** and **p** stands a product: "
+                "multiply by the other factor.",
+                lambda trace: trace.gradient("p"),
+            ),
+        ),
+    ),
+    Question(
+        ask="Make **a** equal to 10. What is the gradient of **a** now?",
+        values={"a": 10.0},
+        answer=lambda trace: trace.gradient("a"),
+        at=backward("d", "a"),
+        explain="**a** is doubled, whatever its value is. So a nudge of **a** is doubled too.",
+        mistakes=(
+            Mistake(
+                "That is the value of **a**. In a product, a factor gets the *other* factor, here 2.",
+                lambda trace: trace.value("a"),
+            ),
+            Mistake(
+                "That is the value of **d**. The gradient says how much **d** grows for each 1 added to **a**.",
+                lambda trace: trace.value("d"),
+            ),
+        ),
+    ),
+    Question(
+        ask="Back at 1, 2, 3: add 0.1 to **c**. By how much does **out** grow?",
+        answer=lambda trace: 0.1 * trace.gradient("c"),
+        explain="The gradient of **c** is 2, so **out** grows by $2 \\times 0.1 = 0.2$.",
+        mistakes=(
+            Mistake(
+                "That is the gradient: the growth for a nudge of 1. The nudge here is 0.1.",
+                lambda trace: trace.gradient("c"),
+            ),
+            Mistake(
+                "You multiplied the nudge by **c** itself. It is multiplied by the other factor, **b**.",
+                lambda trace: 0.1 * trace.value("c"),
+            ),
+            Mistake(
+                "That is the nudge. On its way to **out** it is multiplied by **b**.",
+                lambda trace: 0.1,
+            ),
+        ),
+    ),
+)
+
+LESSON = Lesson(
+    title="Boxes and nudges",
+    chapter="Gradients",
+    goal="Find out how strongly each input moves the output: first by nudging it, then without.",
+    needs="School arithmetic, and nothing else.",
+    parts=(
+        Part(
+            title="Three inputs, one output",
+            text="Three numbers go in on the left, and one number comes out on the right. "
+            "Each box in between does one small sum. "
+            "Add a little to one input, a *nudge*, and watch how far the output moves.",
+            build=build,
+            inputs=(
+                Input("a", 1.0, low=-10, high=10, step=0.1),
+                Input("b", 2.0, low=-10, high=10, step=0.1),
+                Input("c", 3.0, low=-10, high=10, step=0.1),
+            ),
+            walk=WALK,
+            questions=QUESTIONS,
+            nudge=Nudge("b"),
+            experiment=Experiment(
+                title="Silence b",
+                text="Set **c** to 0. Before you look: what will a nudge of **b** do to **out**?",
+                values={"c": 0.0},
+                reveals="Nothing at all: the gradient of **b** is 0, since **b** times 0 stays 0. "
+                "**b** itself is still 2. Its silence comes from **c**.",
+            ),
+        ),
+    ),
+    can_do=(
+        "Nudge an input, and read off how strongly it moves the output.",
+        "Say what a gradient is: how much the output grows for each unit of a small nudge.",
+        "Walk back: a sum passes a gradient on, a product multiplies it by the other factor.",
+    ),
+)
