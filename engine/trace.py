@@ -61,7 +61,8 @@ class Trace:
         self.seed = None
         if root.requires_grad:
             self.seed = _seed(root, seed)
-            self._backward()
+            with np.errstate(all="ignore"):  # infinities are part of the record
+                self._backward()
 
     def _backward(self) -> None:
         nodes, gradients, contributions, inputs = self.nodes, self.gradients, self.contributions, self.inputs

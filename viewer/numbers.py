@@ -28,13 +28,12 @@ def short(number: float) -> str:
         return sign + "∞"
     if size == 0:
         return "0"
+    if 999.5 <= size < 9999.5:  # four digits before the point: written whole
+        return f"{sign}{size:.0f}"
     mantissa, exponent = f"{size:.2e}".split("e")
     power = int(exponent)
     if power >= 4 or power < -3:
         return f"{sign}{_cut(mantissa)}e{str(power).replace('-', MINUS)}"
-    if power >= 3:  # four digits before the point: written whole
-        whole = f"{size:.0f}"
-        return sign + whole if len(whole) == 4 else f"{sign}1e4"
     return sign + _cut(f"{float(f'{mantissa}e{power}'):.{max(0, 2 - power)}f}")
 
 

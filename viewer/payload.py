@@ -47,7 +47,18 @@ def graph_payload(
     `inputs`: the leaves that a learner may change, by name. With `optimizer`, its update of every
     parameter follows the backward pass. Raises `TooManyCardsError` when too much would be visible.
     """
-    scene = Scene(trace, frozenset(opened))
+    with np.errstate(all="ignore"):  # an infinity is shown and explained, it stops nothing
+        return _payload(Scene(trace, frozenset(opened)), code, inputs or {}, optimizer, title)
+
+
+def _payload(
+    scene: Scene,
+    code: Code | None,
+    inputs: Mapping[str, InputInfo],
+    optimizer: Optimizer | None,
+    title: str,
+) -> dict[str, Any]:
+    trace = scene.trace
     updates = {scene.owners[u.node]: u for u in trace.updates(optimizer)} if optimizer is not None else {}
     faces = Faces(scene, updates, optimizer.formula if optimizer else "", optimizer.says if optimizer else "")
     titles = {item.id: _title(scene, item) for item in scene.items.values()}
@@ -68,7 +79,7 @@ def graph_payload(
         "root": scene.owners[trace.root],
         "open": [scope.path for scope in scene.frames],
         "nodes": [
-            _node_json(scene, item, titles[item.id], cards[item.id], layout, when, inputs or {}, warnings)
+            _node_json(scene, item, titles[item.id], cards[item.id], layout, when, inputs, warnings)
             for item in scene.items.values()
         ],
         "frames": [

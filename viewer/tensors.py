@@ -26,21 +26,18 @@ def tensor_json(data: Any) -> dict[str, Any] | None:
         return None
     array = np.asarray(data)
     rows, columns = in_view(array.shape)
-    page = (
-        array.reshape(1, -1)
-        if array.ndim < 2
-        else array.reshape(-1, *array.shape[-2:])[0]
-        if array.size
-        else array
-    )
-    cells = page[:rows, :columns] if array.size else np.zeros((0, 0))
-    finite = np.abs(array[np.isfinite(array)]) if array.size else np.zeros(0)
+    cells = np.zeros((0, 0))
+    if array.size:
+        page = array.reshape(1, -1) if array.ndim < 2 else array.reshape(-1, *array.shape[-2:])[0]
+        cells = page[:rows, :columns]
+    sizes = np.abs(array[np.isfinite(array)]).astype(float)
+    largest = float(sizes.max(initial=0.0))
     return {
         "shape": list(array.shape),
         "rows": rows,
         "cols": columns,
         "cells": [plain(x) for x in cells.ravel()],
         "more": bool(cells.size < array.size),
-        "max": float(finite.max()) if finite.size else 0.0,
-        "norm": float(np.sqrt(np.sum(np.square(finite)))) if finite.size else 0.0,
+        "max": largest,
+        "norm": plain(largest * float(np.linalg.norm(sizes / largest))) if largest else 0.0,
     }

@@ -1,0 +1,141 @@
+"""Formulas, sentences and code places of steps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from engine import Tensor, record, watch
+from tests.viewer.graphs import boxed, boxes, fan_out, traced
+from viewer.faces import Code, code_of
+from viewer.payload import graph_payload
+from viewer.words import fill, symbol
+
+
+def steps(payload: dict[str, Any]) -> dict[str, Any]:
+    return {step["name"]: step for step in payload["steps"]}
+
+
+def boxes_payload() -> dict[str, Any]:
+    return graph_payload(traced(boxes, a=1.0, b=2.0, c=3.0), code=code_of(boxes))
+
+
+def test_a_forward_formula_shows_symbols_and_then_the_same_with_numbers() -> None:
+    formula = steps(boxes_payload())["forward s"]["formula"]
+    assert formula["symbols"] == r"\val{s} = \val{b} \cdot \val{c}"
+    assert formula["numbers"] == r"\val{6} = \val{2} \cdot \val{3}"
+
+
+def test_a_backward_formula_is_upstream_times_local() -> None:
+    formula = steps(boxes_payload())["backward s b"]["formula"]
+    left, upstream = (
+        r"\grd{\dfrac{\partial \text{out}}{\partial b}}",
+        r"\grd{\dfrac{\partial \text{out}}{\partial s}}",
+    )
+    assert formula["symbols"] == rf"{left} = {upstream} \cdot \val{{c}}"
+    assert formula["numbers"] == r"\grd{3} = \grd{1} \cdot \val{3}"
+
+
+def test_a_term_among_several_is_added_and_said_so() -> None:
+    found = steps(graph_payload(traced(fan_out, a=3.0)))
+    assert r"\mathrel{+}=" in found["backward v1 a"]["formula"]["symbols"]
+    assert "term 2 of 3" in found["backward v1 a"]["sentence"]
+    assert found["backward v1 a 2"]["sentence"].endswith("**a** has 7.")
+    assert found["backward v1 a 2"]["terms"] == ["1", "3", "3"]
+
+
+def test_a_mistaken_pass_says_that_it_overwrites() -> None:
+    found = steps(graph_payload(traced(fan_out, accumulate=False, a=3.0)))
+    assert "Written over what was there" in found["backward v1 a 2"]["sentence"]
+    assert r"\mathrel{+}=" not in found["backward v1 a 2"]["formula"]["symbols"]
+
+
+def test_every_step_points_at_its_piece_of_code() -> None:
+    payload = boxes_payload()
+    lines = payload["code"]["text"].splitlines()
+    for name, piece in [("forward s", "b * c"), ("forward v1", "2 * a"), ("backward out s", "2 * a + s")]:
+        line, column, end_line, end_column = steps(payload)[name]["span"]
+        assert line == end_line
+        assert lines[line - 1][column:end_column] == piece
+
+
+def test_code_that_is_not_shown_is_not_pointed_at() -> None:
+    assert code_of(boxes).place(None) is None
+    elsewhere = Code("x = 1", first_line=1000)
+    assert elsewhere.place(traced(boxes, a=1.0, b=1.0, c=1.0).span(3)) is None
+
+
+def test_a_stretched_argument_gets_the_sum_over_its_copies() -> None:
+    def build(x: Tensor, b: Tensor) -> Tensor:
+        return x * b
+
+    found = steps(graph_payload(traced(build, seed=np.ones(3), x=[1.0, 2.0, 3.0], b=2.0)))
+    assert r"\sum_{\text{copies}}" in found["backward out b"]["formula"]["numbers"]
+    assert "gradients of its copies are added" in found["backward out b"]["sentence"]
+    assert found["backward out b"]["total"]["cells"] == [6.0]
+    assert r"\sum" not in found["backward out x"]["formula"]["numbers"]
+
+
+def test_a_closed_box_speaks_for_itself() -> None:
+    found = steps(graph_payload(traced(boxed, a=2.0, b=3.0)))
+    assert found["forward first"]["sentence"] == "Square **a** and add **b**. **first** is 7."
+    assert found["forward first"]["formula"]["symbols"] == r"\val{\text{first}} = \val{a}^2 + \val{b}"
+    assert "through to **a**" in found["backward first a"]["sentence"]
+
+
+def test_the_start_names_the_inputs() -> None:
+    sentence = boxes_payload()["steps"][0]["sentence"]
+    assert sentence.startswith("The inputs are given: **a** is 1, **b** is 2, **c** is 3.")
+
+
+def test_a_start_of_two_is_said() -> None:
+    found = steps(graph_payload(traced(boxes, seed=2.0, a=1.0, b=2.0, c=3.0)))
+    assert "with gradient 2 instead of 1" in found["seed"]["sentence"]
+    assert found["backward s b"]["total"]["cells"] == [6.0]
+
+
+def test_large_arrays_stand_in_formulas_as_their_symbol_and_shape() -> None:
+    def build(x: Tensor) -> Tensor:
+        y = x * x
+        return y + x
+
+    found = steps(graph_payload(traced(build, seed=np.ones((20, 30)), x=np.ones((20, 30)))))
+    assert found["forward y"]["formula"]["numbers"] == (
+        r"\val{\underset{(20, 30)}{y}} = \val{\underset{(20, 30)}{x}} \cdot \val{\underset{(20, 30)}{x}}"
+    )
+
+
+def test_no_placeholder_is_left_in_any_text() -> None:
+    for trace in (traced(boxes, a=1.0, b=2.0, c=3.0), traced(boxed, a=1.0, b=2.0)):
+        for opened in ([], ["pair", "nest", "nest/pair"]):
+            for step in graph_payload(trace, opened=opened)["steps"]:
+                for text in (step["sentence"], *step["formula"].values()):
+                    assert "<" not in text
+                    assert ">" not in text
+
+
+def test_unknown_placeholders_stay_visible() -> None:
+    assert fill("<x> and <nothing>", {"x": "1"}) == "1 and <nothing>"
+
+
+def test_names_become_symbols() -> None:
+    assert [symbol(name) for name in ("W1", "theta", "x_2_3", "a b", "%", "0.5")] == [
+        "W_{1}",
+        r"\theta",
+        "x_{2,3}",
+        r"\text{a b}",
+        "%",
+        "0.5",
+    ]
+
+
+def test_infinity_is_marked_where_it_first_arises() -> None:
+    big = Tensor(1e200, name="big")
+    with watch():
+        square = big * big
+        out = square + 1.0
+    payload = graph_payload(record(out))
+    marked = [node["name"] for node in payload["nodes"] if node["warning"]]
+    assert marked == ["square"]
+    assert payload["notices"][0].startswith("The first ∞ arises at square.")

@@ -1,0 +1,82 @@
+"""Where things stand: nothing overlaps, frames hold their cards, numbers move nothing."""
+
+from __future__ import annotations
+
+import re
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.viewer.graphs import boxed, boxes, traced
+from viewer.payload import graph_payload
+
+
+def rectangle(thing: dict[str, Any]) -> tuple[float, float, float, float]:
+    return thing["x"], thing["y"], thing["x"] + thing["w"], thing["y"] + thing["h"]
+
+
+def overlap(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    a, b = rectangle(one), rectangle(other)
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
+
+
+@pytest.mark.parametrize("opened", [[], ["pair"], ["nest"], ["pair", "nest", "nest/pair", "nest/pair 2"]])
+def test_cards_never_overlap_and_frames_hold_their_own(opened: list[str]) -> None:
+    payload = graph_payload(traced(boxed, a=2.0, b=3.0), opened=opened)
+    for one, other in combinations(payload["nodes"], 2):
+        assert not overlap(one, other)
+    for frame in payload["frames"]:
+        left, top, right, bottom = rectangle(frame)
+        inside = [
+            n
+            for n in payload["nodes"]
+            if left <= n["x"] and n["x"] + n["w"] <= right and top <= n["y"] <= bottom
+        ]
+        assert inside
+        for node in payload["nodes"]:
+            assert node in inside or not overlap(node, frame)
+    assert sorted(payload["open"]) == sorted(opened)
+
+
+def test_changing_numbers_moves_nothing() -> None:
+    one = graph_payload(traced(boxes, a=1.0, b=2.0, c=3.0))
+    other = graph_payload(traced(boxes, a=-123.456, b=2e-9, c=1e9))
+    assert one["structure"] == other["structure"]
+    assert [rectangle(n) for n in one["nodes"]] == [rectangle(n) for n in other["nodes"]]
+    assert [e["path"] for e in one["edges"]] == [e["path"] for e in other["edges"]]
+
+
+def test_opening_a_box_changes_the_structure() -> None:
+    trace = traced(boxed, a=2.0, b=3.0)
+    assert graph_payload(trace)["structure"] != graph_payload(trace, opened=["pair"])["structure"]
+
+
+def test_the_graph_runs_from_left_to_right() -> None:
+    payload = graph_payload(traced(boxes, a=1.0, b=2.0, c=3.0))
+    x = {node["id"]: node["x"] for node in payload["nodes"]}
+    assert all(x[edge["from"]] < x[edge["to"]] for edge in payload["edges"])
+
+
+def test_arrows_start_and_end_at_their_cards() -> None:
+    payload = graph_payload(traced(boxed, a=2.0, b=3.0), opened=["nest"])
+    nodes = {node["id"]: node for node in payload["nodes"]}
+    for edge in payload["edges"]:
+        numbers = [float(v) for v in re.findall(r"-?[\d.]+", edge["path"])]
+        for (x, y), own in ((numbers[:2], edge["from"]), (numbers[-2:], edge["to"])):
+            left, top, right, bottom = rectangle(nodes[own])
+            assert left - 8 <= x <= right + 8
+            assert top - 8 <= y <= bottom + 8
+
+
+@pytest.mark.parametrize("shape", [(), (1,), (7,), (3, 2), (2, 3), (40, 3), (3, 40), (2, 3, 4)])
+def test_slots_fit_inside_their_cards_whatever_the_shape(shape: tuple[int, ...]) -> None:
+    trace = traced(lambda x: x * x + x, seed=np.ones(shape) if shape else None, x=np.ones(shape))
+    for node in graph_payload(trace)["nodes"]:
+        value, gradient = node["slots"]["value"], node["slots"]["gradient"]
+        for slot in (value, gradient):
+            assert slot["x"] >= 0
+            assert slot["x"] + slot["w"] <= node["w"]
+            assert slot["y"] + slot["h"] <= node["h"]
+        assert not overlap(value, gradient)
