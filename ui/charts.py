@@ -19,9 +19,13 @@ MOST_POINTS = 400  # a line of more points looks the same and takes longer to se
 
 
 def loss_line(
-    steps: Sequence[int], losses: Sequence[float], theme: str = "light", mark: int | None = None
+    steps: Sequence[int],
+    losses: Sequence[float],
+    theme: str = "light",
+    mark: int | None = None,
+    best: float | None = None,
 ) -> go.Figure:
-    """The loss over the steps; `mark` is the step that is being looked at."""
+    """The loss over the steps; `mark` is the step that is looked at, `best` the lowest loss there can be."""
     figure = go.Figure()
     shown = thinned(len(steps))
     figure.add_scatter(
@@ -31,6 +35,10 @@ def loss_line(
         line={"color": COLOURS[theme]["text"], "width": 2},
         hovertemplate="step %{x}<br>loss %{y:.4g}<extra></extra>",
     )
+    if best is not None:
+        quiet = COLOURS[theme]["quiet"]
+        note = {"annotation_text": "lowest possible", "annotation_font": {"size": 11, "color": quiet}}
+        figure.add_hline(y=best, line={"color": quiet, "width": 1, "dash": "dot"}, **note)
     return _framed(figure, "loss", theme, mark)
 
 

@@ -49,16 +49,16 @@ class Job:
         try:
             self.state = self._steps()
         except ValueError as wrong:
-            self.state, self.trouble = "failed", str(wrong)
+            self.trouble, self.state = str(wrong), "failed"
         except Exception:
             LOG.exception("a training run failed")
-            self.state, self.trouble = "failed", "The run failed, and the fault is ours: it has been logged."
+            self.trouble, self.state = "The run failed, and the fault is ours: it has been logged.", "failed"
 
     def _steps(self) -> str:
         for snapshot in self._run():
             if not math.isfinite(snapshot.loss):
                 self.trouble = (
-                    f"At step {snapshot.step} the loss is no longer a finite number: each step overshot the "
+                    f"At step {snapshot.step + 1} the loss is no longer a finite number: each step overshot the "
                     "lowest point by more than the one before. Try a smaller learning rate."
                 )
                 return "failed"
@@ -82,7 +82,7 @@ class Pool:
         """Queues `job`; fails it at once, with a sentence, when too many wait already."""
         with self._lock:
             if len(self._waiting) >= self._longest_queue:
-                job.state, job.trouble = "failed", "Too many runs are waiting; try again in a minute."
+                job.trouble, job.state = "Too many runs are waiting; try again in a minute.", "failed"
                 return
             self._waiting.append(job)
             if self._busy < self._workers:

@@ -42,18 +42,20 @@ export function showProgress() {
 }
 
 /**
- * Remembers when the player inside `parent` reaches its last step.
- * @param {HTMLElement} parent its property `gradwalk` holds the data that it shows
+ * Remembers when the player inside `parent` reaches the end of its walk.
+ * @typedef {{slug: string, part: number, parts: number}} Progress the lesson, which of its parts this is, and how
+ *   many it has
+ * @param {HTMLElement} parent
+ * @param {Progress} progress
  */
-export function followProgress(parent) {
-  parent.addEventListener("gw-step", ({ detail }) => {
-    const { progress, graph } = parent.gradwalk ?? {};
-    if (!progress || !graph || detail.index < graph.steps.length - 1) return;
+export function followProgress(parent, { slug, part, parts }) {
+  parent.addEventListener("gw-step", ({ target, detail }) => {
+    if (detail.index < target.payload.steps.length - 1) return;
     const all = read();
-    const parts = new Set(all.parts?.[progress.slug] ?? []).add(progress.part);
-    const finished = new Set(all.finished ?? []);
-    if (parts.size >= progress.parts) finished.add(progress.slug);
-    write({ parts: { ...all.parts, [progress.slug]: [...parts] }, finished: [...finished] });
+    const walked = new Set(all.parts?.[slug]).add(part);
+    const finished = new Set(all.finished);
+    if (walked.size >= parts) finished.add(slug);
+    write({ parts: { ...all.parts, [slug]: [...walked] }, finished: [...finished] });
     showProgress();
   });
 }

@@ -1,4 +1,4 @@
-"""The page of one lesson: its goal, its parts one at a time, training where it has one, and what comes next."""
+"""The page of one lesson: its goal, its parts one at a time, training, and what comes next."""
 
 from collections.abc import Mapping
 
@@ -12,6 +12,7 @@ from ui.address import Address, read_address
 from ui.component import player
 from ui.errors import BadRequest
 from ui.lesson_payload import lesson_payload
+from ui.requests import boxes_of
 
 
 def show(lesson: Lesson, links: Mapping[str, Page]) -> None:
@@ -41,10 +42,11 @@ def asked(lesson: Lesson) -> Address:
 def payload(lesson: Lesson, index: int, address: Address) -> dict[str, object]:
     """What the player shows; the part's own values, with a sentence, if the address's do not fit."""
     try:
-        shown = lesson_payload(lesson, index, address.values, address.open)
+        boxes = boxes_of({"open": address.open})
+        shown = lesson_payload(lesson.slug, index, address.values, boxes)
     except BadRequest as wrong:
         st.warning(f"{wrong} The lesson's own values are shown instead.")
-        shown = lesson_payload(lesson, index)
+        shown = lesson_payload(lesson.slug, index)
     progress = {"slug": lesson.slug, "part": index, "parts": len(lesson.parts)}
     return {**shown, "step": address.step, "progress": progress}
 

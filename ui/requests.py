@@ -1,0 +1,150 @@
+"""What the API answers, as pure functions from a request's body to a reply: no web, no Streamlit, no state.
+
+A body names what to walk, {lesson, part?, experiment?} or {expression}, and may change it with
+{values?: {name: number | nested list | choice}, open?: [box ids] | "all"}.
+"""
+
+import json
+from collections.abc import Collection, Mapping
+from difflib import get_close_matches
+from typing import Any
+
+import numpy as np
+
+from engine import Trace
+from lessons import all_lessons
+from lessons.lesson import Choice, Lesson
+from ui.errors import BadRequest
+from ui.expressions import subject_of_expression
+from ui.subject import Subject, subject_of_part
+from ui.values import checked_number
+from viewer.payload import InputInfo, graph_payload
+from viewer.scene import TooManyCardsError
+
+TRACE_KEYS = ("lesson", "part", "experiment", "expression", "values", "open")
+NUDGE_KEYS = (*TRACE_KEYS, "name", "cell", "by")
+MOST_OPEN = 1000
+
+
+class UnknownLesson(BadRequest):
+    """There is no lesson of this name."""
+
+
+def trace_payload(body: Any) -> dict[str, Any]:
+    """The graph payload for a body. Raises BadRequest, with the place if an expression is wrong."""
+    check_keys(body, TRACE_KEYS)
+    return payload_of(subject_of(body), boxes_of(body))
+
+
+def nudge_payload(body: Any) -> dict[str, Any]:
+    """What really happens to the result when one number, `cell` of input `name`, grows by `by`."""
+    check_keys(body, NUDGE_KEYS)
+    subject = subject_of(body)
+    name, by = body.get("name"), checked_number("by", body.get("by"))
+    if not isinstance(name, str):
+        raise BadRequest("The body needs a name: that of the input to nudge.")
+    if isinstance(subject.input(name), Choice):
+        raise BadRequest(f"{name} is a choice, not a number, and cannot be nudged; name another input.")
+    value = np.array(subject.values[name], dtype=float)
+    cell = cell_of(name, value.shape, body.get("cell"))
+    trace = subject.run()
+    if name not in trace.names or trace.gradient(name) is None:
+        raise BadRequest(f"No gradient flows to {name}: it is fixed data, or the result does not use it.")
+    gradient = float(np.asarray(trace.gradient(name))[cell])
+    value[cell] += by
+    before, after = result_of(trace), result_of(subject.with_values({name: value.tolist()}).run())
+    reply = {"before": before, "after": after, "change": after - before, "predicted": gradient * by}
+    numbers = {key: number if np.isfinite(number) else str(number) for key, number in reply.items()}
+    return {"name": name, "cell": list(cell), "by": by, **numbers}
+
+
+def result_of(trace: Trace) -> float:
+    """The root's value; its sum if it is an array, as a backward pass that starts with ones has it."""
+    return float(np.sum(trace.nodes[trace.root].data))
+
+
+def payload_of(subject: Subject, boxes: Collection[str] | None = ()) -> dict[str, Any]:
+    """The graph payload for a subject with these boxes open; None opens all."""
+    trace = subject.run()
+    numbers = [one for one in subject.inputs if not isinstance(one, Choice)]
+    try:
+        payload = graph_payload(
+            trace,
+            opened=all_boxes(trace) if boxes is None else boxes,
+            code=subject.code,
+            inputs={one.name: InputInfo(one.low, one.high, one.step, one.about) for one in numbers},
+            optimizer=subject.optimizer(trace),
+            title=subject.title,
+        )
+    except TooManyCardsError as wrong:
+        raise BadRequest(str(wrong)) from wrong
+    return {**payload, "source": subject.source, "values": subject.values, "defaults": subject.defaults}
+
+
+def all_boxes(trace: Trace) -> set[str]:
+    """The ids of all boxes that can be opened."""
+    return {around.path for scope in trace.scopes if scope for around in scope.ancestors}
+
+
+def subject_of(body: Mapping[str, Any]) -> Subject:
+    """What a body wants walked, with the values that it changes. Raises BadRequest."""
+    if ("lesson" in body) == ("expression" in body):
+        raise BadRequest("The body needs either a lesson or an expression to walk.")
+    values = body.get("values") or {}
+    if not isinstance(values, dict):
+        raise BadRequest('The values should be an object such as {"a": 2}.')
+    if "expression" in body:
+        return subject_of_expression(body["expression"], values)
+    lesson = lesson_named(body["lesson"])
+    part = body.get("part", 0)
+    if not isinstance(part, int) or isinstance(part, bool) or not 0 <= part < len(lesson.parts):
+        raise BadRequest(f"{lesson.title} has the parts 0 to {len(lesson.parts) - 1}; ask for one of these.")
+    return subject_of_part(lesson, part, experiment=bool(body.get("experiment"))).with_values(values)
+
+
+def lesson_named(slug: Any) -> Lesson:
+    """The lesson of this slug. Raises UnknownLesson with the nearest one."""
+    by_slug = {lesson.slug: lesson for lesson in all_lessons()}
+    if not isinstance(slug, str) or slug not in by_slug:
+        near = get_close_matches(str(slug), by_slug, n=1)
+        hint = f"do you mean {near[0]}?" if near else f"the lessons are {', '.join(by_slug)}."
+        raise UnknownLesson(f"There is no lesson named {str(slug)[:40]!r}; {hint}")
+    return by_slug[slug]
+
+
+def check_keys(body: Any, known: tuple[str, ...]) -> None:
+    """Raises BadRequest if `body` is no object, or has a key that nothing reads."""
+    if not isinstance(body, dict):
+        raise BadRequest("The body should be a JSON object that names a lesson or an expression.")
+    for key in body:
+        if key not in known:
+            raise BadRequest(
+                f"The body has an unknown key {key[:40]!r}; the known ones are {', '.join(known)}."
+            )
+
+
+def boxes_of(body: Mapping[str, Any]) -> Collection[str] | None:
+    """The boxes that a body wants open; None stands for all. Raises BadRequest."""
+    boxes = body.get("open") or []
+    if boxes == "all":
+        return None
+    if not isinstance(boxes, list | tuple) or not all(isinstance(box, str) for box in boxes):
+        raise BadRequest('The open boxes should be a list of their ids, or "all".')
+    if len(boxes) > MOST_OPEN:
+        raise BadRequest(f"At most {MOST_OPEN} boxes can be open; {len(boxes)} were asked for.")
+    return boxes
+
+
+def cell_of(name: str, shape: tuple[int, ...], cell: Any) -> tuple[int, ...]:
+    """`cell` as an index into an input of this shape: [] for a number, [i] or [i, j]. Raises BadRequest."""
+    cell = [] if cell is None else cell
+    if not isinstance(cell, list) or not all(isinstance(i, int) and not isinstance(i, bool) for i in cell):
+        raise BadRequest("The cell should be a list of whole numbers, such as [0, 2].")
+    if len(cell) != len(shape) or not all(0 <= i < size for i, size in zip(cell, shape, strict=True)):
+        raise BadRequest(f"{name} has the shape {shape}, in which there is no cell {cell[:4]}.")
+    return tuple(cell)
+
+
+def encode(payload: Any) -> bytes:
+    """Compact JSON. NaN and infinity must have become texts before: a browser cannot read them."""
+    return json.dumps(payload, allow_nan=False, separators=(",", ":")).encode()

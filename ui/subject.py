@@ -1,0 +1,105 @@
+"""What is walked: a part of a lesson, or its experiment, or an expression, with the values of its inputs."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from engine import Trace
+from engine.optim import SGD
+from lessons.lesson import LEARNING_RATE, Choice, Input, Lesson
+from lessons.run import optimizer_for, run_part
+from ui.errors import BadRequest
+from ui.values import checked_array, checked_number, plain, shape_in_words, shape_of
+from viewer.faces import Code, code_of
+
+Values = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A computation and the values of its inputs: there is one value for every input."""
+
+    title: str
+    source: Mapping[str, Any]
+    inputs: tuple[Input | Choice, ...]
+    defaults: Values
+    values: Values
+    code: Code | None
+    record: Callable[[Values], Trace]
+    update: Callable[[Trace, Values], SGD | None] = lambda trace, values: None
+
+    def run(self) -> Trace:
+        """Runs the computation forward and backward. Raises BadRequest with the engine's own sentence."""
+        try:
+            with np.errstate(all="ignore"):
+                return self.record(self.values)
+        except ValueError as wrong:
+            raise BadRequest(str(wrong), getattr(wrong, "at", None)) from wrong
+
+    def optimizer(self, trace: Trace) -> SGD | None:
+        """What makes the update steps after the backward pass, if there are any."""
+        return self.update(trace, self.values)
+
+    def input(self, name: str) -> Input | Choice:
+        """The input of this name. Raises BadRequest with the nearest name there is."""
+        by_name = {one.name: one for one in self.inputs}
+        if name not in by_name:
+            near = get_close_matches(name, by_name, n=1)
+            hint = f"do you mean {near[0]}?" if near else f"the inputs are {', '.join(by_name)}."
+            raise BadRequest(f"There is no input named {name[:40]!r} here; {hint}")
+        return by_name[name]
+
+    def with_values(self, changes: Values) -> "Subject":
+        """The same computation with some values changed. Raises BadRequest for what does not fit."""
+        checked = {name: self.checked(name, value) for name, value in changes.items()}
+        return replace(self, values={**self.values, **checked})
+
+    def checked(self, name: str, value: Any) -> Any:
+        """`value` for the input `name`: an option of a choice, or numbers of the default's shape."""
+        if name == LEARNING_RATE and name in self.defaults:
+            return checked_rate(value)
+        one = self.input(name)
+        if isinstance(one, Choice):
+            if value not in one.options or isinstance(value, bool):
+                options = ", ".join(map(str, one.options[:12]))
+                raise BadRequest(f"{name} is one of {options}; {str(value)[:40]!r} is not among them.")
+            return value
+        checked = checked_array(name, value)
+        wanted, found = shape_of(one.default), shape_of(checked)
+        if found != wanted:
+            shapes = f"{shape_in_words(wanted)} here, but {shape_in_words(found)} was sent"
+            raise BadRequest(f"{name} is {shapes}; keep the shape.")
+        return checked
+
+
+def checked_rate(value: Any) -> float:
+    """A learning rate: a number above 0."""
+    rate = checked_number("The learning rate", value)
+    if rate <= 0:
+        raise BadRequest(f"The learning rate is {rate:g}, but it has to be above 0 to go downhill.")
+    return rate
+
+
+def subject_of_part(lesson: Lesson, index: int, experiment: bool = False) -> Subject:
+    """What part `index` of a lesson walks; with `experiment`, what its experiment walks instead."""
+    part = lesson.parts[index]
+    trial = part.experiment if experiment else None
+    if experiment and trial is None:
+        raise BadRequest(f"Part {index + 1} of {lesson.title} has no experiment.")
+    rate = {} if part.learning_rate is None else {LEARNING_RATE: part.learning_rate}
+    defaults = {name: plain(value) for name, value in {**part.defaults, **rate}.items()}
+    source: dict[str, Any] = {"lesson": lesson.slug, "part": index}
+    return Subject(
+        title=trial.title if trial else part.title,
+        source=source | {"experiment": True} if trial else source,
+        inputs=part.inputs,
+        defaults=defaults,
+        values=defaults | {name: plain(value) for name, value in (trial.values if trial else {}).items()},
+        code=code_of(trial.build if trial and trial.build else part.build),
+        record=partial(run_part, part, experiment=experiment),
+        update=partial(optimizer_for, part),
+    )
