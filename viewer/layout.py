@@ -41,52 +41,60 @@ class Layout:
     paths: dict[str, str]
 
 
+@dataclass(frozen=True)
+class _Structure:
+    """What the layout depends on, and nothing else: sizes, nesting and arrows, all by position."""
+
+    cards: tuple[tuple[str, float, float, str | None], ...]  # id, width, height, frame
+    frames: tuple[tuple[str, str | None], ...]  # path, path of the frame around it
+    links: tuple[tuple[str, str, str], ...]  # id, from, to
+
+
 def lay_out(scene: Scene, cards: Mapping[str, Card]) -> Layout:
     """The layout of a scene, left to right; the same structure gives the same layout."""
-    source, item_ids, frame_ids, link_ids = _dot(scene, cards)
-    return _run(source, item_ids, frame_ids, link_ids)
+    return _run(
+        _Structure(
+            tuple(
+                (item.id, cards[item.id].w, cards[item.id].h, item.frame.path if item.frame else None)
+                for item in scene.items.values()
+            ),
+            tuple((scope.path, scope.parent.path if scope.parent else None) for scope in scene.frames),
+            tuple((link.id, link.start, link.end) for link in scene.links),
+        )
+    )
 
 
-def _dot(
-    scene: Scene, cards: Mapping[str, Card]
-) -> tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+def _dot(structure: _Structure) -> str:
+    """The scene in Graphviz's language: card k is named ik, frame k is cluster_k, arrow k has the comment k."""
     graph = graphviz.Digraph(
-        graph_attr={
-            "rankdir": "LR",
-            "nodesep": "0.32",
-            "ranksep": "0.62",
-            "splines": "spline",
-            "outputorder": "nodesfirst",
-        },
+        graph_attr={"rankdir": "LR", "nodesep": "0.32", "ranksep": "0.62", "splines": "spline"},
         node_attr={"shape": "box", "fixedsize": "true", "label": ""},
         edge_attr={"arrowsize": "0.7"},
     )
-    items = list(scene.items.values())
-    number = {item.id: f"i{k}" for k, item in enumerate(items)}
-    frames = [scope.path for scope in scene.frames]
+    number = {card[0]: f"i{k}" for k, card in enumerate(structure.cards)}
 
     def fill(into: graphviz.Digraph, path: str | None) -> None:
-        for item in items:
-            if (item.frame.path if item.frame is not None else None) == path:
-                card = cards[item.id]
-                into.node(number[item.id], width=f"{card.w / 72:.4f}", height=f"{card.h / 72:.4f}")
-        for scope in scene.frames:
-            if (scope.parent.path if scope.parent is not None else None) == path:
+        for own, w, h, frame in structure.cards:
+            if frame == path:
+                into.node(number[own], width=f"{w / 72:.4f}", height=f"{h / 72:.4f}")
+        for k, (own, around) in enumerate(structure.frames):
+            if around == path:
                 cluster = graphviz.Digraph(
-                    name=f"cluster_{frames.index(scope.path)}",
+                    name=f"cluster_{k}",
                     graph_attr={"label": "frame", "fontsize": "22", "labeljust": "l", "margin": "16"},
                 )
-                fill(cluster, scope.path)
+                fill(cluster, own)
                 into.subgraph(cluster)
 
     fill(graph, None)
-    for k, link in enumerate(scene.links):
-        graph.edge(number[link.start], number[link.end], comment=f"e{k}")
-    return graph.source, tuple(number), tuple(frames), tuple(link.id for link in scene.links)
+    for k, (_, start, end) in enumerate(structure.links):
+        graph.edge(number[start], number[end], comment=str(k))
+    return graph.source
 
 
 @lru_cache(maxsize=512)
-def _run(source: str, items: tuple[str, ...], frames: tuple[str, ...], links: tuple[str, ...]) -> Layout:
+def _run(structure: _Structure) -> Layout:
+    source = _dot(structure)
     with _lock:
         drawn = json.loads(pygraphviz.AGraph(string=source).draw(format="json0", prog="dot"))
     _, _, width, height = (float(v) for v in drawn["bb"].split(","))
@@ -95,7 +103,7 @@ def _run(source: str, items: tuple[str, ...], frames: tuple[str, ...], links: tu
     for thing in drawn.get("objects", ()):
         if thing["name"].startswith("cluster_"):
             left, bottom, right, top = (float(v) for v in thing["bb"].split(","))
-            rectangles[frames[int(thing["name"][8:])]] = (
+            rectangles[structure.frames[int(thing["name"][8:])][0]] = (
                 round(left + MARGIN, 1),
                 round(height - top + MARGIN, 1),
                 round(right - left, 1),
@@ -104,12 +112,15 @@ def _run(source: str, items: tuple[str, ...], frames: tuple[str, ...], links: tu
         else:
             x, y = (float(v) for v in thing["pos"].split(","))
             w, h = float(thing["width"]) * 72, float(thing["height"]) * 72
-            cards[items[int(thing["name"][1:])]] = (
+            cards[structure.cards[int(thing["name"][1:])][0]] = (
                 round(x - w / 2 + MARGIN, 1),
                 round(height - y - h / 2 + MARGIN, 1),
             )
-    paths = {links[int(edge["comment"][1:])]: _path(edge["pos"], height) for edge in drawn.get("edges", ())}
-    key = hashlib.sha256(repr((source, items, frames, links)).encode()).hexdigest()[:16]
+    paths = {
+        structure.links[int(edge["comment"])][0]: _path(edge["pos"], height)
+        for edge in drawn.get("edges", ())
+    }
+    key = hashlib.sha256(repr(structure).encode()).hexdigest()[:16]
     return Layout(key, round(width + 2 * MARGIN), round(height + 2 * MARGIN), cards, rectangles, paths)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,8 @@ def fill(template: str, words: Mapping[str, str]) -> str:
     >>> fill("Multiply <x> by <y>.", {"x": "w", "y": "b"})
     'Multiply w by b.'
     """
+    if "<" not in template:
+        return template
     return _PLACEHOLDER.sub(lambda match: words.get(match[1], match[0]), template)
 
 
@@ -56,6 +59,7 @@ def _parameter(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
+@lru_cache(maxsize=4096)
 def symbol(name: str) -> str:
     r"""A name as TeX: one letter with its index, a Greek letter, or upright text.
 
