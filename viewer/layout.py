@@ -65,7 +65,7 @@ def lay_out(scene: Scene, cards: Mapping[str, Card]) -> Layout:
 
 
 def _dot(structure: _Structure) -> str:
-    """The scene in Graphviz's language: card k is named ik, frame k is cluster_k, arrow k has the comment k."""
+    """The scene in Graphviz's language: card k is ik, frame k is cluster_k, arrow k has the comment k."""
     graph = graphviz.Digraph(
         graph_attr={"rankdir": "LR", "nodesep": "0.32", "ranksep": "0.62", "splines": "spline"},
         node_attr={"shape": "box", "fixedsize": "true", "label": ""},
@@ -89,7 +89,7 @@ def _dot(structure: _Structure) -> str:
     fill(graph, None)
     for k, (_, start, end) in enumerate(structure.links):
         graph.edge(number[start], number[end], comment=str(k))
-    return graph.source
+    return str(graph.source)
 
 
 @lru_cache(maxsize=512)

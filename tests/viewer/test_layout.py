@@ -80,3 +80,10 @@ def test_slots_fit_inside_their_cards_whatever_the_shape(shape: tuple[int, ...])
             assert slot["x"] + slot["w"] <= node["w"]
             assert slot["y"] + slot["h"] <= node["h"]
         assert not overlap(value, gradient)
+
+
+def test_the_same_layout_with_other_names_is_another_structure() -> None:
+    one = graph_payload(traced(lambda a: a * a, a=1.0))
+    other = graph_payload(traced(lambda b: b * b, b=1.0))
+    assert [rectangle(n) for n in one["nodes"]] == [rectangle(n) for n in other["nodes"]]
+    assert one["structure"] != other["structure"]
