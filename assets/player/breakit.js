@@ -1,0 +1,115 @@
+/** Break it: run the lesson's experiment for real, beside the intact run and in step with it. */
+
+import { Api, OVERTAKEN } from "./api.js";
+import { differencesAt, firstDifference } from "./compare.js";
+import { h } from "./dom.js";
+import { changedValues } from "./payload.js";
+import { paragraphs, rich } from "./text.js";
+
+/** @typedef {import("./lesson.js").Experiment} Experiment */
+
+export class BreakIt {
+  /** The app's root, or null. @type {string|null} */
+  base = null;
+
+  /**
+   * @param {import("./player.js").GradwalkPlayer} player
+   * @param {HTMLElement} beside where the second player goes
+   */
+  constructor(player, beside) {
+    this.player = player;
+    this.beside = beside;
+    /** @type {any} */
+    this.second = null;
+    this.title = h("h3", {}, "Break it");
+    this.text = h("div");
+    this.run = h("button", { type: "button", class: "gw-button", onclick: () => this.#toggle() });
+    this.wrong = h("div", { class: "gw-verdict", role: "alert" });
+    this.reveals = h("div", { class: "gw-verdict", role: "status" });
+    this.element = h("section", { class: "gw-column gw-break", "aria-label": "Break it" }, this.title, this.text, h("div", { class: "gw-row" }, this.run), this.wrong, this.reveals);
+    this.difference = h("span", { class: "gw-difference gw-muted", role: "status" });
+    player.addEventListener("gw-step", () => this.#follow());
+    player.addEventListener("gw-change", () => this.second && this.#load());
+  }
+
+  /** @param {Experiment|null} experiment */
+  draw(experiment) {
+    const key = JSON.stringify(experiment);
+    this.element.hidden = experiment === null || this.base === null;
+    if (key === this.key) return;
+    this.key = key;
+    this.experiment = experiment;
+    this.#putAway();
+    if (!experiment) return;
+    this.text.replaceChildren(paragraphs(experiment.title ? `**${experiment.title}** ${experiment.text}` : experiment.text));
+  }
+
+  get #words() {
+    return this.experiment?.button || "Run it beside the intact one";
+  }
+
+  #toggle() {
+    if (this.second) this.#putAway();
+    else this.#load();
+  }
+
+  #putAway() {
+    this.second?.remove();
+    this.second = null;
+    this.beside.hidden = true;
+    this.beside.replaceChildren();
+    this.player.mark?.(new Set());
+    this.run.textContent = this.#words;
+    this.wrong.replaceChildren();
+    this.reveals.replaceChildren();
+  }
+
+  async #load() {
+    const { payload } = this.player;
+    this.wrong.replaceChildren();
+    this.api ??= new Api(this.base);
+    // The experiment's own values win over what the learner has set.
+    const values = Object.entries(changedValues(payload)).filter(([name]) => !(name in (this.experiment.values ?? {})));
+    try {
+      const reply = await this.api.trace({ ...payload.source, experiment: true, values: Object.fromEntries(values), open: payload.open });
+      if (reply !== OVERTAKEN) this.#show(reply);
+    } catch (error) {
+      this.wrong.replaceChildren(error.message);
+    }
+  }
+
+  #show(payload) {
+    if (!this.second) {
+      this.second = document.createElement("gradwalk-player");
+      this.second.setAttribute("follower", "");
+      const away = h("button", { type: "button", class: "gw-button gw-small", onclick: () => this.#putAway() }, "Put it away");
+      const head = h("div", { class: "gw-beside-head" }, h("strong", {}, this.experiment.title || "Broken"), this.difference, away);
+      this.beside.replaceChildren(head, this.second);
+      this.beside.hidden = false;
+      this.run.textContent = "Put it away";
+      this.reveals.replaceChildren(rich(this.experiment.reveals ?? ""));
+      requestAnimationFrame(() => this.beside.scrollIntoView({ block: "nearest", behavior: "smooth" }));
+    }
+    this.second.payload = payload;
+    const first = firstDifference(this.player.walk, this.second.walk);
+    this.difference.replaceChildren(...this.#firstWords(first));
+    this.#follow();
+  }
+
+  #firstWords(first) {
+    if (!first) return ["Every number is the same in both."];
+    const go = h("button", { type: "button", class: "gw-link", onclick: () => this.player.go(first.step) }, "go there");
+    return [`First difference: ${first.text} (`, go, ")"];
+  }
+
+  /** Bring the second player to the step of the first, and mark what differs. */
+  #follow() {
+    if (!this.second?.walk) return;
+    const { walk, step } = this.player;
+    const there = this.second.walk.keepStep(walk, step);
+    this.second.go(there);
+    const found = differencesAt(walk, step, this.second.walk, there);
+    this.player.mark(found.intact);
+    this.second.mark(found.other);
+  }
+}

@@ -1,0 +1,171 @@
+/** One node's card: name, op, its value and its gradient, each always at the same place. */
+
+import { s, setAttribute, setText } from "./dom.js";
+import { HeatMap } from "./heatmap.js";
+import { cutToFit, widthOf } from "./measure.js";
+import { fullNumber, shortNumber } from "./numbers.js";
+import { sameTensor } from "./payload.js";
+
+/** @typedef {import("./payload.js").GraphNode} GraphNode */
+/** @typedef {import("./payload.js").Tensor} Tensor */
+
+export const SIDE = 10; // px between a card's edge and its texts
+const HEADER = 19; // the baseline of the first line
+const UNKNOWN = "–";
+
+/** The parts of a node that its card's shape depends on. If they are the same, the card stays. */
+export function cardShape(node) {
+  const { name, expression, op, kind, w, h, slots, input, learns, box, warning } = node;
+  const sizes = [node.value?.rows, node.value?.cols, node.value?.shape, node.gradient?.rows, node.gradient?.cols];
+  return JSON.stringify([name, expression, op, kind, w, h, slots, input, learns, box, warning, sizes]);
+}
+
+export class Card {
+  /**
+   * @param {GraphNode} node
+   * @param {{font: string, hatch: (kind: string) => string, editable: boolean}} look
+   */
+  constructor(node, look) {
+    this.node = node;
+    this.look = look;
+    this.shown = { value: undefined, gradient: undefined, waiting: undefined, updated: undefined };
+    this.element = s("g", { class: `gw-node gw-kind-${node.kind}`, role: "button", tabindex: "0", "data-node": node.id });
+    this.element.append(
+      s("rect", { class: "gw-shade", x: 0, y: 1.5, width: node.w, height: node.h, rx: 10 }),
+      s("rect", { class: "gw-card", width: node.w, height: node.h, rx: 10 }),
+    );
+    this.#header();
+    this.value = this.#row("value");
+    this.gradient = this.#row("gradient");
+    this.#footer();
+    this.differs = null;
+  }
+
+  #header() {
+    const { node, look } = this;
+    const bold = `600 12.5px ${look.font}`;
+    const thin = `400 12.5px ${look.font}`;
+    const small = `400 11px ${look.font}`;
+    const below = this.#noGradient();
+    const op = node.box || node.op === below ? "" : node.op;
+    const right = node.box ? 30 : SIDE;
+    const opText = cutToFit(op, small, node.w * 0.5);
+    const room = node.w - SIDE - right - (opText ? widthOf(opText, small) + 8 : 0) - 2;
+    const name = cutToFit(node.name, bold, room);
+    const rest = node.expression ? ` = ${node.expression}` : "";
+    const expression = cutToFit(rest, thin, room - widthOf(name, bold));
+    const title = s("text", { class: "gw-title", x: SIDE, y: HEADER }, s("tspan", { class: "gw-name" }, name));
+    if (expression.length > 3) title.append(s("tspan", { class: "gw-expression" }, expression));
+    this.element.append(title);
+    if (opText) this.element.append(s("text", { class: "gw-op", x: node.w - SIDE, y: HEADER }, opText));
+    if (node.warning)
+      this.element.append(
+        s(
+          "g",
+          { class: "gw-warning", transform: `translate(${node.w - 4} 4)`, "data-full": node.warning },
+          s("circle", { r: 9 }),
+          s("text", { dy: ".36em" }, "!"),
+        ),
+      );
+  }
+
+  /** The last line of a closed box: what goes in and what comes out. */
+  #footer() {
+    const { node, look } = this;
+    if (!node.box) return;
+    const parameters = node.box.parameters ? `, ${node.box.parameters} parameters` : "";
+    const text = cutToFit(`${node.box.shapes ?? ""}${parameters}`, `400 11px ${look.font}`, node.w - 2 * SIDE);
+    this.element.append(s("text", { class: "gw-op gw-shapes", x: SIDE, y: node.h - 12, dy: ".35em" }, text));
+  }
+
+  /** What stands in the gradient's place of a node that gets none. */
+  #noGradient() {
+    if (this.node.learns) return "";
+    return this.node.kind === "leaf" ? "fixed data" : this.node.kind === "constant" ? "constant" : "no gradient";
+  }
+
+  #row(kind) {
+    const { node, look } = this;
+    const slot = node.slots?.[kind];
+    if (kind === "gradient" && !node.learns) {
+      const y = node.box ? node.h - 34 : node.h - 17;
+      this.element.append(s("text", { class: "gw-fixed", x: SIDE, y, dy: ".35em" }, this.#noGradient()));
+      return null;
+    }
+    if (!slot) return null;
+    const like = kind === "value" ? node.value : (node.gradient ?? node.value);
+    const grid = like.shape.length > 0;
+    const label = s("text", { class: `gw-label gw-text-${kind}`, x: SIDE, dy: ".35em" }, kind);
+    this.element.append(label);
+    if (grid) {
+      label.setAttribute("x", slot.x);
+      label.setAttribute("y", slot.y - 8);
+      const map = new HeatMap(slot, like, kind, look.hatch);
+      this.element.append(map.element);
+      return { map, label };
+    }
+    const middle = slot.y + slot.h / 2;
+    label.setAttribute("y", middle);
+    const text = s("text", { class: `gw-number gw-text-${kind}`, x: slot.x + slot.w, y: middle, dy: ".35em" });
+    this.element.append(text);
+    return { text, label, right: slot.x + slot.w };
+  }
+
+  /**
+   * Show what is known at a step; touch only what differs from before.
+   * @param {{value: Tensor|null, gradient: Tensor|null, updated: boolean}} known
+   */
+  patch(known) {
+    const before = this.shown;
+    const newValue = !sameTensor(before.value, known.value);
+    const newGradient = !sameTensor(before.gradient, known.gradient);
+    if (newValue) this.#write(this.value, known.value);
+    if (newGradient) this.#write(this.gradient, known.gradient);
+    const waiting = known.value === null;
+    if (waiting !== before.waiting) this.element.classList.toggle("is-waiting", waiting);
+    if (known.updated !== before.updated) this.element.classList.toggle("is-updated", known.updated);
+    if (newValue || newGradient || before.waiting === undefined)
+      this.element.setAttribute("aria-label", nodeLabel(this.node, known));
+    this.shown = { ...known, waiting };
+  }
+
+  #write(row, tensor) {
+    if (!row) return;
+    if (row.map) {
+      row.map.patch(tensor);
+      return;
+    }
+    const cell = tensor?.cells[0];
+    const text = cell === undefined ? UNKNOWN : shortNumber(cell);
+    setText(row.text, text);
+    setAttribute(row.text, "data-full", cell === undefined ? null : fullNumber(cell));
+    row.text.classList.toggle("is-unknown", cell === undefined);
+    const { font } = this.look;
+    const room = row.right - SIDE - widthOf(row.label.textContent, `400 11px ${font}`) - 6;
+    row.text.classList.toggle("is-long", widthOf(text, `600 13.5px ${font}`) > room);
+  }
+
+  /** Mark the card (or not) as one that differs from the run beside it. */
+  markDifferent(different) {
+    if (different === (this.differs !== null)) return;
+    this.differs?.remove();
+    this.differs = different
+      ? s("g", { class: "gw-differs", transform: "translate(0 0)" }, s("circle", { r: 9.5 }), s("text", { dy: ".35em" }, "≠"))
+      : null;
+    if (this.differs) this.element.append(this.differs);
+  }
+}
+
+/** What a screen reader says: `s, value 6, gradient 6`. */
+export function nodeLabel(node, known) {
+  const gradient = node.learns ? `gradient ${spoken(known.gradient)}` : node.kind === "leaf" ? "fixed data" : "no gradient";
+  const warning = node.warning ? `, ${node.warning}` : "";
+  return `${node.name || node.op}, value ${spoken(known.value)}, ${gradient}${warning}`;
+}
+
+function spoken(tensor) {
+  if (!tensor) return "not yet known";
+  if (tensor.shape.length === 0) return shortNumber(tensor.cells[0]);
+  const cells = tensor.cells.length <= 8 && !tensor.more ? `: ${tensor.cells.map((c) => shortNumber(c)).join(", ")}` : "";
+  return `array of shape ${tensor.shape.join(" by ")}${cells}`;
+}

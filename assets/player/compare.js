@@ -1,0 +1,67 @@
+/** Where two runs differ: at a step, and first of all. Nothing here touches the page. */
+
+import { fullNumber, shortNumber } from "./numbers.js";
+import { sameTensor } from "./payload.js";
+
+/** @typedef {import("./payload.js").Walk} Walk */
+
+/** The nodes of two walks that are the same node: by id in the same structure, else by name. */
+export function pairsOf(intact, other) {
+  const same = intact.payload.structure === other.payload.structure;
+  const byName = new Map(other.payload.nodes.filter((node) => node.name).map((node) => [node.name, node]));
+  const pairs = [];
+  for (const node of intact.payload.nodes) {
+    const partner = same ? other.nodes.get(node.id) : byName.get(node.name);
+    if (node.name && partner) pairs.push([node, partner]);
+    else if (same && partner) pairs.push([node, partner]);
+  }
+  return pairs;
+}
+
+/**
+ * The nodes whose value or gradient differ when both walks stand at these steps.
+ * @returns {{intact: Set<string>, other: Set<string>}}
+ */
+export function differencesAt(intact, at, other, otherAt) {
+  const found = { intact: new Set(), other: new Set() };
+  for (const [node, partner] of pairsOf(intact, other)) {
+    const [a, b] = [intact.known(node, at), other.known(partner, otherAt)];
+    if (differ(a.value, b.value) || differ(a.gradient, b.gradient)) {
+      found.intact.add(node.id);
+      found.other.add(partner.id);
+    }
+  }
+  return found;
+}
+
+/**
+ * The first step at which the two walks differ, in words, or null.
+ * @returns {{step: number, text: string}|null}
+ */
+export function firstDifference(intact, other) {
+  const pairs = pairsOf(intact, other);
+  for (let step = 0; step <= intact.last; step++) {
+    const there = other.keepStep(intact, step);
+    const focus = intact.payload.steps[step].focus;
+    const ordered = [...pairs].sort(([a], [b]) => Number(b.id === focus) - Number(a.id === focus));
+    for (const [node, partner] of ordered)
+      for (const kind of ["value", "gradient"]) {
+        const [a, b] = [intact.known(node, step)[kind], other.known(partner, there)[kind]];
+        if (differ(a, b)) return { step, text: `step ${step}, ${kind} of ${node.name || node.op}: ${said(a, b)}` };
+      }
+  }
+  return null;
+}
+
+function differ(a, b) {
+  if ((a === null) !== (b === null)) return true;
+  return a !== null && !sameTensor(a, b);
+}
+
+function said(a, b) {
+  if (!a || !b) return `${a ? "known" : "none"} in the intact run, ${b ? "known" : "none"} in this one`;
+  const cell = a.cells.length === b.cells.length ? Math.max(0, a.cells.findIndex((x, i) => x !== b.cells[i])) : 0;
+  let [x, y] = [shortNumber(a.cells[cell]), shortNumber(b.cells[cell])];
+  if (x === y) [x, y] = [fullNumber(a.cells[cell]), fullNumber(b.cells[cell])];
+  return `${x} in the intact run, ${y} in this one`;
+}

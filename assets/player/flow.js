@@ -1,0 +1,187 @@
+/** The one moving thing: the number that flows along the step's edges, forward or backward. */
+
+import { s, setText } from "./dom.js";
+import { widthOf } from "./measure.js";
+import { shortNumber } from "./numbers.js";
+
+/** @typedef {import("./payload.js").Step} Step */
+
+const MOVE = 230; // ms
+const HEIGHT = 20;
+const SAMPLES = 16;
+const LONGEST = 24;
+
+export class Flow {
+  /**
+   * @param {SVGGElement} edges the layer of edges
+   * @param {SVGGElement} layer above the nodes
+   * @param {{font: () => string, still: () => boolean}} options
+   */
+  constructor(edges, layer, options) {
+    this.edges = edges;
+    this.layer = layer;
+    this.options = options;
+    /** @type {Map<string, SVGPathElement>} */
+    this.paths = new Map();
+    this.points = new Map();
+    this.lit = [];
+    this.pills = [];
+    this.sum = s("g", { class: "gw-sum-tag", visibility: "hidden" }, s("rect", { height: 20, y: -10, rx: 10 }), s("text", { dy: ".35em" }));
+    layer.append(this.sum);
+    this.frame = 0;
+  }
+
+  /**
+   * @param {Map<string, SVGPathElement>} paths by edge id
+   * @param {import("./payload.js").GraphNode[]} nodes what a number should not cover
+   */
+  use(paths, nodes) {
+    this.paths = paths;
+    this.nodes = nodes;
+    this.points.clear();
+  }
+
+  /**
+   * Light the step's edges and let its numbers flow along them.
+   * @param {Step} step
+   * @param {import("./payload.js").GraphNode|undefined} focus
+   * @param {boolean} animate
+   */
+  show(step, focus, animate) {
+    cancelAnimationFrame(this.frame);
+    const backward = step.phase === "backward";
+    for (const path of this.lit) path.classList.remove("is-forward", "is-backward");
+    this.lit = [];
+    for (const id of step.edges) {
+      const path = this.paths.get(id);
+      if (!path) continue;
+      path.classList.add(backward ? "is-backward" : "is-forward");
+      this.edges.append(path); // above the quiet ones
+      this.lit.push(path);
+    }
+    const moving = this.#place(step, backward);
+    this.#showSum(step, focus);
+    if (animate && moving.length && !this.options.still()) this.#run(moving, backward);
+    else for (const pill of moving) at(pill.element, pill.rest);
+  }
+
+  #place(step, backward) {
+    const moving = [];
+    const taken = [];
+    step.flow.forEach(([id, text]) => {
+      if (!this.paths.has(id)) return;
+      const pill = this.#pill(moving.length);
+      const short = text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text;
+      const width = widthOf(short, `600 12px ${this.options.font()}`) + 16;
+      setText(pill.text, short);
+      pill.rect.setAttribute("width", width);
+      pill.rect.setAttribute("x", -width / 2);
+      pill.element.setAttribute("class", `gw-pill ${backward ? "is-backward" : "is-forward"}`);
+      pill.element.removeAttribute("visibility");
+      pill.track = this.#pointsOf(id);
+      pill.rest = this.#restingPlace(pill.track, width, taken);
+      taken.push({ x: pill.rest.x - width / 2, y: pill.rest.y - HEIGHT / 2, w: width, h: HEIGHT });
+      moving.push(pill);
+    });
+    for (const pill of this.pills.slice(moving.length)) pill.element.setAttribute("visibility", "hidden");
+    return moving;
+  }
+
+  #pill(index) {
+    while (this.pills.length <= index) {
+      const rect = s("rect", { height: HEIGHT, y: -HEIGHT / 2, rx: HEIGHT / 2 });
+      const text = s("text", { dy: ".35em" });
+      const element = s("g", { class: "gw-pill" }, rect, text);
+      this.layer.append(element);
+      this.pills.push({ element, rect, text });
+    }
+    return this.pills[index];
+  }
+
+  #pointsOf(id) {
+    let points = this.points.get(id);
+    if (!points) {
+      const path = this.paths.get(id);
+      const length = path.getTotalLength();
+      points = Array.from({ length: SAMPLES + 1 }, (_, i) => {
+        const { x, y } = path.getPointAtLength((length * i) / SAMPLES);
+        return { x, y };
+      });
+      this.points.set(id, points);
+    }
+    return points;
+  }
+
+  /** The place near the edge's middle where the number covers least of the cards and of other numbers. */
+  #restingPlace(track, width, taken) {
+    const half = { w: width / 2, h: HEIGHT / 2 };
+    const box = { x: Math.min(...track.map((p) => p.x)) - width, y: Math.min(...track.map((p) => p.y)) - 60 };
+    const far = { x: Math.max(...track.map((p) => p.x)) + width, y: Math.max(...track.map((p) => p.y)) + 60 };
+    const near = this.nodes.filter((n) => n.x < far.x && n.x + n.w > box.x && n.y < far.y && n.y + n.h > box.y);
+    let best = null;
+    for (const share of [0.5, 0.4, 0.6, 0.3, 0.7])
+      for (const lift of [0, -15, 15, -27, 27]) {
+        const middle = track[Math.round(share * SAMPLES)];
+        const place = { x: middle.x, y: middle.y + lift };
+        const rect = { x: place.x - half.w, y: place.y - half.h, w: width, h: HEIGHT };
+        let cost = Math.abs(share - 0.5) * 160 + Math.abs(lift) * 5;
+        for (const node of near) cost += overlap(rect, node);
+        for (const other of taken) cost += 4 * overlap(rect, other);
+        if (!best || cost < best.cost) best = { ...place, cost };
+      }
+    return best;
+  }
+
+  #run(moving, backward) {
+    const began = performance.now();
+    const draw = (now) => {
+      const time = Math.min(1, Math.max(0, (now - began) / MOVE));
+      const eased = 1 - (1 - time) ** 3;
+      for (const pill of moving) {
+        const from = backward ? pill.track[SAMPLES] : pill.track[0];
+        const along = pill.track[Math.round((backward ? 1 - eased / 2 : eased / 2) * SAMPLES)];
+        const toRest = eased * eased;
+        const x = along.x + (pill.rest.x - along.x) * toRest;
+        const y = along.y + (pill.rest.y - along.y) * toRest;
+        at(pill.element, time === 0 ? from : { x, y });
+      }
+      if (time < 1) this.frame = requestAnimationFrame(draw);
+    };
+    draw(began);
+  }
+
+  /** Under a node where several paths meet: its gradient so far, as a sum. */
+  #showSum(step, focus) {
+    const text = step.of > 1 && step.total && focus && step.terms?.length ? sumText(step) : "";
+    if (!text) {
+      this.sum.setAttribute("visibility", "hidden");
+      return;
+    }
+    const width = widthOf(text, `600 12px ${this.options.font()}`) + 18;
+    const [rect, label] = this.sum.children;
+    rect.setAttribute("width", width);
+    rect.setAttribute("x", -width / 2);
+    setText(label, text);
+    at(this.sum, { x: focus.x + focus.w / 2, y: focus.y + focus.h + 7 });
+    this.sum.removeAttribute("visibility");
+  }
+}
+
+/** `6 + 1 = 7`; with the terms that are still to come as dots. */
+export function sumText(step) {
+  const terms = step.terms.length > 4 ? ["…", ...step.terms.slice(-3)] : step.terms;
+  const sum = terms.reduce((text, term) => (text ? (term.startsWith("−") ? `${text} − ${term.slice(1)}` : `${text} + ${term}`) : term), "");
+  if (step.terms.length < step.of) return `${sum} + …`;
+  const total = step.total.shape.length === 0 ? ` = ${shortNumber(step.total.cells[0])}` : "";
+  return sum + total;
+}
+
+function at(element, { x, y }) {
+  element.setAttribute("transform", `translate(${x.toFixed(1)} ${y.toFixed(1)})`);
+}
+
+function overlap(a, b) {
+  const across = Math.min(a.x + a.w, b.x + b.w) - Math.max(a.x, b.x);
+  const down = Math.min(a.y + a.h, b.y + b.h) - Math.max(a.y, b.y);
+  return across > 0 && down > 0 ? across * down : 0;
+}

@@ -1,0 +1,246 @@
+/** The drawing: cards, edges and frames, and what of it changes at a step. */
+
+import d3 from "../vendor/d3/d3.min.mjs";
+import { Card, cardShape } from "./cards.js";
+import { h, s, setAttribute } from "./dom.js";
+import { Flow } from "./flow.js";
+import { drawFrame } from "./frames.js";
+import { hatchPatterns } from "./heatmap.js";
+import { forgetWidths } from "./measure.js";
+import { handles } from "./handles.js";
+import { View } from "./view.js";
+
+/** @typedef {import("./payload.js").Walk} Walk */
+
+const GLIDE = 280;
+let made = 0;
+
+export class Graph {
+  /**
+   * @param {{go: (id: string) => void, toggle: (id: string) => void, still: () => boolean,
+   *   moved?: () => void, editable: (node: object) => boolean, edits: object}} options
+   */
+  constructor(options) {
+    this.options = options;
+    this.prefix = `gw${++made}`;
+    this.world = s("g", { class: "gw-world" });
+    this.layers = {};
+    for (const name of ["frames", "edges", "halo", "nodes", "flow"]) {
+      this.layers[name] = s("g", { class: `gw-layer-${name}` });
+      this.world.append(this.layers[name]);
+    }
+    this.halo = s("rect", { class: "gw-halo", visibility: "hidden" });
+    this.layers.halo.append(this.halo);
+    this.svg = s("svg", { class: "gw-svg", role: "group", "aria-label": "Graph" }, this.#definitions(), this.world);
+    this.element = h("div", { class: "gw-graph" }, this.svg);
+    this.view = new View(this.svg, this.world, { still: options.still, onmove: options.moved });
+    this.flow = new Flow(this.layers.edges, this.layers.flow, { font: () => this.font, still: options.still });
+    /** @type {Map<string, Card>} */
+    this.cards = new Map();
+    this.paths = new Map();
+    this.focus = null;
+    this.font = "sans-serif";
+    this.svg.addEventListener("click", (event) => this.#clicked(event));
+    this.svg.addEventListener("keydown", (event) => this.#pressed(event));
+  }
+
+  #definitions() {
+    const arrow = (kind) =>
+      s(
+        "marker",
+        { id: `${this.prefix}-arrow-${kind}`, viewBox: "0 0 10 10", refX: 9, refY: 5, markerWidth: 9, markerHeight: 9, orient: "auto-start-reverse", markerUnits: "userSpaceOnUse" },
+        s("path", { d: "M0 1 9.5 5 0 9z", class: `gw-fill-${kind}` }),
+      );
+    const big = (kind) => {
+      const marker = arrow(kind);
+      marker.setAttribute("markerWidth", 13);
+      marker.setAttribute("markerHeight", 13);
+      return marker;
+    };
+    const style = s("style", {}, this.#markers());
+    return s("defs", {}, arrow("line"), big("value"), big("gradient"), ...hatchPatterns(this.prefix), style);
+  }
+
+  /** Markers are named by id, and ids by player, so this is the one rule that cannot stand in player.css. */
+  #markers() {
+    const url = (kind) => `url(#${this.prefix}-arrow-${kind})`;
+    const of = `.gw-of-${this.prefix}`;
+    return `${of} .gw-edge{marker-end:${url("line")}}
+${of} .gw-edge.is-forward{marker-end:${url("value")}}
+${of} .gw-edge.is-backward{marker-end:none;marker-start:${url("gradient")}}`;
+  }
+
+  /**
+   * Draw the graph of `walk`. With the same structure only numbers change.
+   * @param {Walk} walk
+   * @param {{animate?: boolean, anchor?: string|null}} [how] anchor: the box that was opened or closed
+   */
+  draw(walk, { animate = false, anchor = null } = {}) {
+    const before = this.walk;
+    this.walk = walk;
+    this.world.setAttribute("class", `gw-world gw-of-${this.prefix}`);
+    this.font = getComputedStyle(this.svg).fontFamily || "sans-serif";
+    const same = before && before.payload.structure === walk.payload.structure;
+    const glide = animate && !same && !this.options.still();
+    const origin = anchor && before ? placeOf(before, anchor) : null;
+    const target = anchor ? placeOf(walk, anchor) : null;
+    this.#drawFrames(walk, glide, origin, target);
+    this.#drawEdges(walk, glide);
+    this.#drawNodes(walk, glide, origin, target);
+    this.flow.use(this.paths, walk.payload.nodes);
+    this.view.setWorld(walk.payload.size);
+    if (!same && origin && target) this.view.anchor(origin.sign, target.sign, target.rect);
+    return same;
+  }
+
+  #drawNodes(walk, glide, origin, target) {
+    const look = { font: this.font, hatch: (kind) => `url(#${this.prefix}-hatch-${kind})` };
+    const items = d3.select(this.layers.nodes).selectAll("g.gw-item").data(walk.payload.nodes, (node) => node.id);
+    const gone = items.exit();
+    gone.each((node) => this.cards.delete(node.id));
+    leave(gone, glide, target);
+    const fresh = items.enter().append("g").attr("class", "gw-item");
+    fresh.attr("transform", (node) => (glide && origin ? `translate(${origin.rect.x} ${origin.rect.y})` : translate(node)));
+    const all = fresh.merge(items);
+    const { options, cards } = this;
+    all.each(function (node) {
+      const shape = cardShape(node) + options.editable(node);
+      const old = cards.get(node.id);
+      if (old && this.dataset.shape === shape) {
+        old.node = node;
+        handles(this, old, options, false);
+        return;
+      }
+      const card = new Card(node, look);
+      cards.set(node.id, card);
+      this.dataset.shape = shape;
+      this.replaceChildren(card.element);
+      handles(this, card, options, true);
+    });
+    if (glide) {
+      fresh.attr("opacity", 0);
+      all.transition().duration(GLIDE).ease(d3.easeCubicInOut).attr("transform", translate).attr("opacity", 1);
+    } else all.interrupt().attr("transform", translate).attr("opacity", null);
+    all.order();
+  }
+
+  #drawEdges(walk, glide) {
+    const items = d3.select(this.layers.edges).selectAll("path.gw-edge:not(.is-leaving)").data(walk.payload.edges, (edge) => edge.id);
+    leave(items.exit().classed("is-leaving", true), glide);
+    const fresh = items.enter().append("path").attr("class", "gw-edge").attr("d", (edge) => edge.path);
+    const all = fresh.merge(items).classed("is-fixed", (edge) => !edge.learns);
+    if (glide) {
+      fresh.attr("opacity", 0);
+      all.transition().duration(GLIDE).ease(d3.easeCubicInOut).attr("d", (edge) => edge.path).attr("opacity", 1);
+    } else all.interrupt().attr("d", (edge) => edge.path).attr("opacity", null);
+    this.paths = new Map();
+    const { paths } = this;
+    all.each(function (edge) {
+      paths.set(edge.id, this);
+    });
+  }
+
+  #drawFrames(walk, glide, origin, target) {
+    const items = d3.select(this.layers.frames).selectAll("g.gw-frame").data(walk.payload.frames ?? [], (frame) => frame.id);
+    leave(items.exit(), glide, target);
+    const fresh = items.enter().append("g").attr("class", "gw-frame");
+    fresh.attr("transform", (frame) => (glide && origin ? `translate(${origin.rect.x} ${origin.rect.y})` : translate(frame)));
+    const all = fresh.merge(items);
+    const { toggle } = this.options;
+    all.each(function (frame) {
+      drawFrame(this, frame, toggle);
+    });
+    if (glide) {
+      fresh.attr("opacity", 0);
+      all.transition().duration(GLIDE).ease(d3.easeCubicInOut).attr("transform", translate).attr("opacity", 1);
+    } else all.interrupt().attr("transform", translate).attr("opacity", null);
+    all.order();
+  }
+
+  /**
+   * Show a step: patch the cards that know more or less than before, move the focus, light the edges.
+   * @param {number} index
+   * @param {boolean} animate
+   */
+  show(index, animate) {
+    const { walk } = this;
+    this.index = index;
+    const step = walk.payload.steps[index];
+    for (const [id, card] of this.cards) card.patch(walk.known(walk.nodes.get(id), index));
+    const focus = step.focus === null ? undefined : walk.nodes.get(step.focus);
+    this.#setFocus(focus, step.phase);
+    this.flow.show(step, focus, animate);
+    if (!this.view.ready) return;
+    const ends = step.edges.flatMap((id) => {
+      const edge = walk.edges.get(id);
+      return edge ? [walk.nodes.get(edge.from), walk.nodes.get(edge.to)] : [];
+    });
+    this.view.keepInSight(focus ?? null, ends.filter(Boolean));
+  }
+
+  #setFocus(focus, phase) {
+    const element = focus ? this.cards.get(focus.id)?.element : null;
+    if (this.focus !== element) {
+      this.focus?.classList.remove("is-focus");
+      this.focus?.removeAttribute("aria-current");
+      element?.classList.add("is-focus");
+      element?.setAttribute("aria-current", "step");
+      this.focus = element;
+    }
+    setAttribute(this.world, "data-phase", phase === "seed" ? "backward" : phase);
+    if (!focus) {
+      this.halo.setAttribute("visibility", "hidden");
+      return;
+    }
+    const box = { x: focus.x - 5, y: focus.y - 5, width: focus.w + 10, height: focus.h + 10, rx: 14 };
+    for (const [name, value] of Object.entries(box)) this.halo.setAttribute(name, value);
+    this.halo.removeAttribute("visibility");
+  }
+
+  /** Mark these nodes as different from the run beside this one. @param {Set<string>} ids */
+  mark(ids) {
+    for (const [id, card] of this.cards) card.markDifferent(ids.has(id));
+  }
+
+  /** Cut the titles anew: the page's font has arrived. */
+  redraw() {
+    if (!this.walk) return;
+    forgetWidths();
+    for (const item of this.layers.nodes.children) delete item.dataset.shape;
+    this.draw(this.walk);
+    this.focus = null;
+    this.show(this.index, false);
+  }
+
+  #clicked(event) {
+    const node = event.target.closest("[data-node]");
+    if (node) this.options.go(node.dataset.node);
+  }
+
+  #pressed(event) {
+    const node = event.target.closest("[data-node]");
+    if (!node || event.key !== "Enter") return;
+    event.preventDefault();
+    this.options.go(node.dataset.node);
+  }
+}
+
+const translate = (box) => `translate(${box.x} ${box.y})`;
+
+/** Where a box is drawn, closed or opened, and where its sign (plus or minus) stands. */
+function placeOf(walk, id) {
+  const frame = walk.payload.frames?.find((f) => f.id === id);
+  if (frame) return { rect: frame, sign: { x: frame.x + 17, y: frame.y + 15 } };
+  const node = walk.payload.nodes.find((n) => n.box?.id === id);
+  return node ? { rect: node, sign: { x: node.x + node.w - 17, y: node.y + 15 } } : null;
+}
+
+function leave(selection, glide, target = null) {
+  if (!glide) {
+    selection.interrupt().remove();
+    return;
+  }
+  const leaving = selection.attr("pointer-events", "none").transition().duration(GLIDE * 0.6).attr("opacity", 0);
+  if (target) leaving.attr("transform", translate(target.rect));
+  leaving.remove();
+}

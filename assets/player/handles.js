@@ -1,0 +1,65 @@
+/** What lies over a card and can be taken hold of: a box's sign, a leaf's number. */
+
+import { s, setAttribute } from "./dom.js";
+import { sign } from "./frames.js";
+import { shortNumber, toNumber } from "./numbers.js";
+
+/**
+ * Add or refresh the handles of a card. They are the card's siblings, since a button may hold no button.
+ * @param {SVGGElement} item the group of the card
+ * @param {import("./cards.js").Card} card
+ * @param {{editable: (node: object) => boolean, toggle: (id: string) => void, edits: import("./edit.js").Edits}} options
+ * @param {boolean} fresh whether the card is new
+ */
+export function handles(item, card, options, fresh) {
+  const { node } = card;
+  if (fresh && node.box)
+    item.append(sign(node.box.id, node.name || node.box.id, true, { x: node.w - 17, y: 15 }, options.toggle));
+  if (!options.editable(node) || !node.slots.value) return;
+  if (fresh) item.append(handle(card, options.edits));
+  const element = item.querySelector(".gw-edit");
+  if (element && node.value.shape.length === 0) {
+    const cell = node.value.cells[0];
+    const x = toNumber(cell);
+    setAttribute(element, "aria-valuenow", Number.isFinite(x) ? x : null);
+    setAttribute(element, "aria-valuetext", shortNumber(cell));
+  }
+}
+
+function handle(card, edits) {
+  const { node } = card;
+  const { x, y, w, h } = node.slots.value;
+  const scalar = node.value.shape.length === 0;
+  const group = s("g", {
+    class: `gw-edit gw-handle ${scalar ? "gw-edit-number" : "gw-edit-cells"}`,
+    role: scalar ? "spinbutton" : "button",
+    tabindex: "0",
+    "aria-label": `Edit ${node.name}`,
+    "aria-valuemin": scalar ? (node.input.low ?? null) : null,
+    "aria-valuemax": scalar ? (node.input.high ?? null) : null,
+    "data-hint": scalar ? "Drag sideways, or double-click to type" : "Click a cell to type",
+  });
+  if (scalar) {
+    const left = x + w - 62;
+    group.append(
+      s("rect", { class: "gw-edit-reach", x: left, y: y - 1, width: 64, height: h + 2, rx: 5 }),
+      s("path", { class: "gw-edit-line", d: `M${x + w - 30} ${y + h - 0.5}h30` }),
+    );
+  } else {
+    const [width, height] = node.slots.value.cell;
+    group.append(s("rect", { class: "gw-edit-outline", x: x - 2, y: y - 2, width: w + 4, height: h + 4, rx: 4 }));
+    for (let index = 0; index < node.value.cells.length; index++)
+      group.append(
+        s("rect", {
+          class: "gw-edit-reach",
+          x: x + (index % node.value.cols) * width,
+          y: y + Math.floor(index / node.value.cols) * height,
+          width,
+          height,
+          "data-edit-cell": index,
+        }),
+      );
+  }
+  edits.attach(group, card);
+  return group;
+}

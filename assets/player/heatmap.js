@@ -1,0 +1,93 @@
+/** An array as a small heat map: the stronger the colour, the larger the number; stripes mean negative. */
+
+import { s, setAttribute, setText } from "./dom.js";
+import { fullNumber, shortNumber, toNumber } from "./numbers.js";
+
+/** @typedef {import("./payload.js").Tensor} Tensor */
+/** @typedef {import("./payload.js").Slot} Slot */
+
+const FAINTEST = 0.1; // so that a small number still differs from 0
+
+export class HeatMap {
+  /**
+   * @param {Slot} slot
+   * @param {Tensor} like the tensor whose rows and columns it has
+   * @param {"value"|"gradient"} kind
+   * @param {(kind: string) => string} hatch the fill of negative cells
+   */
+  constructor(slot, like, kind, hatch) {
+    this.kind = kind;
+    this.hatch = hatch(kind);
+    this.slot = slot;
+    this.columns = like.cols;
+    this.rows = like.rows;
+    this.element = s("g", { class: `gw-map gw-map-${kind}`, transform: `translate(${slot.x} ${slot.y})` });
+    const [width, height] = slot.cell;
+    this.cells = [];
+    for (let index = 0; index < like.rows * like.cols; index++) {
+      const x = (index % like.cols) * width;
+      const y = Math.floor(index / like.cols) * height;
+      const gap = Math.min(width, height) > 8 ? 1 : 0.5;
+      const size = { x: x + gap / 2, y: y + gap / 2, width: width - gap, height: height - gap };
+      const back = s("rect", { ...size, rx: gap * 2, class: "gw-cell-back" });
+      const fill = s("rect", { ...size, rx: gap * 2, class: "gw-cell", "data-cell": index });
+      const text = slot.numbers ? s("text", { x: x + width / 2, y: y + height / 2, dy: ".35em", class: "gw-cell-text" }) : null;
+      this.element.append(back, fill);
+      if (text) this.element.append(text);
+      this.cells.push({ fill, text });
+    }
+  }
+
+  /**
+   * Show the tensor, or an empty grid while it is not known.
+   * @param {Tensor|null} tensor
+   */
+  patch(tensor) {
+    const largest = tensor ? scaleOf(tensor) : 0;
+    this.cells.forEach(({ fill, text }, index) => {
+      const cell = tensor?.cells[index];
+      const x = cell === undefined ? 0 : toNumber(cell);
+      const broken = cell !== undefined && !Number.isFinite(x);
+      const share = broken ? 1 : x === 0 || largest === 0 ? 0 : Math.max(FAINTEST, Math.abs(x) / largest);
+      setAttribute(fill, "fill-opacity", share === 0 ? "0" : share.toFixed(3));
+      setAttribute(fill, "style", !broken && x < 0 ? `fill:${this.hatch}` : null);
+      setAttribute(fill, "data-full", cell === undefined ? null : fullNumber(cell));
+      fill.classList.toggle("is-broken", broken);
+      if (!text) return;
+      setText(text, cell === undefined ? "" : fitted(cell, this.slot.cell[0]));
+      text.classList.toggle("is-on-colour", share > 0.55);
+      text.classList.toggle("is-striped", x < 0);
+    });
+  }
+}
+
+/** The number that has full strength: the payload's, or the largest of the finite cells. */
+export function scaleOf(tensor) {
+  const given = tensor.max === undefined || tensor.max === null ? NaN : Math.abs(toNumber(tensor.max));
+  if (Number.isFinite(given)) return given;
+  return tensor.cells.reduce((largest, cell) => {
+    const size = Math.abs(toNumber(cell));
+    return Number.isFinite(size) ? Math.max(largest, size) : largest;
+  }, 0);
+}
+
+/** The most digits that fit a cell of this width. */
+function fitted(cell, width) {
+  for (const digits of [3, 2]) {
+    const text = shortNumber(cell, digits);
+    if (text.length * 6 <= width - 2) return text;
+  }
+  return shortNumber(cell, 1);
+}
+
+/** The patterns that stripe negative cells; each stripe is cut out of the colour. */
+export function hatchPatterns(prefix) {
+  const pattern = (kind) =>
+    s(
+      "pattern",
+      { id: `${prefix}-hatch-${kind}`, width: 5, height: 5, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" },
+      s("rect", { width: 5, height: 5, class: `gw-fill-${kind}` }),
+      s("rect", { width: 1.7, height: 5, class: "gw-fill-paper" }),
+    );
+  return [pattern("value"), pattern("gradient")];
+}

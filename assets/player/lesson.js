@@ -1,0 +1,84 @@
+/** <gradwalk-lesson>: a player, and under it the three columns walk, predict and break it. */
+
+import { h } from "./dom.js";
+import { BreakIt } from "./breakit.js";
+import { Predict } from "./predict.js";
+import { followTheme } from "./theme.js";
+import { Tour } from "./tour.js";
+import "./player.js";
+
+/**
+ * @typedef {{text: string, at?: string, step: number|null}} Stop at: the step's name, which a closed box may hide
+ * @typedef {{ask: string, answer: number, tolerance: number, explain: string, values: Record<string, any>,
+ *   at?: string|null, step: number|null, mistakes: {value: number, says: string}[]}} Question
+ * @typedef {{title: string, text: string, button?: string, values: Record<string, any>, reveals: string}} Experiment
+ * @typedef {{graph: import("./payload.js").Payload, walk: Stop[], questions: Question[], experiment: Experiment|null,
+ *   nudge: {name: string, by?: number, cell?: number[]}|null}} LessonPayload
+ */
+
+export class GradwalkLesson extends HTMLElement {
+  #lesson = /** @type {LessonPayload|null} */ (null);
+  #stopTheme = /** @type {(() => void)|null} */ (null);
+
+  constructor() {
+    super();
+    /** @type {import("./player.js").GradwalkPlayer} */
+    this.player = /** @type {any} */ (document.createElement("gradwalk-player"));
+    this.beside = h("div", { class: "gw-beside", hidden: true });
+    this.tour = new Tour(this.player);
+    this.predict = new Predict(this.player);
+    this.breakit = new BreakIt(this.player, this.beside);
+    this.columns = h("div", { class: "gw-columns" }, this.tour.element, this.predict.element, this.breakit.element);
+    this.player.addEventListener("gw-step", () => this.#moved());
+    this.player.addEventListener("gw-change", () => this.#moved());
+  }
+
+  connectedCallback() {
+    if (!this.firstChild) this.append(this.player, this.beside, this.columns);
+    this.#stopTheme = followTheme(this);
+  }
+
+  disconnectedCallback() {
+    this.#stopTheme?.();
+  }
+
+  #moved() {
+    this.tour.show();
+    this.predict.show();
+  }
+
+  /** The app's root, such as "/"; null: nothing can be edited or run, only walked. */
+  set api(base) {
+    this.player.api = base;
+    this.breakit.base = base;
+  }
+
+  get api() {
+    return this.player.api;
+  }
+
+  get lesson() {
+    return this.#lesson;
+  }
+
+  /** @param {LessonPayload} lesson */
+  set lesson(lesson) {
+    const first = this.#lesson === null;
+    this.#lesson = lesson;
+    this.player.nudgeChoice = lesson.nudge;
+    this.player.payload = lesson.graph;
+    this.tour.draw(lesson.walk ?? [], lesson.graph, first);
+    this.predict.draw(lesson.questions ?? []);
+    this.breakit.draw(lesson.experiment ?? null);
+    const count = [this.tour, this.predict, this.breakit].filter((column) => !column.element.hidden).length;
+    this.columns.style.setProperty("--gw-count", String(count));
+    this.columns.hidden = count === 0;
+  }
+
+  /** Go to a step by its name. @param {string} name */
+  goTo(name) {
+    return this.player.goTo(name);
+  }
+}
+
+if (!customElements.get("gradwalk-lesson")) customElements.define("gradwalk-lesson", GradwalkLesson);

@@ -1,0 +1,114 @@
+/** The nudge box: change one leaf a little, and compare what happens with what the gradient foretold. */
+
+import { OVERTAKEN } from "./api.js";
+import { h } from "./dom.js";
+import { parseNumber, signedNumber, toNumber } from "./numbers.js";
+
+/** @typedef {import("./payload.js").Walk} Walk */
+
+const MOST_CELLS = 36;
+
+export class Nudge {
+  /** @param {{ask: (body: {name: string, cell: number[], by: number}) => Promise<any>}} options */
+  constructor(options) {
+    this.options = options;
+    this.leaf = h("select", { "aria-label": "Leaf to nudge", onchange: () => this.run() });
+    this.by = h("input", { "aria-label": "Size of the nudge", inputmode: "decimal", value: "0.01", autocomplete: "off", onchange: () => this.run() });
+    this.by.addEventListener("keydown", (event) => event.key === "Enter" && this.run());
+    this.button = h("button", { type: "button", class: "gw-button gw-small", onclick: () => this.run() }, "Try");
+    this.result = h("div", { class: "gw-nudge-result", "aria-live": "polite" });
+    this.element = h(
+      "div",
+      { class: "gw-nudge", role: "group", "aria-label": "Nudge" },
+      h("div", { class: "gw-nudge-line" }, "Nudge ", this.leaf, " by ", this.by, " ", this.button),
+      this.result,
+    );
+    this.asked = false;
+  }
+
+  /**
+   * @param {Walk} walk
+   * @param {boolean} possible whether there is a server to ask
+   * @param {{name: string, by?: number, cell?: number[]}|null} first the lesson's own choice
+   */
+  draw(walk, possible, first) {
+    const choices = possible ? choicesOf(walk) : [];
+    this.element.hidden = choices.length === 0;
+    const key = choices.map((choice) => choice.label).join();
+    if (key !== this.key) {
+      this.key = key;
+      this.choices = choices;
+      const wanted = first ? label(first.name, first.cell ?? []) : "";
+      this.leaf.replaceChildren(...choices.map((c, i) => h("option", { value: i, selected: c.label === wanted }, c.label)));
+      if (first?.by) this.by.value = String(first.by);
+      this.asked = false;
+      this.#clear();
+    }
+    const root = walk.nodes.get(walk.payload.root);
+    this.rootName = root?.name || "the result";
+    if (this.asked) this.run();
+  }
+
+  #clear() {
+    this.result.replaceChildren();
+  }
+
+  /** Ask the server, and say what came of it. */
+  async run() {
+    const choice = this.choices[Number(this.leaf.value)];
+    const by = parseNumber(this.by.value);
+    if (!choice) return;
+    if (by === null || by === 0) {
+      this.result.replaceChildren("Type how far to nudge: a number other than 0, such as 0.01.");
+      return;
+    }
+    this.asked = true;
+    try {
+      const reply = await this.options.ask({ name: choice.name, cell: choice.cell, by });
+      if (reply !== OVERTAKEN) this.#say(reply);
+    } catch (error) {
+      this.result.replaceChildren(error.message);
+    }
+  }
+
+  #say({ change, predicted }) {
+    const [real, told] = [toNumber(change), toNumber(predicted)];
+    this.result.replaceChildren(
+      `${this.rootName} really changes by `,
+      h("b", { class: "gw-val" }, signedNumber(real, 4)),
+      "; the gradient foretold ",
+      h("b", { class: "gw-grd" }, signedNumber(told, 4)),
+      `. ${verdict(real, told, toNumber(this.by.value))}`,
+    );
+  }
+}
+
+/** In one clause: why the two agree, or why not. */
+export function verdict(real, told, by) {
+  if (!Number.isFinite(real) || !Number.isFinite(told)) return "A number here is not finite.";
+  const size = Math.max(Math.abs(real), Math.abs(told));
+  if (size < 1e-12) return "Nothing flows back to it.";
+  const gap = Math.abs(real - told) / size;
+  if (gap < 1e-6) return "Equal: in this direction the graph is a straight line.";
+  if (gap < 0.05) return "The small rest is the graph’s bend.";
+  return Math.abs(by) > 0.001 ? "They differ, for the graph bends; a smaller nudge comes closer." : "They differ, for the graph has a corner here.";
+}
+
+function choicesOf(walk) {
+  const choices = [];
+  for (const node of walk.payload.nodes) {
+    if (!node.input || !node.learns) continue;
+    const { shape, cells, cols, more } = node.value;
+    if (shape.length === 0) choices.push({ name: node.input.name, cell: [] });
+    else if (shape.length <= 2)
+      cells.slice(0, MOST_CELLS).forEach((_, i) => {
+        const cell = shape.length === 1 ? [i] : [Math.floor(i / cols), i % cols];
+        if (!more || shape.length === 2 || i < cols) choices.push({ name: node.input.name, cell });
+      });
+  }
+  return choices.map((choice) => ({ ...choice, label: label(choice.name, choice.cell) }));
+}
+
+function label(name, cell) {
+  return cell.length ? `${name}[${cell.join(", ")}]` : name;
+}

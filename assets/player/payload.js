@@ -1,0 +1,128 @@
+/**
+ * The graph payload, and what is known at each of its steps. Nothing here touches the page.
+ *
+ * @typedef {import("./numbers.js").Cell} Cell
+ * @typedef {{shape: number[], rows: number, cols: number, cells: Cell[], more?: boolean, max?: Cell, norm?: Cell}} Tensor
+ * @typedef {{x: number, y: number, w: number, h: number, cell: [number, number], numbers: boolean}} Slot
+ * @typedef {{name: string, low?: number|null, high?: number|null, step?: number|null}} Input
+ * @typedef {{id: string, formula?: string, shapes?: string, parameters?: number}} Box
+ * @typedef {{id: string, kind: "leaf"|"constant"|"op"|"box", name: string, expression: string, op: string, about: string,
+ *   x: number, y: number, w: number, h: number, value: Tensor, gradient: Tensor|null,
+ *   slots: {value: Slot|null, gradient: Slot|null}, input: Input|null, learns: boolean, consumers: number, box: Box|null,
+ *   steps: {forward: number|null, backward: number[], update: number|null}, warning: string|null}} GraphNode
+ * @typedef {{id: string, from: string, to: string, argument: number, path: string, learns: boolean}} Edge
+ * @typedef {{id: string, label: string, formula: string, x: number, y: number, w: number, h: number, depth: number}} Frame
+ * @typedef {"start"|"forward"|"seed"|"backward"|"update"} Phase
+ * @typedef {{phase: Phase, name: string, focus: string|null, edges: string[], reads: string[], sentence: string,
+ *   formula: {symbols: string, numbers: string}|null, flow: [string, string][], line: number|null, span: number[]|null,
+ *   contribution: Tensor|null, total: Tensor|null, terms: string[], of: number, after: Tensor|null}} Step
+ * @typedef {{version: number, source?: object, title: string, structure: string, size: {width: number, height: number},
+ *   root: string, values: Record<string, any>, defaults: Record<string, any>, open: string[], nodes: GraphNode[],
+ *   frames: Frame[], edges: Edge[], steps: Step[], phases: {phase: Phase, first: number, last: number}[],
+ *   code: {text: string, language: string}|null, summary: string, notices: string[]}} Payload
+ */
+
+/** A payload with what the player looks up in it again and again. */
+export class Walk {
+  /** @param {Payload} payload */
+  constructor(payload) {
+    this.payload = payload;
+    /** @type {Map<string, GraphNode>} */
+    this.nodes = new Map(payload.nodes.map((node) => [node.id, node]));
+    /** @type {Map<string, Edge>} */
+    this.edges = new Map(payload.edges.map((edge) => [edge.id, edge]));
+    this.last = payload.steps.length - 1;
+    /** Per node, the steps at which its gradient changes. @type {Map<string, number[]>} */
+    this.gradientSteps = new Map();
+    payload.steps.forEach((step, index) => {
+      if (!step.focus || !step.total) return;
+      const list = this.gradientSteps.get(step.focus);
+      if (list) list.push(index);
+      else this.gradientSteps.set(step.focus, [index]);
+    });
+  }
+
+  /** The index of the step with this name, or -1. */
+  find(name) {
+    return this.payload.steps.findIndex((step) => step.name === name);
+  }
+
+  /**
+   * The step of this walk at which as much is done as at a step of another: the same one, or if a box was opened
+   * or closed there, the one before the next step that both walks have.
+   * @param {Walk} other
+   * @param {number} index
+   */
+  keepStep(other, index) {
+    const same = this.find(other.payload.steps[index].name);
+    if (same >= 0) return same;
+    for (let later = index + 1; later <= other.last; later++) {
+      const next = this.find(other.payload.steps[later].name);
+      if (next > 0) return next - 1;
+    }
+    return this.last;
+  }
+
+  /**
+   * What a node holds at a step.
+   * @param {GraphNode} node
+   * @param {number} at
+   * @returns {{value: Tensor|null, gradient: Tensor|null, updated: boolean}} null: not yet known
+   */
+  known(node, at) {
+    const { forward, update } = node.steps;
+    const updated = update !== null && update !== undefined && at >= update;
+    const value = updated ? (this.payload.steps[update].after ?? node.value) : node.value;
+    return { value: forward === null || at >= forward ? value : null, gradient: this.gradient(node, at), updated };
+  }
+
+  /** The gradient's terms that have arrived at this step, summed; null before the first. */
+  gradient(node, at) {
+    const list = this.gradientSteps.get(node.id);
+    if (!list) return null;
+    let index = null;
+    for (const step of list) {
+      if (step > at) break;
+      index = step;
+    }
+    return index === null ? null : this.payload.steps[index].total;
+  }
+
+  /** Where a click on a node leads: to its forward step; from there, to its last backward step. */
+  stepOf(node, current) {
+    const forward = node.steps.forward;
+    const gradient = this.gradientSteps.get(node.id)?.at(-1) ?? null;
+    if (forward === null) return gradient !== null && current !== gradient ? gradient : 0;
+    return current === forward && gradient !== null ? gradient : forward;
+  }
+
+  /** The phase's words for a person. */
+  phaseOf(index) {
+    const { phase } = this.payload.steps[index];
+    return phase === "seed" ? "backward" : phase;
+  }
+}
+
+/**
+ * The inputs that differ from their defaults, as the server wants them.
+ * @param {Payload} payload
+ * @returns {Record<string, any>}
+ */
+export function changedValues(payload) {
+  const changed = {};
+  for (const [name, value] of Object.entries(payload.values ?? {}))
+    if (!sameValue(value, payload.defaults?.[name])) changed[name] = value;
+  return changed;
+}
+
+/** Whether two inputs (numbers, texts or nested lists) are equal. */
+export function sameValue(a, b) {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+/** Whether two tensors show the same cells. */
+export function sameTensor(a, b) {
+  if (a === b) return true;
+  if (!a || !b || a.cells.length !== b.cells.length) return false;
+  return a.cells.every((cell, index) => cell === b.cells[index]);
+}

@@ -1,0 +1,375 @@
+/** <gradwalk-player>: a computation graph, walked step by step, forward and backward. */
+
+import { Api, OVERTAKEN } from "./api.js";
+import { button, h, setText } from "./dom.js";
+import { Edits, withCell } from "./edit.js";
+import { Graph } from "./graph.js";
+import { Keys } from "./keys.js";
+import { Nudge } from "./nudge.js";
+import { Panel } from "./panel.js";
+import { Present } from "./present.js";
+import { changedValues, sameValue, Walk } from "./payload.js";
+import { bringStyles } from "./styles.js";
+import { followTheme } from "./theme.js";
+import { Timeline } from "./timeline.js";
+import { toolbar } from "./toolbar.js";
+import { tooltip } from "./tooltip.js";
+import { addressOf } from "./url.js";
+
+/** @typedef {import("./payload.js").Payload} Payload */
+
+const HURRY = 120; // ms: steps that follow faster than this are not animated
+
+export class GradwalkPlayer extends HTMLElement {
+  /** The lesson's choice for the nudge box. @type {{name: string, by?: number, cell?: number[]}|null} */
+  nudgeChoice = null;
+  #walk = /** @type {Walk|null} */ (null);
+  #at = 0;
+  #api = /** @type {Api|null} */ (null);
+  #base = /** @type {string|null} */ (null);
+  #wanted = /** @type {{values: object, open: string[]}} */ ({ values: {}, open: [] });
+  #wantedStep = /** @type {string|number|null} */ (null);
+  #playing = 0;
+  #shownAt = 0;
+  #built = false;
+  #motion = matchMedia("(prefers-reduced-motion: reduce)");
+
+  connectedCallback() {
+    if (!this.#built) this.#build();
+    this.#stopTheme = followTheme(this);
+    this.#observer.observe(this.graph.element);
+    this.#keys.listen();
+    bringStyles(this).then(() => {
+      this.classList.add("is-styled");
+      if (this.#walk) this.graph.redraw();
+    });
+    document.fonts?.ready.then(() => this.#walk && this.graph.redraw());
+  }
+
+  disconnectedCallback() {
+    this.pause();
+    this.#stopTheme?.();
+    this.#observer.disconnect();
+    this.#keys.stop();
+  }
+
+  #stopTheme = /** @type {(() => void)|null} */ (null);
+  #observer = new ResizeObserver(([entry]) => this.#resized(entry.contentRect));
+  #keys = new Keys(this, {
+    next: () => this.go(this.#at + 1),
+    previous: () => this.go(this.#at - 1),
+    first: () => this.go(0),
+    last: () => this.go(this.#walk?.last ?? 0),
+    toggle: () => this.togglePlay(),
+  });
+
+  /** Whether this one only goes along with another player. */
+  get follower() {
+    return this.hasAttribute("follower");
+  }
+
+  #build() {
+    this.#built = true;
+    this.setAttribute("role", "region");
+    this.setAttribute("aria-label", this.follower ? "Experiment beside the intact run" : "Computation graph player");
+    const still = () => this.#motion.matches;
+    this.graph = new Graph({
+      go: (id) => this.#goToNode(id),
+      toggle: (id) => this.toggleBox(id),
+      still,
+      moved: () => this.tip?.hide(),
+      editable: (node) => Boolean(this.#editable && node.input && node.value.shape.length <= 2),
+      edits: null,
+    });
+    this.graph.options.edits = new Edits(this.graph.element, (name, change) => this.#edit(name, change));
+    this.tip = tooltip(this.graph.element, () => this.graph);
+    this.present = new Present(this, (big) => {
+      this.graph.view.largest = big ? 2.2 : 1.15;
+      this.#home();
+    });
+    this.tools = toolbar({
+      zoomIn: () => this.graph.view.zoomBy(1.3),
+      zoomOut: () => this.graph.view.zoomBy(1 / 1.3),
+      fit: () => this.graph.view.fit(),
+      present: () => this.present.toggle(),
+      copy: () => this.copyLink(),
+      reset: () => this.setValues(this.payload.defaults),
+      openLevel: () => this.openLevel(),
+      closeAll: () => this.setOpen([]),
+    });
+    this.notices = h("div", { class: "gw-notices" });
+    this.refusal = h("div", { class: "gw-refusal", role: "alert", hidden: true });
+    this.nudge = new Nudge({ ask: (what) => this.#api.nudge({ ...this.#body(), ...what }) });
+    this.panel = new Panel(this.nudge.element);
+    this.timeline = new Timeline({ go: (index) => this.go(index), toggle: () => this.togglePlay() });
+    this.graph.element.prepend(h("div", { class: "gw-over" }, this.notices, this.tools.element), this.refusal);
+    this.replaceChildren(
+      h("div", { class: "gw-player" }, this.graph.element, this.panel.element, this.timeline.element),
+    );
+    if (this.#pending) this.#accept(this.#pending);
+  }
+
+  #pending = /** @type {Payload|null} */ (null);
+
+  /** @returns {Payload|null} */
+  get payload() {
+    return this.#walk?.payload ?? this.#pending;
+  }
+
+  /** A new graph; the step stays where it was, as far as there is such a step. */
+  set payload(payload) {
+    if (this.#built) this.#accept(payload, { animate: true });
+    else this.#pending = payload;
+  }
+
+  /** The app's root, such as "/"; null: nothing can be edited, only walked. */
+  set api(base) {
+    if (base === this.#base) return;
+    this.#base = base;
+    this.#api = base === null || base === undefined ? null : new Api(base);
+    if (this.#walk) this.#accept(this.#walk.payload);
+  }
+
+  get api() {
+    return this.#base;
+  }
+
+  get step() {
+    return this.#at;
+  }
+
+  set step(index) {
+    this.go(index);
+  }
+
+  /** The address of the step that is shown, such as `backward s w`. */
+  get stepName() {
+    return this.payload?.steps[this.#at]?.name ?? "start";
+  }
+
+  get walk() {
+    return this.#walk;
+  }
+
+  get #editable() {
+    return Boolean(this.#api && this.payload?.source && !this.follower);
+  }
+
+  #accept(payload, { animate = false, anchor = null } = {}) {
+    const before = this.#walk;
+    const walk = new Walk(payload);
+    const index = before ? walk.keepStep(before, this.#at) : this.#startAt(walk);
+    this.#walk = walk;
+    this.#pending = null;
+    this.#wanted = { values: { ...payload.values }, open: [...(payload.open ?? [])] };
+    this.graph.draw(walk, { animate: animate && Boolean(before), anchor });
+    const sameWay = before && before.last === walk.last && sameValue(before.payload.phases, payload.phases);
+    if (!sameWay) this.timeline.draw(walk);
+    this.panel.draw(walk);
+    this.#showNotices(payload.notices ?? []);
+    this.tools.show({
+      boxes: payload.nodes.some((node) => node.box),
+      opened: this.#wanted.open.length > 0,
+      changed: Object.keys(changedValues(payload)).length > 0,
+      online: this.#editable,
+    });
+    const kept = before && before.payload.structure === payload.structure;
+    if (!kept && !anchor) this.graph.view.home(this.#focus(walk, index), Boolean(before) && animate);
+    this.#show(index, false);
+    this.nudge.draw(walk, this.#editable, this.nudgeChoice);
+  }
+
+  #startAt(walk) {
+    const wanted = this.#wantedStep;
+    this.#wantedStep = null;
+    const index = typeof wanted === "string" ? walk.find(wanted) : (wanted ?? 0);
+    return Math.min(walk.last, Math.max(0, index));
+  }
+
+  #focus(walk, index) {
+    const id = walk.payload.steps[index].focus;
+    return id === null ? null : (walk.nodes.get(id) ?? null);
+  }
+
+  #home() {
+    if (this.#walk) this.graph.view.home(this.#focus(this.#walk, this.#at));
+  }
+
+  #resized({ width, height }) {
+    const { view } = this.graph;
+    if (!view.resize(width, height) || !this.#walk) return;
+    if (view.mode !== "free") this.#home();
+  }
+
+  /**
+   * Go to a step by its index.
+   * @param {number} index
+   */
+  go(index) {
+    if (!this.#walk) {
+      this.#wantedStep = index;
+      return;
+    }
+    const to = Math.min(this.#walk.last, Math.max(0, Math.round(index)));
+    if (to === this.#at) return;
+    const now = performance.now();
+    const animate = now - this.#shownAt > HURRY;
+    this.#shownAt = now;
+    this.#show(to, animate);
+  }
+
+  /**
+   * Go to a step by its name, such as `backward s w`. Returns whether there is one.
+   * @param {string} name
+   */
+  goTo(name) {
+    if (!this.#walk) {
+      this.#wantedStep = name;
+      return true;
+    }
+    const index = this.#walk.find(name);
+    if (index >= 0) this.go(index);
+    return index >= 0;
+  }
+
+  #goToNode(id) {
+    this.pause();
+    const node = this.#walk.nodes.get(id);
+    if (node) this.go(this.#walk.stepOf(node, this.#at));
+  }
+
+  #show(index, animate) {
+    const changed = index !== this.#at;
+    this.#at = index;
+    this.graph.show(index, animate);
+    this.timeline.show(index, this.#walk);
+    this.panel.show(index, this.#walk);
+    this.tip.hide();
+    if (changed) this.#tell("gw-step", { index, name: this.stepName });
+  }
+
+  #tell(name, detail) {
+    this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true }));
+  }
+
+  /** Step on by itself, from the start again if it is at the end. */
+  play() {
+    if (this.#playing || !this.#walk) return;
+    if (this.#at === this.#walk.last) this.go(0);
+    const beat = () => {
+      this.#playing = window.setTimeout(() => {
+        this.go(this.#at + 1);
+        if (this.#at === this.#walk.last) this.pause();
+        else beat();
+      }, this.timeline.beat);
+    };
+    beat();
+    this.timeline.showPlaying(true);
+  }
+
+  pause() {
+    if (!this.#playing) return;
+    window.clearTimeout(this.#playing);
+    this.#playing = 0;
+    this.timeline.showPlaying(false);
+  }
+
+  togglePlay() {
+    if (this.#playing) this.pause();
+    else this.play();
+  }
+
+  #body(values = this.#wanted.values, open = this.#wanted.open) {
+    return { ...this.payload.source, values: changedValues({ ...this.payload, values }), open };
+  }
+
+  /** Ask for the graph with these inputs and boxes, and show it in place. Returns whether it came. */
+  async #request(values, open, anchor = null) {
+    if (!this.#editable) return false;
+    this.#wanted = { values, open };
+    try {
+      const reply = await this.#api.trace(this.#body());
+      if (reply === OVERTAKEN) return false;
+      this.#refuse(null);
+      this.#accept(reply, { animate: true, anchor });
+      this.#tell("gw-change", { values: changedValues(reply), open: reply.open ?? [] });
+      return true;
+    } catch (error) {
+      this.#wanted = { values: { ...this.payload.values }, open: [...(this.payload.open ?? [])] };
+      this.#refuse(error.message);
+      return false;
+    }
+  }
+
+  #edit(name, { cell, x }) {
+    const { values, open } = this.#wanted;
+    this.#request({ ...values, [name]: withCell(values[name], cell, x) }, open);
+  }
+
+  /**
+   * Recompute with other inputs; those that are not named stay.
+   * @param {Record<string, any>} values
+   */
+  setValues(values) {
+    return this.#request({ ...this.#wanted.values, ...values }, this.#wanted.open);
+  }
+
+  /**
+   * Open just these boxes.
+   * @param {string[]} open
+   */
+  setOpen(open) {
+    return this.#request(this.#wanted.values, open);
+  }
+
+  /** Open a closed box, or close an opened one with all that is open inside. @param {string} id */
+  toggleBox(id) {
+    const { values, open } = this.#wanted;
+    const rest = open.filter((box) => box !== id && !box.startsWith(`${id}/`));
+    const opens = !open.includes(id);
+    this.#request(values, opens ? [...open, id] : rest, id).then((came) => {
+      if (came) this.querySelector(`.gw-sign[data-box="${CSS.escape(id)}"]`)?.focus({ preventScroll: true });
+    });
+  }
+
+  /** Open every box that is in view. */
+  openLevel() {
+    const closed = this.payload.nodes.filter((node) => node.box).map((node) => node.box.id);
+    return this.setOpen([...this.#wanted.open, ...closed]);
+  }
+
+  async copyLink() {
+    try {
+      await navigator.clipboard.writeText(addressOf(this.payload, this.stepName));
+      this.tools.say("Link copied");
+    } catch {
+      this.tools.say("Copy it from the address bar");
+    }
+  }
+
+  /**
+   * Mark nodes as different from the run beside this one.
+   * @param {Set<string>} ids
+   */
+  mark(ids) {
+    this.graph.mark(ids);
+  }
+
+  #showNotices(notices) {
+    const key = notices.join("\n");
+    if (this.notices.dataset.key === key) return;
+    this.notices.dataset.key = key;
+    this.notices.replaceChildren(...notices.map((notice) => h("div", { class: "gw-notice" }, notice)));
+  }
+
+  /** Show the server's refusal, or take it away (null). */
+  #refuse(sentence) {
+    this.refusal.hidden = sentence === null;
+    if (sentence === null) return;
+    if (!this.refusal.firstChild)
+      this.refusal.append(h("span"), button({ name: "Dismiss", icon: "close", class: "gw-quiet", onclick: () => this.#refuse(null) }));
+    setText(this.refusal.firstChild, sentence);
+  }
+}
+
+if (!customElements.get("gradwalk-player")) customElements.define("gradwalk-player", GradwalkPlayer);

@@ -1,0 +1,42 @@
+/** The small buttons over the graph. */
+
+import { button, h } from "./dom.js";
+
+/**
+ * @param {Record<"zoomIn"|"zoomOut"|"fit"|"present"|"copy"|"reset"|"openLevel"|"closeAll", () => void>} actions
+ * @returns {{element: HTMLElement, show: (what: {boxes: boolean, opened: boolean, changed: boolean, online: boolean}) => void, say: (text: string) => void}}
+ */
+export function toolbar(actions) {
+  const make = (name, icon, onclick, words) => button({ name, icon, words, class: "gw-quiet", onclick });
+  const openLevel = make("Open one level", "unfold", actions.openLevel, "Open one level");
+  const closeAll = make("Close all", "fold", actions.closeAll, "Close all");
+  const reset = make("Reset values", "reset", actions.reset, "Reset values");
+  const said = h("span", { class: "gw-said", role: "status" });
+  const element = h(
+    "div",
+    { class: "gw-toolbar", role: "group", "aria-label": "View" },
+    said,
+    reset,
+    openLevel,
+    closeAll,
+    make("Zoom out", "minus", actions.zoomOut),
+    make("Zoom in", "plus", actions.zoomIn),
+    make("Fit", "fit", actions.fit),
+    make("Copy link", "link", actions.copy),
+    make("Present", "present", actions.present),
+  );
+  let timer = 0;
+  return {
+    element,
+    show({ boxes, opened, changed, online }) {
+      openLevel.hidden = !(online && boxes);
+      closeAll.hidden = !(online && opened);
+      reset.hidden = !(online && changed);
+    },
+    say(text) {
+      said.textContent = text;
+      clearTimeout(timer);
+      timer = setTimeout(() => (said.textContent = ""), 2400);
+    },
+  };
+}

@@ -1,0 +1,72 @@
+/** The walk: a lesson's stops, each at a step of the player. */
+
+import { h, setText } from "./dom.js";
+import { paragraphs } from "./text.js";
+
+export class Tour {
+  /** @param {import("./player.js").GradwalkPlayer} player */
+  constructor(player) {
+    this.player = player;
+    this.at = 0;
+    this.stops = [];
+    this.count = h("span");
+    this.text = h("div", { class: "gw-stop", "aria-live": "polite" });
+    this.previous = h("button", { type: "button", class: "gw-button", onclick: () => this.go(this.at - 1) }, "Previous stop");
+    this.next = h("button", { type: "button", class: "gw-button gw-strong", onclick: () => this.go(this.at + 1) }, "Next stop");
+    this.back = h("button", { type: "button", class: "gw-link", onclick: () => this.go(this.at) }, "Back to the walk");
+    this.element = h(
+      "section",
+      { class: "gw-column gw-walk", "aria-label": "Walk" },
+      h("h3", {}, "Walk", this.count),
+      this.text,
+      h("div", { class: "gw-row gw-foot" }, this.previous, this.next, this.back),
+    );
+  }
+
+  /**
+   * @param {import("./lesson.js").Stop[]} stops
+   * @param {import("./payload.js").Payload} graph the graph that the stops' steps count in
+   * @param {boolean} first whether the walk begins
+   */
+  draw(stops, graph, first) {
+    this.element.hidden = stops.length === 0;
+    if (JSON.stringify(stops) !== this.key) this.shown = -1;
+    this.key = JSON.stringify(stops);
+    // By name, since opening a box renumbers the steps.
+    this.stops = stops.map(({ text, at, step }) => ({ text, step: at ?? graph.steps[step]?.name ?? "start" }));
+    if (!stops.length) return;
+    this.at = Math.min(this.at, stops.length - 1);
+    if (first) this.player.goTo(this.stops[0].step);
+    this.show();
+  }
+
+  /** @param {number} index */
+  go(index) {
+    this.at = Math.min(this.stops.length - 1, Math.max(0, index));
+    this.player.pause();
+    this.player.goTo(this.stops[this.at].step);
+    this.show();
+  }
+
+  /** Bring the column in line with the player. */
+  show() {
+    const stop = this.stops[this.at];
+    if (!stop) return;
+    if (this.shown !== this.at) {
+      this.shown = this.at;
+      setText(this.count, `stop ${this.at + 1} of ${this.stops.length}`);
+      this.text.replaceChildren(paragraphs(stop.text));
+      this.previous.hidden = this.stops.length < 2;
+      this.next.hidden = this.stops.length < 2;
+      this.#disable(this.previous, this.at === 0);
+      this.#disable(this.next, this.at === this.stops.length - 1);
+    }
+    const away = this.player.stepName !== stop.step && Boolean(this.player.walk);
+    this.back.style.visibility = away ? "visible" : "hidden"; // it keeps its place, so nothing jumps
+  }
+
+  #disable(element, off) {
+    if (off) element.setAttribute("aria-disabled", "true");
+    else element.removeAttribute("aria-disabled");
+  }
+}

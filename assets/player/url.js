@@ -1,0 +1,58 @@
+/** The page's address: `?part=2&values=a:2,b:-1&open=softmax&step=backward s w`, as ui/address.py reads it. */
+
+import { changedValues } from "./payload.js";
+
+/** @typedef {import("./payload.js").Payload} Payload */
+
+/**
+ * The page's address with this moment of a walk in it. What is at its default is left out.
+ * @param {Payload} payload
+ * @param {string} step the step's name
+ * @param {string} [page]
+ * @returns {string}
+ */
+export function addressOf(payload, step, page = location.href) {
+  const url = new URL(page);
+  const values = Object.entries(changedValues(payload)).map(([name, value]) => `${name}:${JSON.stringify(value)}`);
+  set(url, "part", payload.source?.part ? String(payload.source.part + 1) : "");
+  set(url, "values", values.join(","));
+  set(url, "open", (payload.open ?? []).join(","));
+  set(url, "step", step === "start" ? "" : step);
+  // Readable, and still safe: these stand for themselves in a query.
+  url.search = url.search.replaceAll("%3A", ":").replaceAll("%2C", ",").replaceAll("%5B", "[").replaceAll("%5D", "]");
+  return url.href;
+}
+
+/** The step that the page's address names, or "". */
+export function stepInAddress(page = location.href) {
+  return new URL(page).searchParams.get("step") ?? "";
+}
+
+/**
+ * Keep the page's address at the player's moment, without a new entry in the history.
+ * @param {HTMLElement & {payload: Payload, stepName: string}} player
+ * @returns {() => void} stops it
+ */
+export function keepAddress(player) {
+  let timer = 0;
+  const write = () => {
+    clearTimeout(timer);
+    // Browsers refuse too many changes in a short time; playing makes many.
+    timer = setTimeout(() => {
+      const address = addressOf(player.payload, player.stepName);
+      if (address !== location.href) history.replaceState(history.state, "", address);
+    }, 250);
+  };
+  player.addEventListener("gw-step", write);
+  player.addEventListener("gw-change", write);
+  return () => {
+    clearTimeout(timer);
+    player.removeEventListener("gw-step", write);
+    player.removeEventListener("gw-change", write);
+  };
+}
+
+function set(url, name, value) {
+  if (value) url.searchParams.set(name, value);
+  else url.searchParams.delete(name);
+}

@@ -1,0 +1,222 @@
+/** Where the graph stands in its window: pan, zoom, fit, and keeping the step's node in sight. */
+
+import d3 from "../vendor/d3/d3.min.mjs";
+
+const READABLE = 0.55; // below this scale a card cannot be read, so the view follows the walk instead
+const GLIDE = 280;
+const INSET = { top: 50, right: 26, bottom: 26, left: 26 };
+
+/** @typedef {{x: number, y: number, w: number, h: number}} Rect */
+
+export class View {
+  /** Whether the whole graph is kept in the window, one part is followed, or the person has chosen. */
+  mode = "fit";
+  #width = 0;
+  #height = 0;
+  #engaged = false;
+  #size = { width: 1, height: 1 };
+
+  /**
+   * @param {SVGSVGElement} svg
+   * @param {SVGGElement} world
+   * @param {{still: () => boolean, onmove?: () => void}} options still: no motion, please
+   */
+  constructor(svg, world, options) {
+    this.svg = d3.select(svg);
+    this.still = options.still;
+    this.largest = 1.15;
+    this.zoom = d3
+      .zoom()
+      .scaleExtent([0.08, 3])
+      .clickDistance(5)
+      .interpolate(d3.interpolate)
+      .filter((event) => this.#wanted(event))
+      .on("zoom", (event) => {
+        world.setAttribute("transform", event.transform.toString());
+        if (event.sourceEvent) this.mode = "free";
+        options.onmove?.();
+      });
+    this.svg.call(this.zoom).on("dblclick.zoom", null);
+    svg.addEventListener("pointerdown", (event) => this.#dragByFinger(event));
+    svg.addEventListener("focusin", () => (this.#engaged = true));
+    svg.addEventListener("click", () => (this.#engaged = true));
+    svg.addEventListener("pointerleave", () => (this.#engaged = false));
+  }
+
+  /** A wheel turns the page until the graph has been taken hold of; a finger scrolls it. */
+  #wanted(event) {
+    if (event.target.closest?.(".gw-handle")) return false;
+    if (event.type === "wheel") return event.ctrlKey || event.metaKey || this.#engaged;
+    if (event.type.startsWith("touch")) return event.touches.length > 1;
+    return !event.button;
+  }
+
+  /** Up and down a finger scrolls the page (touch-action: pan-y); sideways it moves the graph. */
+  #dragByFinger(down) {
+    if (down.pointerType !== "touch" || !down.isPrimary || down.target.closest(".gw-handle")) return;
+    let last = down;
+    const move = (event) => {
+      if (event.pointerId !== down.pointerId) return;
+      const { k } = this.transform;
+      this.mode = "free";
+      this.svg.call(this.zoom.translateBy, (event.clientX - last.clientX) / k, (event.clientY - last.clientY) / k);
+      last = event;
+    };
+    const node = this.svg.node();
+    const end = () => {
+      node.removeEventListener("pointermove", move);
+      node.removeEventListener("pointerup", end);
+      node.removeEventListener("pointercancel", end);
+    };
+    node.addEventListener("pointermove", move);
+    node.addEventListener("pointerup", end);
+    node.addEventListener("pointercancel", end);
+  }
+
+  get transform() {
+    return d3.zoomTransform(this.svg.node());
+  }
+
+  /** The window's size in px, from its observer. Returns whether it changed. */
+  resize(width, height) {
+    if (width === this.#width && height === this.#height) return false;
+    this.#width = width;
+    this.#height = height;
+    return true;
+  }
+
+  /** @param {{width: number, height: number}} size the graph's own size */
+  setWorld(size) {
+    this.#size = size;
+  }
+
+  /** Whether there is a window to draw in. */
+  get ready() {
+    return this.#width > 0 && this.#height > 0;
+  }
+
+  #fitScale() {
+    const { width, height } = this.#size;
+    const across = (this.#width - INSET.left - INSET.right) / Math.max(1, width);
+    const down = (this.#height - INSET.top - INSET.bottom) / Math.max(1, height);
+    return Math.max(0.05, Math.min(this.largest, across, down));
+  }
+
+  #centred(k) {
+    const { width, height } = this.#size;
+    const x = INSET.left + (this.#width - INSET.left - INSET.right - width * k) / 2;
+    const y = INSET.top + (this.#height - INSET.top - INSET.bottom - height * k) / 2;
+    return d3.zoomIdentity.translate(x, y).scale(k);
+  }
+
+  /** Choose anew between the whole graph and a readable part of it. */
+  home(focus, smooth = false) {
+    if (!this.ready) return;
+    const k = this.#fitScale();
+    this.mode = k >= READABLE ? "fit" : "follow";
+    if (this.mode === "fit") this.#move(this.#centred(k), smooth);
+    else this.#follow(focus, smooth, true);
+  }
+
+  /** The whole graph, however small it gets. */
+  fit(smooth = true) {
+    if (!this.ready) return;
+    this.mode = "fit";
+    this.#move(this.#centred(this.#fitScale()), smooth);
+  }
+
+  /** @param {number} factor */
+  zoomBy(factor) {
+    this.mode = "free";
+    const { k, x, y } = this.transform;
+    const next = Math.min(3, Math.max(0.08, k * factor));
+    const [cx, cy] = [this.#width / 2, this.#height / 2];
+    this.#move(d3.zoomIdentity.translate(cx - ((cx - x) / k) * next, cy - ((cy - y) / k) * next).scale(next), true);
+  }
+
+  /**
+   * Move just so far that these are in sight. In "fit" everything is, so nothing moves.
+   * @param {Rect|null} focus
+   * @param {Rect[]} [also] shown too if they fit
+   */
+  keepInSight(focus, also = []) {
+    if (this.mode === "fit" || !focus || !this.ready) return;
+    this.#follow([focus, ...also], true, false);
+  }
+
+  #follow(focus, smooth, fresh) {
+    const rects = (Array.isArray(focus) ? focus : [focus]).filter(Boolean);
+    const k = fresh ? Math.max(this.#fitScale(), this.#width < 560 ? 0.9 : 0.85) : this.transform.k;
+    let { x, y } = fresh ? this.#start(k) : this.transform;
+    const room = { w: this.#width - INSET.left - INSET.right, h: this.#height - INSET.top - INSET.bottom };
+    if (rects.length) {
+      const box = this.#largestThatFits(rects, room, k);
+      x = nudged(x, box.x * k, box.w * k, INSET.left, room.w);
+      y = nudged(y, box.y * k, box.h * k, INSET.top, room.h);
+    }
+    this.#move(d3.zoomIdentity.translate(x, y).scale(k), smooth);
+  }
+
+  /** The graph's left edge, and its middle. */
+  #start(k) {
+    const tall = this.#size.height * k > this.#height - INSET.top - INSET.bottom;
+    const middle = this.#centred(k).y;
+    const wide = this.#size.width * k > this.#width - INSET.left - INSET.right;
+    return { x: wide ? INSET.left : this.#centred(k).x, y: tall ? Math.min(middle, INSET.top) : middle };
+  }
+
+  #largestThatFits(rects, room, k) {
+    let box = rects[0];
+    for (const rect of rects.slice(1)) {
+      const x = Math.min(box.x, rect.x);
+      const y = Math.min(box.y, rect.y);
+      const grown = { x, y, w: Math.max(box.x + box.w, rect.x + rect.w) - x, h: Math.max(box.y + box.h, rect.y + rect.h) - y };
+      if (grown.w * k <= room.w && grown.h * k <= room.h) box = grown;
+    }
+    return box;
+  }
+
+  /**
+   * After a box was opened or closed: its sign stays under the pointer, unless that hides the box.
+   * @param {{x: number, y: number}} was where the sign was, in the graph's old coordinates
+   * @param {{x: number, y: number}} is where it is in the new ones
+   * @param {Rect} rect the box in the new ones
+   */
+  anchor(was, is, rect) {
+    if (!this.ready) return;
+    const old = this.transform;
+    const pointer = { x: old.applyX(was.x), y: old.applyY(was.y) };
+    const fit = this.#fitScale();
+    const k = this.mode === "free" ? old.k : Math.min(Math.max(old.k, 0.7), Math.max(fit, 0.7));
+    let x = pointer.x - is.x * k;
+    let y = pointer.y - is.y * k;
+    const room = { w: this.#width - INSET.left - INSET.right, h: this.#height - INSET.top - INSET.bottom };
+    // Show as much of the box as the window holds, but never slide it away from the pointer.
+    x = between(nudged(x, rect.x * k, rect.w * k, INSET.left, room.w), pointer.x - (rect.x + rect.w) * k + 12, pointer.x - rect.x * k - 12);
+    y = between(nudged(y, rect.y * k, rect.h * k, INSET.top, room.h), pointer.y - (rect.y + rect.h) * k + 12, pointer.y - rect.y * k - 12);
+    const whole = this.#centred(k);
+    const holds = fit >= k - 1e-6 && this.mode !== "free";
+    const at = holds ? whole : d3.zoomIdentity.translate(x, y).scale(k);
+    const under =
+      at.applyX(rect.x) <= pointer.x && pointer.x <= at.applyX(rect.x + rect.w) && at.applyY(rect.y) <= pointer.y && pointer.y <= at.applyY(rect.y + rect.h);
+    if (this.mode !== "free") this.mode = holds ? "fit" : "follow";
+    this.#move(under ? at : d3.zoomIdentity.translate(x, y).scale(k), true);
+  }
+
+  #move(transform, smooth) {
+    const { x, y, k } = this.transform;
+    if (Math.abs(x - transform.x) + Math.abs(y - transform.y) < 0.5 && Math.abs(k - transform.k) < 1e-4) return;
+    if (smooth && !this.still()) this.svg.transition().duration(GLIDE).ease(d3.easeCubicInOut).call(this.zoom.transform, transform);
+    else this.svg.interrupt().call(this.zoom.transform, transform);
+  }
+}
+
+/** The offset nearest to `offset` at which [start, start + size] lies inside [from, from + room]; its start, if too long. */
+function nudged(offset, start, size, from, room) {
+  if (size > room) return between(offset, from + room - start - size, from - start);
+  return between(offset, from - start, from + room - start - size);
+}
+
+function between(x, low, high) {
+  return Math.min(Math.max(x, Math.min(low, high)), Math.max(low, high));
+}

@@ -1,0 +1,134 @@
+"""Computations that the player's tests walk, and the payloads and replies that a server would give.
+
+They use the engine and the viewer only, so the player can be tested without the app around it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from engine import Tensor, record, watch
+from engine.scope import Kind, composite
+from viewer.faces import code_of
+from viewer.payload import InputInfo, graph_payload
+
+SOFTMAX = Kind(
+    name="softmax",
+    formula=r"\frac{e^{<x>}}{\sum e^{<x>}}",
+    says="Turn the scores <x> into shares that add up to 1.",
+    says_backward="Send to each score of <x> what its share and the others' passed back.",
+)
+
+
+@composite(SOFTMAX)
+def softmax(x: Tensor) -> Tensor:
+    """Shares that add up to 1, from plain ops: a box to open."""
+    e = x.exp()
+    total = e.sum()
+    return e / total
+
+
+def fan_out(a: Tensor, b: Tensor, c: Tensor) -> Tensor:
+    """(2a + bc) a: two paths lead back to a."""
+    p = 2 * a
+    q = b * c
+    s = p + q
+    return s * a
+
+
+def regression(X: Tensor, w: Tensor, y: Tensor) -> Tensor:
+    """Squared errors of a linear model, added up."""
+    scores = (X * w).sum(dim=1)
+    residuals = scores - y
+    squares = residuals**2
+    return squares.sum()
+
+
+def choice(scores: Tensor, prices: Tensor) -> Tensor:
+    """The expected price of a choice made by softmax."""
+    shares = softmax(scores)
+    parts = shares * prices
+    return parts.sum()
+
+
+def wide(x: Tensor) -> Tensor:
+    """Two hundred cards: 25 chains of 7 nodes, joined in pairs."""
+    ends = []
+    for row in range(25):
+        h = x * (1 + row / 25)
+        for column in range(5):
+            h = h.tanh() if column % 2 else h + x
+        ends.append(h)
+    while len(ends) > 1:
+        ends = [sum(ends[i + 1 : i + 2], ends[i]) for i in range(0, len(ends), 2)]
+    return ends[0]
+
+
+@dataclass(frozen=True)
+class Case:
+    """A computation with its inputs; those in `fixed` are data."""
+
+    build: Callable[..., Tensor]
+    defaults: dict[str, Any]
+    fixed: tuple[str, ...] = ()
+    experiment: dict[str, Any] = field(default_factory=dict)
+
+
+CASES = {
+    "fan-out": Case(fan_out, {"a": 1.0, "b": 2.0, "c": 3.0}, experiment={"accumulate": False}),
+    "regression": Case(
+        regression,
+        {"X": [[1.0, 2.0, 0.0], [0.0, -1.0, 1.0]], "w": [1.0, 0.0, 1.0], "y": [0.0, 3.0]},
+        fixed=("X", "y"),
+    ),
+    "choice": Case(choice, {"scores": [1.0, 2.0, -1.0], "prices": [3.0, 1.0, 5.0]}, fixed=("prices",)),
+    "wide": Case(wide, {"x": 0.5}),
+}
+
+
+def trace_of(case: Case, values: dict[str, Any], experiment: bool = False) -> Any:
+    """The recorded run of a case."""
+    leaves = {
+        name: Tensor(np.array(value) if isinstance(value, list) else value, name not in case.fixed, name)
+        for name, value in values.items()
+    }
+    with watch(case.build):
+        root = case.build(**leaves)
+    return record(root, **(case.experiment if experiment else {}))
+
+
+def trace_reply(body: dict[str, Any]) -> dict[str, Any]:
+    """What POST api/trace answers. Raises ValueError for values that do not fit."""
+    case = CASES[body["lesson"]]
+    values = {**case.defaults, **body.get("values", {})}
+    if values.get("a", 0) == 4:
+        raise ValueError("a cannot be 4 in this test; type another number.")
+    trace = trace_of(case, values, body.get("experiment", False))
+    payload = graph_payload(
+        trace,
+        opened=body.get("open", []),
+        code=code_of(case.build),
+        inputs={name: InputInfo(-5, 5, 0.1) for name in case.defaults},
+        title=body["lesson"],
+    )
+    source = {"lesson": body["lesson"]}
+    return {**payload, "source": source, "values": values, "defaults": case.defaults}
+
+
+def nudge_reply(body: dict[str, Any]) -> dict[str, Any]:
+    """What POST api/nudge answers."""
+    case = CASES[body["lesson"]]
+    values = {**case.defaults, **body.get("values", {})}
+    name, cell, by = body["name"], tuple(body["cell"]), body["by"]
+    before = trace_of(case, values)
+    moved = np.array(values[name], dtype=float)
+    moved[cell] += by
+    after = trace_of(case, {**values, name: moved.tolist()})
+    first, second = (float(t.nodes[t.root].data) for t in (before, after))
+    gradient = float(np.asarray(before.gradient(name))[cell])
+    reply = {"before": first, "after": second, "change": second - first, "predicted": gradient * by}
+    return {"name": name, "cell": list(cell), "by": by, **reply}
