@@ -35,17 +35,15 @@ ERROR = """<p class="error" role="alert">{sentence}</p>"""
 
 def page(lesson: str, query: Mapping[str, str]) -> str:
     """The HTML page for a lesson's slug, or for `playground`. Raises BadRequest."""
-    if lesson == "playground":
-        graph, step = requests.playground_payload(query)
-    else:
-        parts = len(requests.lesson_named(lesson).parts)
-        address = read_address(query, parts)
-        body = {"lesson": lesson, "part": address.part, "values": address.values, "open": address.open}
-        graph, step = requests.trace_payload(body), address.step
-    body_html = PLAYER.format(
-        data=inline_json({**graph, "step": step, "address": True}), assets=assets.address()
+    of_lesson = lesson != "playground"
+    address = read_address(query, len(requests.lesson_named(lesson).parts) if of_lesson else 1)
+    what = (
+        {"lesson": lesson, "part": address.part} if of_lesson else {"expression": query.get("expression", "")}
     )
-    return _page(graph["title"], body_html, query.get("theme", ""))
+    graph = requests.trace_payload({**what, "values": address.values, "open": address.open})
+    data = inline_json({**graph, "step": address.step, "address": True})
+    player = PLAYER.format(data=data, assets=assets.address())
+    return _page(graph["title"], player, query.get("theme", ""))
 
 
 def error_page(sentence: str) -> str:

@@ -58,8 +58,8 @@ class Job:
         for snapshot in self._run():
             if not math.isfinite(snapshot.loss):
                 self.trouble = (
-                    f"At step {snapshot.step + 1} the loss is no longer a finite number: each step overshot the "
-                    "lowest point by more than the one before. Try a smaller learning rate."
+                    f"At step {snapshot.step + 1} the loss is no longer a finite number: each step overshot "
+                    "the lowest point by more than the one before. Try a smaller learning rate."
                 )
                 return "failed"
             self.snapshots.append(snapshot)

@@ -15,3 +15,11 @@ def apply() -> None:
 def theme() -> str:
     """ "light" or "dark", as the visitor sees the page."""
     return "dark" if st.context.theme.type == "dark" else "light"
+
+
+def apologise(_error: Exception) -> bool:
+    """What a visitor sees when a page of ours fails; the traceback goes to the log."""
+    st.error(
+        "This page failed, and the fault is ours, not yours. It has been logged. Try reloading the page."
+    )
+    return True

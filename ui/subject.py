@@ -38,7 +38,7 @@ class Subject:
             with np.errstate(all="ignore"):
                 return self.record(self.values)
         except ValueError as wrong:
-            raise BadRequest(str(wrong), getattr(wrong, "at", None)) from wrong
+            raise BadRequest(str(wrong), getattr(wrong, "span", None)) from wrong
 
     def optimizer(self, trace: Trace) -> SGD | None:
         """What makes the update steps after the backward pass, if there are any."""

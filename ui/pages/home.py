@@ -19,8 +19,8 @@ def show(links: Mapping[str, Page]) -> None:
     """Shows the page; `links` holds each lesson's page by slug."""
     st.title("Gradwalk")
     st.html(
-        '<p class="goal">Walk through a computation step by step. Forward, each box computes its value; '
-        "backward, each learns how much it matters. See every number, and why it is that number.</p>"
+        '<p class="goal">Walk through a computation, step by step, forward and backward, '
+        "and see every number and why it is that number.</p>"
     )
     player(requests.trace_payload(FIRST), key="home", address=False)
     for chapter, lessons in groupby(all_lessons(), key=lambda lesson: lesson.chapter):
