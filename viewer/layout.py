@@ -27,6 +27,7 @@ except ImportError as error:  # pragma: no cover - depends on the machine
 
 _lock = threading.Lock()  # Graphviz keeps global state: one layout at a time
 MARGIN = 24
+TIP_GAP = 16  # between the tips of two arrows into one card
 
 
 @dataclass(frozen=True)
@@ -67,9 +68,9 @@ def lay_out(scene: Scene, cards: Mapping[str, Card]) -> Layout:
 def _dot(structure: _Structure) -> str:
     """The scene in Graphviz's language: card k is ik, frame k is cluster_k, arrow k has the comment k."""
     graph = graphviz.Digraph(
-        graph_attr={"rankdir": "LR", "nodesep": "0.32", "ranksep": "0.62", "splines": "spline"},
+        graph_attr={"rankdir": "LR", "nodesep": "0.32", "ranksep": "0.85", "splines": "spline"},
         node_attr={"shape": "box", "fixedsize": "true", "label": ""},
-        edge_attr={"arrowsize": "0.7"},
+        edge_attr={"arrowsize": "0.7", "tailport": "e", "headport": "w"},
     )
     number = {card[0]: f"i{k}" for k, card in enumerate(structure.cards)}
 
@@ -116,24 +117,44 @@ def _run(structure: _Structure) -> Layout:
                 round(x - w / 2 + MARGIN, 1),
                 round(height - y - h / 2 + MARGIN, 1),
             )
+    lower = _spread(structure, cards)
     paths = {
-        structure.links[int(edge["comment"])][0]: _path(edge["pos"], height)
+        structure.links[int(edge["comment"])][0]: _path(edge["pos"], height, lower[int(edge["comment"])])
         for edge in drawn.get("edges", ())
     }
     key = hashlib.sha256(repr(structure).encode()).hexdigest()[:16]
     return Layout(key, round(width + 2 * MARGIN), round(height + 2 * MARGIN), cards, rectangles, paths)
 
 
-def _path(position: str, height: float) -> str:
-    """An SVG path from dot's spline; the point marked `e` is where the arrow's tip stands."""
-    end = ""
+def _spread(structure: _Structure, cards: Mapping[str, tuple[float, float]]) -> list[float]:
+    """How far below its card's middle each arrow ends, so that the tips of several stand apart.
+
+    From top to bottom they come in the order of the cards that they start from, and so do not cross.
+    """
+    into: dict[str, list[int]] = {}
+    for k, (_, _, end) in enumerate(structure.links):
+        into.setdefault(end, []).append(k)
+    heights = {card[0]: card[2] for card in structure.cards}
+    lower = [0.0] * len(structure.links)
+    for end, arrows in into.items():
+        gap = min(TIP_GAP, (heights[end] - 2 * TIP_GAP) / len(arrows))
+        arrows.sort(key=lambda k: cards[structure.links[k][1]][1])
+        for place, k in enumerate(arrows):
+            lower[k] = round((place - (len(arrows) - 1) / 2) * gap, 1)
+    return lower
+
+
+def _path(position: str, height: float, lower: float) -> str:
+    """An SVG path from dot's spline, its end moved down by `lower`; at `e` stands the arrow's tip."""
+    tip = None
     points = []
     for part in position.split(" "):
-        marked = part.startswith(("e,", "s,"))
         x, y = (float(v) for v in part.removeprefix("e,").removeprefix("s,").split(","))
-        point = f"{x + MARGIN:.1f},{height - y + MARGIN:.1f}"
-        if marked:
-            end = point
-        else:
-            points.append(point)
-    return f"M{points[0]}C{' '.join(points[1:])}" + (f"L{end}" if end else "")
+        if part.startswith("e,"):
+            tip = (x + MARGIN, height - y + MARGIN)
+        elif not part.startswith("s,"):
+            points.append((x + MARGIN, height - y + MARGIN))
+    points[-2:] = [(x, y + lower) for x, y in points[-2:]]
+    path = [f"{x:.1f},{y:.1f}" for x, y in points]
+    end = f"L{tip[0]:.1f},{tip[1] + lower:.1f}" if tip else ""
+    return f"M{path[0]}C{' '.join(path[1:])}{end}"

@@ -1,4 +1,4 @@
-"""A small server for the player's tests: our assets, a page that mounts what it is told, and the two routes."""
+"""A small server for the player's tests: our assets, a page to mount the player on, and the two routes."""
 
 from __future__ import annotations
 
