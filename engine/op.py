@@ -3,22 +3,23 @@
 A record says how to compute a value (`forward`), how to send a gradient back to each argument
 (`vjps`, one vector-Jacobian product per argument), how to write both down (`formula`, `backward`),
 how to say both in words (`says`, `says_backward`), how one cell of the result is made of scalars
-(`cell`) and on which arrays to try it (`examples`). A record with a missing part fails at import.
+(`cell`) and on which arrays to try it (`examples`, `draw`). A record with a missing part fails at import.
 
 Placeholders in formulas and sentences stand in angle brackets: `<x>`, `<y>`, `<z>` are the arguments,
-`<out>` the result, `<g>` the upstream gradient, `<dx>`, `<dy>`, `<dz>` the gradients sent back, and
-`<dim>` and the like the parameters.
+`<out>` the result, `<g>` the upstream gradient, and `<dim>` and the like the parameters. An op of any
+number of arguments writes them all as `<args>`; in its backward parts `<x>` is the one in question.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
 Array = Any  # a Python float for a scalar, a NumPy array otherwise
+Params = dict[str, Any]
 ARGUMENTS = ("x", "y", "z")
 
 
@@ -27,18 +28,48 @@ class Example:
     """Inputs on which an op is tried: by the tests, and by anyone who wants to see it work."""
 
     inputs: tuple[Any, ...]
-    params: dict[str, Any] = field(default_factory=dict)
+    params: Params = field(default_factory=dict)
 
 
 def example(*inputs: Any, **params: Any) -> Example:
-    """An `Example`, from nested lists, numbers or arrays; keywords are the op's parameters."""
-    return Example(tuple(np.asarray(x, dtype=float) for x in inputs), params)
+    """An `Example`, from nested lists, numbers or arrays; keywords are the op's parameters.
+
+    Python numbers become floats; NumPy arrays and booleans keep their type.
+    """
+    return Example(tuple(_example_array(x) for x in inputs), params)
+
+
+def _example_array(x: Any) -> Any:
+    array = np.asarray(x)
+    return array.astype(float) if array.dtype.kind in "iu" and not isinstance(x, np.ndarray) else array
+
+
+class Draw(Protocol):
+    """Where an op's `draw` gets random choices from; the tests implement it."""
+
+    def integer(self, low: int, high: int) -> int:
+        """A whole number, both ends included."""
+
+    def choice(self, *options: Any) -> Any:
+        """One of `options`."""
+
+    def shape(self, least: int = 0, most: int = 3, empty: bool = True) -> tuple[int, ...]:
+        """A shape of `least` to `most` axes, of length 0 only if `empty`."""
+
+    def shapes(self, count: int) -> list[tuple[int, ...]]:
+        """Shapes that broadcast against each other."""
+
+    def array(self, shape: tuple[int, ...], low: float | None = None, high: float | None = None) -> Array:
+        """Floats from `low` to `high`, by default from the op's domain; ties among them."""
+
+    def indices(self, shape: tuple[int, ...], below: int) -> Array:
+        """Whole numbers from 0 up to `below`, that excluded."""
 
 
 class Cells:
     """An array seen as scalar tensors: `cells[1, 2]` is the scalar tensor of that place."""
 
-    __slots__ = ("shape", "_tensors")
+    __slots__ = ("_tensors", "shape")
 
     def __init__(self, tensors: Any) -> None:
         self.shape: tuple[int, ...] = tensors.shape
@@ -51,6 +82,10 @@ class Cells:
         """All indices, in reading order."""
         return np.ndindex(*self.shape)
 
+    def flat(self, position: int) -> Any:
+        """The scalar at a position counted in reading order."""
+        return self._tensors.reshape(-1)[position]
+
     def broadcast(self, index: tuple[int, ...]) -> Any:
         """The scalar that broadcasting puts at `index` of a result of more or larger dimensions."""
         own = index[len(index) - len(self.shape) :]
@@ -59,12 +94,12 @@ class Cells:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Op:
-    """One operation. Calling it applies it to tensors: `mul(x, y)`.
+    """One operation. Calling it applies it to tensors: `mul(x, y)`, `sum(x, dim=0)`.
 
     `forward(*arrays, **params)` returns an array; `vjps[k](g, out, *arrays, **params)` returns the
-    gradient for argument k, in the argument's shape or in a shape that broadcasts from it: summing
-    over stretched axes happens in one place, after the rule. An op of any number of arguments
-    (`variadic`) has one rule, called as `vjp(k, g, out, *arrays, **params)`.
+    gradient for argument k, in the argument's shape or in a shape that broadcasts to or from it:
+    stretching, and summing over stretched axes, happen in one place, after the rule. An op of any
+    number of arguments (`variadic`) has one rule, called as `vjp(k, g, out, *arrays, **params)`.
     """
 
     name: str
@@ -80,33 +115,55 @@ class Op:
     examples: tuple[Example, ...]
     elementwise: bool = False  # broadcasts its arguments and works cell by cell
     variadic: bool = False
+    bind: Callable[..., tuple[Sequence[Any], Params]] | None = (
+        None  # a call's arguments -> inputs, parameters
+    )
+    prepare: Callable[..., Params] | None = (
+        None  # checks shapes, fills in parameters: prepare(*arrays, **params)
+    )
     scalar: Callable[..., float] | None = None  # forward on Python floats, where `forward` is slow on them
+    draw: Callable[[Draw], Example] | None = None  # a random example; elementwise ops have one by themselves
     domain: tuple[float, float] = (-10.0, 10.0)  # where random tests may put its inputs
-    peer: str = ""  # PyTorch's name, "torch.mul" by default; the tests compare with it
+    peer: str | Callable[..., Any] = ""  # the tests compare with it: PyTorch's name, "torch.mul" by default
     method: str = ""  # name on Tensor; the op's own name by default, "-" for none
     note: Callable[..., str] | None = None  # note(*arrays, **params): what deserves a remark, such as a tie
+    differentiable: bool = field(init=False)  # at least one argument takes a gradient
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "differentiable", any(rule is not None for rule in self.vjps))
         for part in ("name", "symbol", "expression", "formula", "says"):
             if not getattr(self, part):
                 raise ValueError(f"op {self.name or '?'}: the record has no {part}; fill it in")
         if not self.examples:
             raise ValueError(f"op {self.name}: the record has no examples; give at least one")
+        if self.draw is None and not self.elementwise:
+            raise ValueError(f"op {self.name}: the record has no draw; say how to make a random example")
         for part in ("backward", "says_backward"):
             if len(getattr(self, part)) != len(self.vjps):
                 raise ValueError(
                     f"op {self.name}: {len(self.vjps)} arguments but {len(getattr(self, part))} entries in "
                     f"{part}; give one for each argument"
                 )
+            for k, text in enumerate(getattr(self, part)):
+                if not text and self.vjps[k] is not None:
+                    raise ValueError(f"op {self.name}: {part} is empty for argument {k + 1}; fill it in")
         register(self)
 
-    def __call__(self, *inputs: Any, **params: Any) -> Any:
-        return apply(self, inputs, params)
+    def __call__(self, *args: Any, **keywords: Any) -> Any:
+        if self.bind is not None:
+            inputs, params = self.bind(*args, **keywords)
+            return apply(self, inputs, params)
+        if len(args) != len(self.vjps) and not self.variadic:
+            raise ValueError(
+                f"{self.name}: it takes {_count(len(self.vjps), 'argument')}, but {len(args)} came; "
+                f"write {self.name}({', '.join(ARGUMENTS[: len(self.vjps)])})"
+            )
+        return apply(self, args, keywords)
 
     def __repr__(self) -> str:
         return f"<op {self.name}>"
 
-    def vjp(self, k: int, g: Array, out: Array, arrays: Sequence[Array], params: dict[str, Any]) -> Array:
+    def vjp(self, k: int, g: Array, out: Array, arrays: Sequence[Array], params: Params) -> Array:
         """The gradient that argument `k` gets, before summing over stretched axes."""
         if self.variadic:
             rule = self.vjps[0]
@@ -114,8 +171,14 @@ class Op:
             return rule(k, g, out, *arrays, **params)
         rule = self.vjps[k]
         if rule is None:
-            raise ValueError(f"{self.name}: argument {k + 1} takes no gradient; detach it or pass it as fixed data")
+            raise ValueError(
+                f"{self.name}: argument {k + 1} takes no gradient; detach it or pass it as fixed data"
+            )
         return rule(g, out, *arrays, **params)
+
+
+def _count(n: int, noun: str) -> str:
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
 
 
 OPS: dict[str, Op] = {}
@@ -138,18 +201,18 @@ def on_register(hook: Callable[[Op], None]) -> None:
         hook(op)
 
 
-def apply(op: Op, inputs: Sequence[Any], params: dict[str, Any]) -> Any:
-    """Apply `op` to tensors; set by `engine.tensor`, which knows what a tensor is."""
-    from engine import tensor
+def apply(op: Op, inputs: Sequence[Any], params: Params) -> Any:
+    """Apply `op` to tensors; `engine.apply` knows what a tensor is."""
+    from engine import apply as engine_apply
 
-    return tensor.apply(op, inputs, params)
+    return engine_apply.apply(op, inputs, params)
 
 
 def cellwise(op_name: str) -> Callable[..., Any]:
     """The `cell` of an elementwise op: the op itself, on the scalars that broadcasting brings together."""
 
     def cell(index: tuple[int, ...], *inputs: Cells, **params: Any) -> Any:
-        return OPS[op_name](*(x.broadcast(index) for x in inputs), **params)
+        return apply(OPS[op_name], [x.broadcast(index) for x in inputs], params)
 
     return cell
 

@@ -16,7 +16,10 @@ from types import CodeType
 from typing import Any
 
 ENGINE = str(Path(__file__).parent)
-_MACHINERY = {str(Path(__file__).parent / name) for name in ("tensor.py", "op.py", "origin.py", "scope.py")}
+_MACHINERY = {
+    str(Path(__file__).parent / name)
+    for name in ("apply.py", "methods.py", "op.py", "origin.py", "scope.py", "tensor.py")
+}
 
 
 @dataclass(frozen=True)

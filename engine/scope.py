@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from engine import tensor
+from engine.apply import mode
+from engine.origin import find_origin
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -59,7 +60,6 @@ def open_scope(kind: Kind, name: str | None = None, parameters: int = 0) -> Iter
 
     Calls of one name in the same scope are told apart: softmax, softmax 2, softmax 3.
     """
-    mode = tensor.mode
     if not mode.watching:
         yield None
         return
@@ -68,7 +68,7 @@ def open_scope(kind: Kind, name: str | None = None, parameters: int = 0) -> Iter
     base = name or kind.name
     counts[base] = counts.get(base, 0) + 1
     own = base if counts[base] == 1 else f"{base} {counts[base]}"
-    scope = Scope(own, kind, outer, tensor.find_origin(mode.target, None).shown, parameters)
+    scope = Scope(own, kind, outer, find_origin(mode.target, None).shown, parameters)
     mode.scope = scope
     try:
         yield scope
@@ -82,7 +82,7 @@ def composite(kind: Kind) -> Callable[[Function], Function]:
     def decorate(function: Function) -> Function:
         @functools.wraps(function)
         def call(*args: Any, **keywords: Any) -> Any:
-            if not tensor.mode.watching:
+            if not mode.watching:
                 return function(*args, **keywords)
             with open_scope(kind):
                 return function(*args, **keywords)

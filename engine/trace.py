@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from engine.backward import SHORT, contribution, get_number
+from engine.backward import seed as first_gradient
 from engine.origin import Span, name_in_code, span_of
 from engine.scope import Scope
-from engine.tensor import _FAST, Tensor, _get_number, _seed, contribution
+from engine.tensor import Tensor
 
 if TYPE_CHECKING:
     from engine.optim import Optimizer
@@ -60,7 +62,7 @@ class Trace:
         self.contributions: list[tuple[Any, ...]] = [()] * len(self.nodes)  # per node, one for each argument
         self.seed = None
         if root.requires_grad:
-            self.seed = _seed(root, seed)
+            self.seed = first_gradient(root, seed)
             with np.errstate(all="ignore"):  # infinities are part of the record
                 self._backward()
 
@@ -75,7 +77,7 @@ class Trace:
                 continue
             node = nodes[i]
             sent: list[Any] = []
-            fast = node._params is _FAST
+            fast = node._params is SHORT
             for k, j in enumerate(sources):
                 t = nodes[j]
                 if not t.requires_grad:
@@ -154,7 +156,9 @@ class Trace:
     def is_output(self, i: int) -> bool:
         """True when something outside the node's own scope reads it, or nothing does."""
         scope = self.scopes[i]
-        return not self.consumers[i] or any(scope not in _around(self.scopes[c]) for c, _ in self.consumers[i])
+        return not self.consumers[i] or any(
+            scope not in _around(self.scopes[c]) for c, _ in self.consumers[i]
+        )
 
     def is_constant(self, i: int) -> bool:
         """True for a number or array that was written in the code, not given a name."""
@@ -174,7 +178,8 @@ class Trace:
         matches = [
             i
             for i, own in enumerate(self.names)
-            if own == last and (not path or (self.scopes[i] is not None and self.scopes[i].path == "/".join(path)))  # type: ignore[union-attr]
+            if own == last
+            and (not path or (self.scopes[i] is not None and self.scopes[i].path == "/".join(path)))  # type: ignore[union-attr]
         ]
         if not matches:
             known = ", ".join(dict.fromkeys(n for i, n in enumerate(self.names) if not self.is_constant(i)))
@@ -195,7 +200,9 @@ class Trace:
         if self.seed is not None:
             steps.append(Step("seed", self.root))
         for i in range(self.root, -1, -1):
-            steps.extend(Step("backward", i, k) for k, term in enumerate(self.contributions[i]) if term is not None)
+            steps.extend(
+                Step("backward", i, k) for k, term in enumerate(self.contributions[i]) if term is not None
+            )
         return steps
 
     def updates(self, optimizer: Optimizer) -> list[Update]:
@@ -239,10 +246,10 @@ def _reachable(root: Tensor) -> list[Tensor]:
             if t not in seen:
                 seen.add(t)
                 order.append(t)
-    order.sort(key=_get_number)
+    order.sort(key=get_number)
     if order[-1] is not root:
         raise ValueError(
-            f"record: {order[-1]._title()} was changed after it had been used, so the recorded values no longer fit "
+            f"record: {order[-1].title} was changed after it had been used, so the recorded values no longer fit "
             "together. Run the forward pass again"
         )
     return order

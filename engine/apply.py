@@ -1,0 +1,233 @@
+"""Applying an op: the value, and the tensor that remembers how it came about.
+
+Scalars take a short way past everything that only arrays, parameters and `watch()` need.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from engine.backward import ARITHMETIC_ERRORS, SHORT
+from engine.op import Array, Op
+from engine.origin import find_origin
+from engine.tensor import NO_PARAMS, Tensor, as_data, constant, is_floating, next_number
+
+_new = object.__new__
+
+
+class _Mode(threading.local):
+    """What this thread does besides computing: remember origins, or not record at all."""
+
+    recording = True  # False inside no_grad()
+    watching = False  # True inside watch()
+    target: Any = None  # the code object whose lines are shown
+    scope: Any = None  # the innermost open Scope
+    names: Any = None  # how often each scope name was opened outside any scope
+
+
+mode = _Mode()
+_special = 0  # how many threads are inside no_grad() or watch(): 0 lets scalars take the short way
+_special_lock = threading.Lock()
+
+
+@contextmanager
+def _special_mode(**settings: Any) -> Iterator[None]:
+    global _special
+    before = {name: getattr(mode, name) for name in settings}
+    with _special_lock:
+        _special += 1
+    for name, setting in settings.items():
+        setattr(mode, name, setting)
+    try:
+        yield
+    finally:
+        for name, setting in before.items():
+            setattr(mode, name, setting)
+        with _special_lock:
+            _special -= 1
+
+
+def no_grad() -> Any:
+    """Inside `with no_grad():` results are plain values: nothing is recorded, no gradient flows."""
+    return _special_mode(recording=False)
+
+
+def watch(function: Callable[..., Any] | None = None) -> Any:
+    """Inside `with watch():` every result remembers its scope and the line of code that made it.
+
+    With `function`, lines are those of this function, even where it calls others.
+    """
+    return _special_mode(watching=True, target=getattr(function, "__code__", None), scope=None, names={})
+
+
+def apply(op: Op, inputs: Sequence[Any], params: dict[str, Any]) -> Tensor:
+    """Apply `op` and record it: the long way, for arrays, parameters and every mode."""
+    tensors = tuple([t if type(t) is Tensor else constant(t) for t in inputs])
+    arrays = [t._data for t in tensors]
+    if op.prepare is not None:
+        params = op.prepare(*arrays, **params)
+    data = _forward(op, arrays, params)
+    out: Tensor = _new(Tensor)
+    out._data = data
+    out.grad = None
+    out._number = next_number()
+    out._note = None
+    out._pass = None
+    out._second = None
+    needed = False
+    if mode.recording and op.differentiable:
+        for t in tensors:
+            if t.requires_grad:
+                needed = is_floating(data)
+                break
+    out.requires_grad = needed
+    if needed or (mode.watching and mode.recording):
+        out._op, out._first, out._params = op, tensors, params
+    else:
+        out._op, out._first, out._params = None, (), NO_PARAMS
+    if mode.watching:
+        out._note = find_origin(mode.target, mode.scope)
+    return out
+
+
+def _forward(op: Op, arrays: list[Array], params: dict[str, Any]) -> Array:
+    """The op's value: floats by its scalar rule where it has one, anything else by its array rule."""
+    if not params and all([type(a) is float for a in arrays]):
+        try:
+            result = (op.scalar or op.forward)(*arrays)
+            return result if type(result) is float else np.asarray(result).item()
+        except (*ARITHMETIC_ERRORS, TypeError):
+            arrays = [np.float64(a) for a in arrays]  # NumPy answers with inf or nan where Python stops
+    try:
+        with np.errstate(all="ignore"):
+            data = op.forward(*arrays, **params)
+    except (ValueError, TypeError) as error:
+        raise ValueError(_mismatch(op, arrays, error)) from None
+    if not isinstance(data, np.ndarray) or data.ndim == 0:
+        return np.asarray(data).item()
+    if any([data is a for a in arrays]):
+        data = data.view()  # a flag of its own
+    data.flags.writeable = False
+    return data
+
+
+def _mismatch(op: Op, arrays: Sequence[Array], error: Exception) -> str:
+    text = str(error)
+    if text.startswith(op.name + ":"):
+        return text
+    shapes = [np.shape(a) for a in arrays]
+    if op.elementwise and len(shapes) > 1:
+        try:
+            np.broadcast_shapes(*shapes)
+        except ValueError:
+            listed = ", ".join(f"{x} has shape {shape}" for x, shape in zip("xyz", shapes, strict=False))
+            return f"{op.name}: {listed}; these do not broadcast. Counted from the right, lengths must be equal or 1"
+    return f"{op.name}: shapes {' and '.join(map(str, shapes))} do not fit together ({text}); check the sizes"
+
+
+def unary(op: Op) -> Callable[..., Tensor]:
+    """The method of an op of one argument: `self.exp()`."""
+    scalar = op.scalar or op.forward
+
+    def method(self: Tensor, *args: Any, **params: Any) -> Tensor:
+        x = self._data
+        if type(x) is not float or params or args or _special:
+            return op(self, *args, **params)  # type: ignore[no-any-return]
+        try:
+            data = scalar(x)
+        except (OverflowError, ZeroDivisionError, ValueError, TypeError):
+            return apply(op, (self,), params)
+        out: Tensor = _new(Tensor)
+        out._data = data
+        out.grad = out._pass = out._note = out._second = None
+        out._number = next_number()
+        if self.requires_grad:
+            out.requires_grad = True
+            out._op = op
+            out._first = self
+            out._params = SHORT
+        else:
+            out.requires_grad = False
+            out._op = None
+            out._first = ()
+            out._params = NO_PARAMS
+        return out
+
+    return method
+
+
+def binary(op: Op) -> Callable[..., Tensor]:
+    """The operator of an op of two arguments: `self + other`."""
+    scalar = op.scalar or op.forward
+
+    def method(self: Tensor, other: Any) -> Tensor:
+        if type(other) is not Tensor:
+            other = operand(other, self)
+            if other is None:
+                return NotImplemented
+        x = self._data
+        y = other._data
+        if _special or type(x) is not float or type(y) is not float:
+            return apply(op, (self, other), NO_PARAMS)
+        try:
+            data = scalar(x, y)
+        except (OverflowError, ZeroDivisionError, ValueError, TypeError):
+            return apply(op, (self, other), NO_PARAMS)
+        out: Tensor = _new(Tensor)
+        out._data = data
+        out.grad = out._pass = out._note = None
+        out._number = next_number()
+        if self.requires_grad or other.requires_grad:
+            out.requires_grad = True
+            out._op = op
+            out._first = self
+            out._second = other
+            out._params = SHORT
+        else:
+            out.requires_grad = False
+            out._op = None
+            out._first = ()
+            out._second = None
+            out._params = NO_PARAMS
+        return out
+
+    return method
+
+
+def reflected(op: Op) -> Callable[..., Tensor]:
+    """The operator with the tensor on the right: `2 + self`."""
+    straight = binary(op)
+
+    def method(self: Tensor, other: Any) -> Tensor:
+        left = operand(other, self)
+        return NotImplemented if left is None else straight(left, self)
+
+    return method
+
+
+def operand(value: Any, partner: Tensor) -> Tensor | None:
+    """The other side of an operator as a tensor that takes no gradient, or None if it is nothing like a number.
+
+    Beside whole numbers a whole number stays one, as in PyTorch.
+    """
+    kind = type(value)
+    if kind is int and isinstance(partner._data, int | np.ndarray) and not is_floating(partner._data):
+        value = np.asarray(value)
+    if kind is float or kind is int:
+        pass
+    elif value is None or isinstance(value, str) or not hasattr(value, "__len__") and not np.isscalar(value):
+        return None
+    out: Tensor = _new(Tensor)
+    out._data = as_data(value, None)
+    out.grad = out._pass = out._note = out._second = None
+    out.requires_grad = False
+    out._op = None
+    out._first = ()
+    out._params = NO_PARAMS
+    out._number = next_number()
+    return out

@@ -1,0 +1,194 @@
+"""The backward pass: gradients from a root to everything that it was computed from.
+
+Tensors are numbered as they are made, so going through them from the youngest to the oldest meets every
+consumer before what it consumes: no recursion, whatever the depth.
+
+Source: reverse-mode differentiation, Linnainmaa 1970; Speelpenning 1980.
+"""
+
+from __future__ import annotations
+
+import threading
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from engine.tensor import Tensor
+
+SHORT: dict[str, Any] = {}  # the parameters of a scalar made the short way, told apart by identity
+CHANGED: dict[str, Any] = {}  # the parameters of a leaf whose data was set after it was made
+ARITHMETIC_ERRORS = (
+    ZeroDivisionError,
+    OverflowError,
+    ValueError,
+)  # where Python stops, NumPy goes on with inf or nan
+
+_SEEN: Any = float(
+    "0"
+)  # one float of its own: the gradient of a tensor that the pass has seen but not reached
+_one_at_a_time = threading.Lock()  # threads may share leaves, and the pass keeps its sums on the tensors
+get_number = attrgetter("_number")
+
+
+def backward(root: Tensor, gradient: Any = None) -> None:
+    """Add d root / d t to `t.grad` for every tensor t that `root` was computed from."""
+    start = seed(root, gradient)
+    with _one_at_a_time:
+        order: list[Tensor] = []
+        try:
+            _sort_backward(root, order)
+            with np.errstate(all="ignore"):
+                _run(root, start, order)
+        finally:  # also when a rule fails: a mark left behind would spoil the next pass
+            for node in order:
+                node._pass = None
+
+
+def _run(root: Tensor, start: Any, order: list[Tensor]) -> None:
+    root._pass = start
+    for node in order:
+        g = node._pass
+        node.grad = g if node.grad is None else node.grad + g
+        if node._params is SHORT:  # floats all round, one or two arguments
+            rules = node._op.vjps  # type: ignore[union-attr]
+            first = node._first
+            second = node._second
+            if second is None:
+                try:
+                    first._pass += rules[0](g, node._data, first._data)  # type: ignore[misc]
+                except ARITHMETIC_ERRORS:
+                    first._pass += contribution(node, 0, g)
+                continue
+            x = first._data
+            y = second._data
+            if first.requires_grad:
+                try:
+                    first._pass += rules[0](g, node._data, x, y)  # type: ignore[misc]
+                except ARITHMETIC_ERRORS:
+                    first._pass += contribution(node, 0, g)
+            if second.requires_grad:
+                try:
+                    second._pass += rules[1](g, node._data, x, y)  # type: ignore[misc]
+                except ARITHMETIC_ERRORS:
+                    second._pass += contribution(node, 1, g)
+        else:
+            for k, t in enumerate(node._first):
+                if t.requires_grad:
+                    send = contribution(node, k, g)
+                    if t._pass is not _SEEN:
+                        t._pass = t._pass + send
+                    elif t._op is None and type(send) is not float and (send is g or send.base is not None):
+                        t._pass = (
+                            send.copy()
+                        )  # a leaf's gradient shares no memory, so it may be changed in place
+                    else:
+                        t._pass = send
+
+
+def seed(root: Tensor, gradient: Any) -> Any:
+    """The gradient that a backward pass starts with at `root`."""
+    if gradient is None:
+        if root.numel() != 1:
+            raise ValueError(
+                f"backward: the tensor has shape {root.shape}; only a single number has a default gradient of 1. "
+                "Reduce it with sum() or mean(), or pass a gradient of this shape"
+            )
+        return 1.0 if type(root._data) is float else np.ones(root.shape, root._data.dtype)
+    value = getattr(gradient, "data", gradient) if not isinstance(gradient, np.ndarray) else gradient
+    if np.shape(value) != root.shape:
+        raise ValueError(
+            f"backward: the gradient has shape {np.shape(value)} but the tensor has shape {root.shape}"
+        )
+    return float(value) if root.shape == () else np.array(value, dtype=root._data.dtype)
+
+
+def _sort_backward(root: Tensor, order: list[Tensor]) -> None:
+    """Put everything that `root` needs a gradient for into `order`, youngest first, each marked as seen."""
+    if not root.requires_grad:
+        raise ValueError(
+            "backward: nothing here asks for a gradient; every input is fixed data (requires_grad=False), an "
+            "integer, or was made inside no_grad()"
+        )
+    order.append(root)
+    root._pass = _SEEN
+    append = order.append
+    changed = None
+    oldest = root._number
+    for node in order:  # grows while it runs
+        if node._op is None:
+            if node._params is CHANGED:
+                changed = node if changed is None or node._number > changed._number else changed
+            continue
+        if node._number < oldest:
+            oldest = node._number
+        if node._params is SHORT:
+            t = node._first
+            if t._pass is None and t.requires_grad:
+                t._pass = _SEEN
+                append(t)
+            t = node._second
+            if t is not None and t._pass is None and t.requires_grad:
+                t._pass = _SEEN
+                append(t)
+            continue
+        for t in node._first:
+            if t._pass is None and t.requires_grad:
+                t._pass = _SEEN
+                append(t)
+    if changed is not None and changed._number > oldest:
+        _refuse_changed_leaves(order)
+    order.sort(key=get_number, reverse=True)
+
+
+def _refuse_changed_leaves(order: list[Tensor]) -> None:
+    """Raise if a leaf's data was set after an op had used it: the leaf is then younger than the op."""
+    for node in order:
+        for t in node.inputs:
+            if t._number > node._number and t.requires_grad:
+                raise ValueError(
+                    f"backward: {t.title} was changed after {node._op.name if node._op else 'an op'} had used it, "
+                    "so the recorded values no longer fit together. Run the forward pass again"
+                )
+
+
+def contribution(node: Tensor, k: int, g: Any) -> Any:
+    """What `node` sends back to its argument `k`: upstream `g` through the op's rule, in the argument's shape.
+
+    NumPy's warnings about infinities are the caller's to silence.
+    """
+    op = node._op
+    assert op is not None
+    inputs = node.inputs
+    arrays = [t._data for t in inputs]
+    try:
+        send = op.vjp(k, g, node._data, arrays, node._params)
+    except ARITHMETIC_ERRORS:
+        send = op.vjp(k, _strict(g), _strict(node._data), [_strict(a) for a in arrays], node._params)
+    return fit(send, arrays[k])
+
+
+def _strict(a: Any) -> Any:
+    return np.float64(a) if type(a) is float else a
+
+
+def fit(gradient: Any, data: Any) -> Any:
+    """`gradient` summed over the axes along which `data` was stretched; as a float where `data` is one."""
+    if type(data) is float:
+        return gradient if type(gradient) is float else float(np.sum(gradient))
+    shape = data.shape
+    if type(gradient) is not np.ndarray:
+        gradient = np.asarray(gradient)
+    if gradient.shape != shape:
+        extra = gradient.ndim - len(shape)
+        if extra > 0:
+            gradient = gradient.sum(axis=tuple(range(extra)))
+        stretched = tuple(
+            i for i, n in enumerate(shape) if n == 1 and gradient.ndim > i and gradient.shape[i] != 1
+        )
+        if stretched:
+            gradient = gradient.sum(axis=stretched, keepdims=True)
+        if gradient.shape != shape:
+            gradient = np.broadcast_to(gradient, shape)
+    return gradient if gradient.dtype == data.dtype else gradient.astype(data.dtype)

@@ -1,0 +1,115 @@
+"""What the rules of several ops share: choices and signs on floats and arrays alike, dims, remarks."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from engine.op import Array
+
+
+def select(condition: Any, yes: Any, no: Any) -> Any:
+    """`yes` where the condition holds, else `no`; nothing of the other side leaks in, not even NaN."""
+    if isinstance(condition, bool | np.bool_):
+        return yes if condition else no
+    return np.where(condition, yes, no)
+
+
+def sign(x: Array) -> Any:
+    """-1, 0 or 1."""
+    return (x > 0) - (x < 0) if type(x) is float else np.sign(x)
+
+
+@dataclass(frozen=True)
+class Dims:
+    """The dims that an op runs over; as text "dim 0", "dims 0 and 2" or "all cells"."""
+
+    axes: tuple[int, ...]
+    whole: bool  # every dim of the tensor
+
+    def __str__(self) -> str:
+        if self.whole:
+            return "all cells"
+        *most, last = map(str, self.axes)
+        return f"dims {', '.join(most)} and {last}" if most else f"dim {last}"
+
+
+def check_dim(op: str, dim: Any, ndim: int) -> int:
+    """`dim` counted from the front; the error says which dims there are."""
+    try:
+        d = operator.index(dim)
+    except TypeError:
+        raise ValueError(
+            f"{op}: dim must be a whole number, but it is {dim!r}; give a number such as 0 or -1"
+        ) from None
+    if ndim == 0:
+        raise ValueError(f"{op}: x is a single number and has no dim {d}; leave dim out")
+    if not -ndim <= d < ndim:
+        noun = "dim" if ndim == 1 else "dims"
+        raise ValueError(
+            f"{op}: dim {d} does not exist; x has {ndim} {noun}, so dim goes from {-ndim} to {ndim - 1}"
+        )
+    return d % ndim
+
+
+def check_dims(op: str, dim: Any, ndim: int) -> Dims:
+    """One dim, several, or None for all of them, as `Dims`."""
+    if isinstance(dim, Dims):
+        return dim
+    if dim is None or (isinstance(dim, Sequence) and not dim):
+        return Dims(tuple(range(ndim)), True)
+    if ndim == 0 and not isinstance(dim, Sequence) and dim in (0, -1):  # as in PyTorch
+        return Dims((), True)
+    axes = tuple(check_dim(op, d, ndim) for d in (dim if isinstance(dim, Sequence) else (dim,)))
+    if len(set(axes)) != len(axes):
+        raise ValueError(f"{op}: dim {tuple(dim)} names one dim twice; give each dim once")
+    return Dims(tuple(sorted(axes)), ndim == len(axes) and ndim > 1)
+
+
+def restore(g: Array, x: Array, dim: Dims, keepdim: bool) -> Array:
+    """A reduced array with its dims put back as dims of length 1, so that it broadcasts against `x`."""
+    if keepdim or not dim.axes:
+        return g
+    shape = tuple(1 if i in dim.axes else n for i, n in enumerate(np.shape(x)))
+    return np.reshape(g, shape)
+
+
+def count(dim: Dims, x: Array) -> int:
+    """How many cells are brought together into one."""
+    shape = np.shape(x)
+    n = 1
+    for axis in dim.axes:
+        n *= shape[axis]
+    return n
+
+
+def cells(mask: Any, what: str = "") -> str:
+    """How many cells of `mask` are true, in words: "2 of 6 cells", or "" for none.
+
+    >>> cells(np.array([True, False, True]))
+    '2 of 3 cells'
+    """
+    n = int(np.count_nonzero(mask))
+    total = int(np.size(mask))
+    if n == 0:
+        return ""
+    return f"all {total} cells" if n == total > 1 else f"{n} of {total} cells"
+
+
+def remark(mask: Any, single: str, several: str) -> str:
+    """`single` for a scalar that is concerned, else `several` with `{n}` for the cells in words; "" for none."""
+    if not np.any(mask):
+        return ""
+    if np.ndim(mask) == 0:
+        return single
+    text = several.format(n=cells(mask))
+    return text[0].upper() + text[1:]
+
+
+def remarks(*parts: str) -> str:
+    """The parts that say something, joined."""
+    return " ".join(part for part in parts if part)
