@@ -96,7 +96,7 @@ def seed(root: Tensor, gradient: Any) -> Any:
                 "Reduce it with sum() or mean(), or pass a gradient of this shape"
             )
         return 1.0 if type(root._data) is float else np.ones(root.shape, root._data.dtype)
-    value = getattr(gradient, "data", gradient) if not isinstance(gradient, np.ndarray) else gradient
+    value = getattr(gradient, "_data", gradient)  # of a tensor
     if np.shape(value) != root.shape:
         raise ValueError(
             f"backward: the gradient has shape {np.shape(value)} but the tensor has shape {root.shape}"

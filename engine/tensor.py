@@ -102,6 +102,10 @@ class Tensor:
                 f"{self.title} has shape {self.shape} but the new data has shape {np.shape(value)}; "
                 "make a new Tensor for another shape"
             )
+        self.replace(value)
+
+    def replace(self, value: Any) -> None:
+        """Set a leaf's data to what is known to fit: a float, or an array that nobody else holds."""
         self._data = value
         self._params = CHANGED
         self._number = next_number()  # younger than what was computed from the old value: see engine.backward

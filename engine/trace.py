@@ -227,7 +227,7 @@ class Trace:
 def record(root: Tensor, seed: Any = None, accumulate: bool = True) -> Trace:
     """The trace behind `root`, with a backward pass of its own: no tensor's `.grad` is touched.
 
-    >>> from engine.tensor import watch
+    >>> from engine import watch
     >>> with watch():
     ...     a, b = Tensor(3.0, name="a"), Tensor(2.0, name="b")
     ...     out = a * a + b

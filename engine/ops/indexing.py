@@ -54,7 +54,7 @@ def _index_part(part: Any) -> Any:
         and not isinstance(part, bool)
     ):
         return part
-    array = np.asarray(getattr(part, "data", part)) if not isinstance(part, np.ndarray) else part
+    array = np.asarray(getattr(part, "_data", part))  # of a tensor
     if array.size == 0 and array.dtype.kind == "f":
         array = array.astype(int)
     if array.dtype.kind not in "iub":
