@@ -87,6 +87,16 @@ def end() -> At:
     return At("end")
 
 
+def value(name: str, *cell: int) -> Callable[[Trace], float]:
+    """Reads a value off a trace: of the node of this name, and for an array of this cell."""
+    return lambda trace: float(np.asarray(trace.value(name))[cell])
+
+
+def gradient(name: str, *cell: int) -> Callable[[Trace], float]:
+    """Reads a gradient off a trace: of the node of this name, and for an array of this cell."""
+    return lambda trace: float(np.asarray(trace.gradient(name))[cell])
+
+
 @dataclass(frozen=True)
 class Input:
     """A number, vector or matrix (nested lists) that the learner may change; `build` gets it as a Tensor.
@@ -110,7 +120,7 @@ class Input:
             cells = np.asarray(self.default, dtype=float)
         except (TypeError, ValueError):
             raise ValueError(
-                f"input {self.name}: the default is no number, vector or matrix; give numbers, or rows of equal length"
+                f"input {self.name}: the default is no number, vector or matrix; make its rows equally long"
             ) from None
         if not np.all(np.isfinite(cells)) or cells.ndim > 2 or cells.size == 0:
             raise ValueError(
@@ -122,7 +132,7 @@ class Input:
             self.high is not None and cells.max() > self.high
         ):
             raise ValueError(
-                f"input {self.name}: the default {self.default} is outside {self.low} to {self.high}; widen the range"
+                f"input {self.name}: the default {self.default} is outside {self.low} … {self.high}"
             )
         if self.step is not None and self.step <= 0:
             raise ValueError(f"input {self.name}: the step {self.step} should be above 0")
@@ -134,7 +144,7 @@ class Input:
 
 @dataclass(frozen=True)
 class Choice:
-    """One of a few options; `build` gets it as it is. `labels` are what the learner reads, in the same order."""
+    """One of a few options; `build` gets it as it is. `labels`, in the same order, are for the learner."""
 
     name: str
     options: tuple[str, ...] | tuple[int, ...]
@@ -150,7 +160,7 @@ class Choice:
             raise ValueError(f"choice {self.name}: the default {self.default!r} is none of the options")
         if self.labels and len(self.labels) != len(self.options):
             raise ValueError(
-                f"choice {self.name}: {len(self.options)} options but {len(self.labels)} labels; give one for each"
+                f"choice {self.name}: {len(self.options)} options, but {len(self.labels)} labels"
             )
 
 
@@ -202,7 +212,7 @@ class Nudge:
 
 @dataclass(frozen=True)
 class Experiment:
-    """Break it: another run of the part, with other values, other code, another seed, or without accumulating.
+    """Break it: a run of the part with other values, other code, another seed, or without accumulating.
 
     `reveals` is what is said once it has run.
     """
@@ -293,7 +303,7 @@ class Part:
             known = {given.name: given for given in self.inputs if isinstance(given, Input) and given.learns}
             if self.nudge.name not in known:
                 raise ValueError(
-                    f"{here}: the nudge is of {self.nudge.name!r}, but only {', '.join(known)} take a gradient"
+                    f"{here}: the nudge is of {self.nudge.name!r}, but only {', '.join(known)} can learn"
                 )
             if len(self.nudge.cell) != np.ndim(known[self.nudge.name].default):
                 raise ValueError(

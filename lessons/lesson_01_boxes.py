@@ -1,9 +1,10 @@
+# mypy: allow-untyped-defs
+# ruff: noqa: RET504
 """Boxes and nudges: what a gradient is, before the word is used.
 
 The graph is the first one of the Stanford CS221 lecture on backpropagation: 2a + bc, cut into boxes.
 """
 
-from engine import Tensor
 from lessons.lesson import (
     Experiment,
     Input,
@@ -16,15 +17,18 @@ from lessons.lesson import (
     backward,
     end,
     forward,
+    gradient,
     seed,
     start,
+    value,
 )
 
 
-def build(a: Tensor, b: Tensor, c: Tensor) -> Tensor:
+def build(a, b, c):
     d = 2 * a
     p = b * c
-    return d + p
+    out = d + p
+    return out
 
 
 WALK = (
@@ -44,7 +48,7 @@ WALK = (
         forward("out"),
     ),
     Stop(
-        "That *three times* has a name: the **gradient** of **out** with respect to **b**. "
+        "That factor of 3 has a name: the **gradient** of **out** with respect to **b**. "
         "To find it without nudging, walk back from the output. "
         "A nudge of **out** moves **out** one for one, so the walk starts with 1.",
         seed(),
@@ -55,7 +59,7 @@ WALK = (
         backward("out", "p"),
     ),
     Stop(
-        "**p** is **b** times **c**. A nudge of **b** reaches **p** three times as large, because **c** is 3. "
+        "**p** is **b** times **c**. A nudge of **b** reaches **p** three times as large, as **c** is 3. "
         "So **b** has gradient 3. Your nudge said the same.",
         backward("p", "b"),
     ),
@@ -76,40 +80,40 @@ QUESTIONS = (
     Question(
         ask="Make **c** equal to 5. What is the gradient of **b** now?",
         values={"c": 5.0},
-        answer=lambda trace: trace.gradient("b"),
+        answer=gradient("b"),
         at=backward("p", "b"),
         explain="A nudge of **b** is multiplied by **c** on its way to **p**, and **c** is 5. "
         "The sum passes it on unchanged.",
         mistakes=(
             Mistake(
-                "That is the value of **b**. Its gradient says how a *change* of **b** arrives at **out**.",
-                lambda trace: trace.value("b"),
+                "That is the value of **b**. Its gradient says how a change of **b** arrives at **out**.",
+                value("b"),
             ),
             Mistake(
-                "That is **p**, the product itself. How much does it grow for each 1 that **b** grows?",
-                lambda trace: trace.value("p"),
+                "That is **p**, the product itself. How much does it grow when **b** grows by 1?",
+                value("p"),
             ),
             Mistake(
                 "That is the gradient of **p**. Between **b** and **p** stands a product: "
                 "multiply by the other factor.",
-                lambda trace: trace.gradient("p"),
+                gradient("p"),
             ),
         ),
     ),
     Question(
         ask="Make **a** equal to 10. What is the gradient of **a** now?",
         values={"a": 10.0},
-        answer=lambda trace: trace.gradient("a"),
+        answer=gradient("a"),
         at=backward("d", "a"),
         explain="**a** is doubled, whatever its value is. So a nudge of **a** is doubled too.",
         mistakes=(
             Mistake(
-                "That is the value of **a**. In a product, a factor gets the *other* factor, here 2.",
-                lambda trace: trace.value("a"),
+                "That is the value of **a**. In a product, a factor gets the other factor, here 2.",
+                value("a"),
             ),
             Mistake(
-                "That is the value of **d**. The gradient says how much **d** grows for each 1 added to **a**.",
-                lambda trace: trace.value("d"),
+                "That is the value of **d**. The gradient says how much **d** grows when **a** grows by 1.",
+                value("d"),
             ),
         ),
     ),
@@ -118,18 +122,12 @@ QUESTIONS = (
         answer=lambda trace: 0.1 * trace.gradient("c"),
         explain="The gradient of **c** is 2, so **out** grows by $2 \\times 0.1 = 0.2$.",
         mistakes=(
-            Mistake(
-                "That is the gradient: the growth for a nudge of 1. The nudge here is 0.1.",
-                lambda trace: trace.gradient("c"),
-            ),
+            Mistake("That is the gradient: the growth for a nudge of 1. The nudge is 0.1.", gradient("c")),
             Mistake(
                 "You multiplied the nudge by **c** itself. It is multiplied by the other factor, **b**.",
                 lambda trace: 0.1 * trace.value("c"),
             ),
-            Mistake(
-                "That is the nudge. On its way to **out** it is multiplied by **b**.",
-                lambda trace: 0.1,
-            ),
+            Mistake("That is the nudge. On its way to **out** it is multiplied by **b**.", lambda trace: 0.1),
         ),
     ),
 )

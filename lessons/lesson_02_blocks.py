@@ -1,0 +1,321 @@
+# mypy: allow-untyped-defs
+"""Building blocks: each knows its own local gradient, and nothing else.
+
+The blocks are those of the Stanford CS221 lecture on backpropagation, and the bends of neural networks.
+"""
+
+from lessons.lesson import (
+    Choice,
+    Experiment,
+    Input,
+    Lesson,
+    Mistake,
+    Nudge,
+    Part,
+    Question,
+    Stop,
+    backward,
+    end,
+    forward,
+    gradient,
+    seed,
+    start,
+    value,
+)
+
+
+def two_inputs(block, a, b):
+    if block == "a + b":
+        return a + b
+    if block == "a - b":
+        return a - b
+    if block == "a * b":
+        return a * b
+    if block == "a / b":
+        return a / b
+    return a.maximum(b)
+
+
+def one_input(block, a):
+    if block == "square":
+        return a.square()
+    if block == "cube":
+        return a**3
+    if block == "minus":
+        return -a
+    if block == "exp":
+        return a.exp()
+    if block == "log":
+        return a.log()
+    return a.sqrt()
+
+
+def bends(block, a):
+    if block == "logistic":
+        return a.sigmoid()
+    if block == "tanh":
+        return a.tanh()
+    return a.relu()
+
+
+TWO_INPUTS = Part(
+    title="Two inputs",
+    text="Every computation in this course is made of small blocks. "
+    "Take one block alone: what does it do to a nudge of each of its inputs? "
+    "The answer is the block's *local gradient*.",
+    build=two_inputs,
+    inputs=(
+        Choice("block", ("a + b", "a - b", "a * b", "a / b", "max(a, b)"), "a * b", about="which block"),
+        Input("a", 3.0, low=-5, high=5, step=0.1),
+        Input("b", 2.0, low=-5, high=5, step=0.1),
+    ),
+    walk=(
+        Stop("One block with two inputs: **a** is 3, **b** is 2. It starts as the product `a * b`.", start()),
+        Stop(
+            "$3 \\times 2 = 6$. Before you walk on, nudge **a** by 0.01, then **b**. "
+            "**out** grows by 0.02, then by 0.03.",
+            forward("out"),
+        ),
+        Stop(
+            "The gradient of **out** itself is 1. "
+            "So what goes back to the inputs now is the block's own doing: its **local gradient**.",
+            seed(),
+        ),
+        Stop("**a** gets 2, the value of **b**. Your nudge said the same.", backward("out", "a")),
+        Stop(
+            "**b** gets 3, the value of **a**. A product swaps: the smaller input gets the larger gradient.",
+            backward("out", "b"),
+        ),
+        Stop(
+            "Now choose `a - b`. **a** gets 1 and **b** gets −1: more **b** makes **out** smaller. "
+            "The sign of a gradient is a direction.",
+            end(),
+        ),
+        Stop(
+            "Choose `a / b`. **a** gets $1/b = 0.5$. **b** gets $-a/b^2 = -0.75$: "
+            "dividing by more leaves less.",
+            end(),
+        ),
+        Stop(
+            "Choose `max(a, b)`. The larger input gets 1 and the other gets 0: "
+            "a small nudge of the smaller one changes nothing.",
+            end(),
+        ),
+    ),
+    nudge=Nudge("a"),
+    questions=(
+        Question(
+            ask="Block `a / b`, with **a** = 4 and **b** = 2. What is the gradient of **b**?",
+            values={"block": "a / b", "a": 4.0, "b": 2.0},
+            answer=gradient("b"),
+            at=backward("out", "b"),
+            explain="The local gradient of $a/b$ for $b$ is $-a/b^2$, here $-4/4 = -1$. "
+            "Nudge **b** by 0.01, and **out** falls by about 0.01.",
+            mistakes=(
+                Mistake(
+                    "The size is right, but look at the direction: more **b** makes **out** smaller.",
+                    lambda trace: -trace.gradient("b"),
+                ),
+                Mistake("That is the gradient of **a**, $1/b$.", gradient("a")),
+                Mistake("That is $-a/b$. The $b$ below is squared.", lambda trace: -trace.value("out")),
+                Mistake("That is the value of **out**, not a gradient.", value("out")),
+            ),
+        ),
+        Question(
+            ask="Block `max(a, b)`, with **a** = 3 and **b** = 5. What is the gradient of **a**?",
+            values={"block": "max(a, b)", "a": 3.0, "b": 5.0},
+            answer=gradient("a"),
+            at=backward("out", "a"),
+            explain="**b** wins by 2. Nudge **a** by 0.01, and **out** is still 5.",
+            mistakes=(
+                Mistake(
+                    "That is the gradient of **b**, which wins. Does **out** notice **a** at all?",
+                    gradient("b"),
+                ),
+                Mistake(
+                    "The gradient is shared only when both are equal. Here **b** is larger.",
+                    lambda trace: 0.5,
+                ),
+                Mistake(
+                    "That is the value of **a**. What does **out** do when **a** moves a little?", value("a")
+                ),
+            ),
+        ),
+    ),
+    experiment=Experiment(
+        title="A tie",
+        text="Take `max(a, b)` and make both 2. Which of the two gets the gradient?",
+        values={"block": "max(a, b)", "a": 2.0, "b": 2.0},
+        reveals="Each gets 0.5. At a tie there is no single right answer, so a rule is needed. "
+        "Ours splits equally, as PyTorch's `maximum` does. Some texts give all of it to one of them.",
+    ),
+)
+
+ONE_INPUT = Part(
+    title="One input",
+    text="Blocks with one input bend the number line. "
+    "How strongly such a block passes a nudge on depends on where the input stands. "
+    "So its local gradient is a formula in **a**.",
+    build=one_input,
+    inputs=(
+        Choice("block", ("square", "cube", "minus", "exp", "log", "sqrt"), "square", about="which block"),
+        Input("a", 3.0, low=0.1, high=4, step=0.1),
+    ),
+    walk=(
+        Stop("One block with one input. It starts as the square, and **a** is 3.", start()),
+        Stop(
+            "$3^2 = 9$. Nudge **a** by 0.01: **out** grows by 0.0601, which is 6.01 times as much. "
+            "Nudge it by 0.001: now 6.001 times.",
+            forward("out"),
+        ),
+        Stop(
+            "The gradient is 6, the factor that the nudges close in on as they shrink. "
+            "The local gradient of $a^2$ is $2a$.",
+            backward("out", "a"),
+        ),
+        Stop(
+            "Drag **a** to 1. The gradient is 2 now: the square is less steep there. "
+            "With a sum it never changed; here it depends on where **a** stands.",
+            end(),
+        ),
+        Stop(
+            "Put **a** back to 3 and choose `exp`, which is $e^a$. Its value is 20.1, and so is its "
+            "gradient: "
+            "the local gradient of `exp` is its own value.",
+            end(),
+        ),
+        Stop(
+            "Choose `log`, the natural logarithm. Its local gradient is $1/a = 0.333$: "
+            "the larger **a** is, the less it listens.",
+            end(),
+        ),
+    ),
+    nudge=Nudge("a"),
+    questions=(
+        Question(
+            ask="Block `square`, with **a** = 4. What is the gradient of **a**?",
+            values={"block": "square", "a": 4.0},
+            answer=gradient("a"),
+            at=backward("out", "a"),
+            explain="The local gradient of $a^2$ is $2a$, here $2 \\times 4 = 8$.",
+            mistakes=(
+                Mistake("That is the value, $a^2$. The local gradient is $2a$.", value("out")),
+                Mistake("That is **a** itself: the 2 of $2a$ is missing.", value("a")),
+                Mistake("That is the 2 of $2a$: now multiply it by **a**.", lambda trace: 2.0),
+            ),
+        ),
+        Question(
+            ask="Block `log`, with **a** = 0.5. What is the gradient of **a**?",
+            values={"block": "log", "a": 0.5},
+            answer=gradient("a"),
+            at=backward("out", "a"),
+            explain="The local gradient of $\\log a$ is $1/a$, and $1/0.5 = 2$.",
+            mistakes=(
+                Mistake(
+                    "That is the value of **out**, $\\log 0.5$. The local gradient is $1/a$.", value("out")
+                ),
+                Mistake("That is **a** itself. The local gradient is one divided by it.", value("a")),
+                Mistake(
+                    "That would be the gradient of $1/a$. Here $1/a$ is the gradient already.",
+                    lambda trace: -(trace.value("a") ** -2),
+                ),
+            ),
+        ),
+    ),
+    experiment=Experiment(
+        title="The logarithm near 0",
+        text="Take `log` and move **a** down to 0.1. At 3 its gradient was 0.333. What is it now?",
+        values={"block": "log", "a": 0.1},
+        reveals="It is 10: the nearer to 0, the steeper the logarithm. "
+        "A loss made of logarithms gets large gradients from small inputs.",
+    ),
+)
+
+BENDS = Part(
+    title="Bends",
+    text="Three more blocks with one input bend the signal inside a neural network. "
+    "The *logistic* function $s = 1/(1 + e^{-a})$ squeezes any number into 0 to 1; "
+    "PyTorch calls it `sigmoid`. *tanh* squeezes into −1 to 1. *ReLU* lets positive numbers pass, and "
+    "turns all others into 0.",
+    build=bends,
+    inputs=(
+        Choice("block", ("logistic", "tanh", "relu"), "logistic", about="which block"),
+        Input("a", 2.0, low=-6, high=6, step=0.1),
+    ),
+    walk=(
+        Stop("One bend, with **a** at 2. It starts as the logistic function.", start()),
+        Stop("**out** is 0.881. However far you drag **a**, **out** stays between 0 and 1.", forward("out")),
+        Stop(
+            "The local gradient is $s(1 - s)$, where $s$ is the value of **out**: "
+            "$0.881 \\times 0.119 = 0.105$. The block needs only what it has computed already.",
+            backward("out", "a"),
+        ),
+        Stop(
+            "Drag **a** to 0. The gradient is 0.25, and it is never larger than that. "
+            "At 6 it is 0.00247: almost nothing gets through.",
+            end(),
+        ),
+        Stop(
+            "Put **a** back to 2 and choose `tanh`. Its local gradient is $1 - t^2$, where $t$ is its value: "
+            "here 0.0707. At 0 it is 1.",
+            end(),
+        ),
+        Stop(
+            "Choose `relu`. At 2 the gradient is 1: everything gets through. At −1 it is 0: the gate is "
+            "shut.",
+            end(),
+        ),
+    ),
+    nudge=Nudge("a"),
+    questions=(
+        Question(
+            ask="Block `logistic`, with **a** = 0. What is the gradient of **a**?",
+            values={"block": "logistic", "a": 0.0},
+            answer=gradient("a"),
+            at=backward("out", "a"),
+            explain="**out** is 0.5, and $0.5 \\times (1 - 0.5) = 0.25$. "
+            "It is the steepest place of the curve.",
+            mistakes=(
+                Mistake("That is the value $s$. The local gradient is $s(1 - s)$.", value("out")),
+                Mistake(
+                    "That is the gradient of **out**, before the block has had its say.", gradient("out")
+                ),
+                Mistake(
+                    "**a** is 0, but the curve is not flat there. Put the value of **out** into $s(1 - s)$.",
+                    value("a"),
+                ),
+            ),
+        ),
+        Question(
+            ask="Block `relu`, with **a** = −1. What is the gradient of **a**?",
+            values={"block": "relu", "a": -1.0},
+            answer=gradient("a"),
+            at=backward("out", "a"),
+            explain="For every **a** below 0, **out** is 0. A nudge of **a** leaves it there.",
+            mistakes=(
+                Mistake("That is the value of **a**. ReLU turns it into 0.", value("a")),
+                Mistake("The gate is open only for positive **a**. Here it is shut.", gradient("out")),
+            ),
+        ),
+    ),
+    experiment=Experiment(
+        title="On the edge",
+        text="Put **a** exactly on the bend of `relu`, at 0. Is the gradient 0, 1, or something between?",
+        values={"block": "relu", "a": 0.0},
+        reveals="It is 0. At the bend itself there is no slope, so a rule is needed. "
+        "Ours is PyTorch's: 0 at 0.",
+    ),
+)
+
+LESSON = Lesson(
+    title="Building blocks",
+    chapter="Gradients",
+    goal="Meet the blocks that every computation is made of, and learn what each does to a nudge.",
+    needs="Lesson 1. It helps to have seen derivatives at school, but the blocks will show you.",
+    parts=(TWO_INPUTS, ONE_INPUT, BENDS),
+    can_do=(
+        "Read a local gradient as the factor by which a block passes on a small nudge.",
+        "Name the local gradients of sums, products, quotients, maxima, powers, logarithms and bends.",
+        "Say where a block passes nothing on: the loser of a maximum, a shut ReLU, a flat logistic.",
+    ),
+)
