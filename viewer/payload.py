@@ -11,10 +11,12 @@ import numpy as np
 
 from engine.trace import Trace, Update
 from viewer.cards import Card, card
-from viewer.faces import Code, Faces, forward_value
+from viewer.faces import Code, flow, flowing, place
+from viewer.formulas import Formulas
 from viewer.layout import Layout, lay_out
 from viewer.numbers import shape_text
 from viewer.scene import Item, Scene, SceneStep
+from viewer.sentences import Sentences
 from viewer.tensors import tensor_json
 from viewer.words import argument_words, fill, parameter_words
 
@@ -61,7 +63,8 @@ def _payload(
 ) -> dict[str, Any]:
     trace = scene.trace
     updates = {scene.owners[u.node]: u for u in trace.updates(optimizer)} if optimizer is not None else {}
-    faces = Faces(scene, updates, optimizer.formula if optimizer else "", optimizer.says if optimizer else "")
+    formulas = Formulas(scene, updates, optimizer.formula if optimizer else "")
+    sentences = Sentences(scene, updates, optimizer.says if optimizer else "")
     titles = {item.id: _title(scene, item) for item in scene.items.values()}
     cards = {item.id: _card(scene, item, titles[item.id]) for item in scene.items.values()}
     layout = lay_out(scene, cards)
@@ -71,7 +74,7 @@ def _payload(
         if own in scene.items
     ]
     when = _moments(steps)
-    warnings = _warnings(scene, faces)
+    warnings = _warnings(scene, sentences)
     return {
         "version": 1,
         "title": title,
@@ -104,7 +107,7 @@ def _payload(
             }
             for link in scene.links
         ],
-        "steps": [_step_json(scene, faces, step, code) for step in _with_terms(steps)],
+        "steps": [_step_json(scene, formulas, sentences, moment, code) for moment in _with_terms(steps)],
         "phases": _phases(steps),
         "code": {"text": code.text, "language": "python"} if code is not None else None,
         "summary": _summary(scene),
@@ -224,27 +227,31 @@ def _with_terms(steps: list[SceneStep]) -> list[tuple[SceneStep, list[str]]]:
         so_far: list[str] = []
         if step.link is not None:
             so_far = terms.setdefault(step.link.source, [])
-            so_far.append(forward_value(step.contribution))
+            so_far.append(flowing(step.contribution))
         found.append((step, list(so_far)))
     return found
 
 
 def _step_json(
-    scene: Scene, faces: Faces, moment: tuple[SceneStep, list[str]], code: Code | None
+    scene: Scene,
+    formulas: Formulas,
+    sentences: Sentences,
+    moment: tuple[SceneStep, list[str]],
+    code: Code | None,
 ) -> dict[str, Any]:
     step, terms = moment
     links = scene.links_into[step.item or ""] if step.phase == "forward" else [step.link] if step.link else []
-    span = faces.place(step, code)
-    update: Update | None = faces.updates.get(step.item or "") if step.phase == "update" else None
+    span = place(scene, step, code)
+    update: Update | None = sentences.updates.get(step.item or "") if step.phase == "update" else None
     return {
         "phase": step.phase,
         "name": step.address,
         "focus": step.item,
         "edges": [link.id for link in links],
         "reads": [link.start for link in links] if step.phase == "forward" else [link.end for link in links],
-        "sentence": faces.sentence(step),
-        "formula": faces.formula(step),
-        "flow": faces.flow(step),
+        "sentence": sentences.sentence(step),
+        "formula": formulas.formula(step),
+        "flow": flow(scene, step),
         "line": span[0] if span else None,
         "span": span,
         "contribution": tensor_json(step.contribution),
@@ -267,9 +274,9 @@ def _phases(steps: list[SceneStep]) -> list[dict[str, Any]]:
     return phases
 
 
-def _warnings(scene: Scene, faces: Faces) -> dict[str, str]:
+def _warnings(scene: Scene, sentences: Sentences) -> dict[str, str]:
     """For cards with something to remark: the remark; and where the first infinity or NaN arises."""
-    warnings = {item.id: text for item in scene.items.values() if (text := faces.remark(item))}
+    warnings = {item.id: text for item in scene.items.values() if (text := sentences.remark(item))}
     first = scene.trace.first_non_finite()
     if first is not None:
         own = scene.owners[first]

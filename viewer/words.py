@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
@@ -10,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from engine.op import ARGUMENTS
-from viewer.numbers import shape_text, tex
+from viewer.numbers import shape_text, short, tex
 
-_PLACEHOLDER = re.compile(r"<([a-z_]+)>")
+_PLACEHOLDER = re.compile(r"<([a-z_]+\d*)>")
 _GREEK = frozenset(
     {
         *("alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda"),
@@ -32,6 +33,15 @@ def fill(template: str, words: Mapping[str, str]) -> str:
     if "<" not in template:
         return template
     return _PLACEHOLDER.sub(lambda match: words.get(match[1], match[0]), template)
+
+
+def placeholders(template: str) -> list[str]:
+    """The names of the placeholders in `template`, in order, repeated ones too.
+
+    >>> placeholders("<x> / (<x> + <y>)")
+    ['x', 'x', 'y']
+    """
+    return _PLACEHOLDER.findall(template)
 
 
 def argument_words(each: Sequence[str], word: Callable[[str], str] = str) -> dict[str, str]:
@@ -56,6 +66,8 @@ def _parameter(value: Any) -> str:
         return str(value.tolist()) if value.size <= 8 else f"{value.size} indices"
     if value is Ellipsis:
         return "…"
+    if isinstance(value, float) and math.isinf(value):
+        return short(value)
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
@@ -102,6 +114,17 @@ def number_tex(data: Any, otherwise: str, brackets: bool = True) -> str:
     rows = np.atleast_2d(array)
     body = r" \\ ".join(" & ".join(tex(x) for x in row) for row in rows)
     return rf"\begin{{bmatrix}} {body} \end{{bmatrix}}"
+
+
+def columns(data: Any) -> int:
+    """How wide a value is when it is written out in a formula, in columns of numbers."""
+    shape = np.shape(data)
+    return shape[-1] if shape and math.prod(shape) <= MOST_CELLS and len(shape) <= 2 else 1
+
+
+def is_one(data: Any) -> bool:
+    """True for 1, and for an array of ones."""
+    return bool(np.all(np.asarray(data) == 1))
 
 
 def derivative(root: str, name: str) -> str:

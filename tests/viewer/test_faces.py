@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pytest
 
 from engine import Tensor, record, watch
+from engine.apply import apply
+from engine.op import OPS
 from tests.viewer.graphs import boxed, boxes, fan_out, traced
 from viewer.faces import Code, code_of
 from viewer.payload import graph_payload
-from viewer.words import fill, symbol
+from viewer.words import fill, placeholders, symbol
 
 
 def steps(payload: dict[str, Any]) -> dict[str, Any]:
@@ -139,3 +142,29 @@ def test_infinity_is_marked_where_it_first_arises() -> None:
     marked = [node["name"] for node in payload["nodes"] if node["warning"]]
     assert marked == ["square"]
     assert payload["notices"][0].startswith("The first ∞ arises at square.")
+
+
+def test_a_wide_array_is_shown_at_one_cell_when_the_op_works_cell_by_cell() -> None:
+    def build(x: Tensor) -> Tensor:
+        return x.sigmoid()
+
+    formula = steps(graph_payload(traced(build, seed=np.ones(5), x=[0.0, 1.0, 2.0, 3.0, 4.0])))["forward out"]
+    assert formula["formula"]["numbers"] == (
+        r"\val{0.5} = \sigma(\val{0}) = \frac{1}{1 + e^{-\val{0}}}\quad \text{at } [0]"
+    )
+
+
+@pytest.mark.parametrize("name", OPS)
+def test_every_op_is_written_and_said_without_a_placeholder_left(name: str) -> None:
+    op = OPS[name]
+    for example in op.examples:
+        with watch():
+            out = apply(
+                op, [Tensor(x, name=n) for x, n in zip(example.inputs, "xyz", strict=False)], example.params
+            )
+        payload = graph_payload(record(out, seed=np.ones(out.shape) if out.requires_grad else None))
+        for step in payload["steps"]:
+            for text in (step["sentence"], *step["formula"].values()):
+                assert not placeholders(text), text
+        assert all(not placeholders(node["expression"]) for node in payload["nodes"])
+        assert payload["steps"][-1]["sentence"]

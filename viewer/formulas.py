@@ -1,0 +1,188 @@
+"""What a step says in formulas: in symbols, and the same with the numbers in place.
+
+Values stand inside \val{...} and gradients inside \\grd{...}: two macros that the player colours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from engine.op import ARGUMENTS, Op
+from engine.trace import Trace, Update
+from viewer.scene import Item, Link, Scene, SceneStep
+from viewer.words import (
+    argument_words,
+    columns,
+    derivative,
+    escape,
+    fill,
+    is_one,
+    number_tex,
+    parameter_words,
+    placeholders,
+    symbol,
+)
+
+MOST_COLUMNS = 6  # columns of numbers that fit beside the graph
+
+Cell = tuple[int, ...] | None
+
+
+class Formulas:
+    """Writes the formulas of a scene's steps, as {"symbols": TeX, "numbers": TeX}.
+
+    `updates` by card, and `update_formula`, the optimizer's own with `<x>` and `<g>`.
+    """
+
+    def __init__(self, scene: Scene, updates: Mapping[str, Update], update_formula: str = "") -> None:
+        self.scene = scene
+        self.trace = scene.trace
+        self.updates = updates
+        self.update_formula = update_formula
+        self.symbols = [symbol(name) for name in self.trace.names]
+        self.root = self.symbols[self.trace.root]
+
+    def formula(self, step: SceneStep) -> dict[str, str]:
+        """The step's formula; both texts are empty at the start."""
+        if step.phase == "forward":
+            item = self.scene.items[step.item or ""]
+            return self._forward_box(item) if item.scope is not None else self._forward(item.node)
+        if step.phase == "seed":
+            return self._seed(step)
+        if step.phase == "backward" and step.link is not None:
+            item = self.scene.items[step.link.end]
+            left = f"{self._gradient_symbol(step.link.source)} {self._relation(step)}"
+            if item.scope is not None:
+                return self._backward_box(step, step.link, item, left)
+            return self._backward(step, step.link, left)
+        if step.phase == "update":
+            return self._update(self.updates[step.item or ""])
+        return {"symbols": "", "numbers": ""}
+
+    def _symbol(self, i: int) -> str:
+        return rf"\val{{{self.symbols[i]}}}"
+
+    def _number(self, i: int, cell: Cell = None, brackets: bool = True) -> str:
+        return rf"\val{{{number_tex(at(self.trace.nodes[i]._data, cell), self.symbols[i], brackets)}}}"
+
+    def _gradient_symbol(self, i: int) -> str:
+        return rf"\grd{{{derivative(self.root, self.symbols[i])}}}"
+
+    def _gradient_number(self, i: int, data: Any, cell: Cell = None, brackets: bool = True) -> str:
+        return rf"\grd{{{number_tex(at(data, cell), derivative(self.root, self.symbols[i]), brackets)}}}"
+
+    def _relation(self, step: SceneStep) -> str:
+        return "=" if step.of == 1 or not self.trace.accumulate else r"\mathrel{+}="
+
+    def _seed(self, step: SceneStep) -> dict[str, str]:
+        left = self._gradient_symbol(self.trace.root)
+        numbers = f"{left} = {self._gradient_number(self.trace.root, step.total, brackets=False)}"
+        return {"symbols": f"{left} = 1" if is_one(step.total) else left, "numbers": numbers}
+
+    def _forward(self, i: int) -> dict[str, str]:
+        node, sources = self.trace.nodes[i], self.trace.inputs[i]
+        op = node._op
+        assert op is not None
+        extra = parameter_words(node._params)
+        arrays = dict(zip(ARGUMENTS, (self.trace.nodes[j]._data for j in sources), strict=False))
+        cell = shown_cell(op, node.shape, node._data, op.formula, arrays)
+        symbols = argument_words([self._symbol(j) for j in sources]) | {"out": self._symbol(i)}
+        numbers = argument_words([self._number(j, cell) for j in sources]) | {"out": self._number(i, cell)}
+        return {
+            "symbols": f"{self._symbol(i)} = {fill(op.formula, extra | symbols)}",
+            "numbers": f"{self._number(i, cell, False)} = {fill(op.formula, extra | numbers)}{where(cell)}",
+        }
+
+    def _forward_box(self, item: Item) -> dict[str, str]:
+        assert item.scope is not None
+        sources = [link.source for link in self.scene.links_into[item.id]]
+        right = fill(item.scope.kind.formula, argument_words([self._symbol(j) for j in sources]))
+        left = self._symbol(item.node)
+        return {
+            "symbols": f"{left} = {right}",
+            "numbers": f"{left} = {self._number(item.node, brackets=False)}",
+        }
+
+    def _backward(self, step: SceneStep, link: Link, left: str) -> dict[str, str]:
+        trace = self.trace
+        (i, k), j = link.edges[0], link.source
+        node, sources, g = trace.nodes[i], trace.inputs[i], trace.gradients[i]
+        op = node._op
+        assert op is not None
+        template = op.backward[0 if op.variadic else k]
+        extra = parameter_words(node._params)
+        copies = stretched(trace, link)
+        arrays = dict(zip(ARGUMENTS, (trace.nodes[s]._data for s in sources), strict=False))
+        arrays |= {"g": g, "out": node._data}
+        cell = None if copies else shown_cell(op, node.shape, step.contribution, template, arrays)
+        symbols = argument_words([self._symbol(s) for s in sources])
+        symbols |= {"out": self._symbol(i), "g": self._gradient_symbol(i), "dx": self._gradient_symbol(j)}
+        numbers = argument_words([self._number(s, cell) for s in sources])
+        numbers |= {"out": self._number(i, cell), "g": self._gradient_number(i, g, cell)}
+        if op.variadic:  # its one template speaks of any argument as x
+            symbols["x"] = numbers["x"] = self._symbol(j)
+        around = r"\sum_{\text{copies}} \left( %s \right)" if copies else "%s"
+        term = self._gradient_number(j, step.contribution, cell, brackets=False)
+        return {
+            "symbols": f"{left} {around % fill(template, extra | symbols)}",
+            "numbers": f"{term} = {around % fill(template, extra | numbers)}{where(cell)}",
+        }
+
+    def _backward_box(self, step: SceneStep, link: Link, item: Item, left: str) -> dict[str, str]:
+        assert item.scope is not None
+        right = rf"\text{{from {escape(item.scope.kind.name)}}}"
+        if item.scope.kind.backward and link.argument == 0:
+            words = argument_words([self._symbol(k.source) for k in self.scene.links_into[item.id]])
+            words |= {"g": self._gradient_symbol(item.node), "out": self._symbol(item.node)}
+            right = fill(item.scope.kind.backward, words)
+        term = self._gradient_number(link.source, step.contribution, brackets=False)
+        return {"symbols": f"{left} {right}", "numbers": f"{left} {term}"}
+
+    def _update(self, update: Update) -> dict[str, str]:
+        i = update.node
+        cell = None
+        if columns(update.before) * 3 > MOST_COLUMNS:
+            cell = (0,) * np.ndim(update.before)
+        symbols = {"x": self._symbol(i), "g": self._gradient_symbol(i)}
+        numbers = {"x": self._number(i, cell), "g": self._gradient_number(i, update.gradient, cell)}
+        after = rf"\val{{{number_tex(at(update.after, cell), self.symbols[i], brackets=False)}}}"
+        return {
+            "symbols": rf"{self._symbol(i)} \leftarrow {fill(self.update_formula, symbols)}",
+            "numbers": f"{after} = {fill(self.update_formula, numbers)}{where(cell)}",
+        }
+
+
+def stretched(trace: Trace, link: Link) -> bool:
+    """True when broadcasting made copies of the link's source to fit the other argument."""
+    i = link.edges[0][0]
+    op = trace.nodes[i]._op
+    return op is not None and op.elementwise and trace.nodes[link.source].shape != trace.nodes[i].shape
+
+
+def shown_cell(op: Op, shape: tuple[int, ...], left: Any, template: str, arrays: Mapping[str, Any]) -> Cell:
+    """The cell that a formula shows in place of whole arrays: the first one, where these are too wide.
+
+    `left` stands left of the equals sign, `arrays` by placeholder in the template right of it. Only an op
+    that works cell by cell can be shown so; None shows the arrays whole.
+    """
+    if not op.elementwise or shape == () or 0 in shape:
+        return None
+    wide = columns(left) + sum(columns(arrays[name]) for name in placeholders(template) if name in arrays)
+    return None if len(shape) <= 2 and wide <= MOST_COLUMNS else (0,) * len(shape)
+
+
+def at(data: Any, cell: Cell) -> Any:
+    """`data`, or the number that broadcasting puts at `cell` of the result."""
+    if cell is None:
+        return data
+    shape = np.shape(data)
+    own = cell[len(cell) - len(shape) :]
+    return np.asarray(data)[tuple(0 if n == 1 else i for i, n in zip(own, shape, strict=True))]
+
+
+def where(cell: Cell) -> str:
+    """What is added to a formula that shows one cell."""
+    return "" if cell is None else rf"\quad \text{{at }} [{', '.join(str(i) for i in cell)}]"

@@ -1,0 +1,131 @@
+"""What a step says in plain words; a screen reader reads the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from engine.trace import Update
+from viewer.formulas import stretched
+from viewer.numbers import spoken
+from viewer.scene import Item, Link, Scene, SceneStep
+from viewer.words import argument_words, fill, is_one, parameter_words
+
+
+class Sentences:
+    """Writes the sentences of a scene's steps. Names stand in **bold**.
+
+    `updates` by card, and `update_says`, the optimizer's own sentence with `<x>` for the parameter.
+    """
+
+    def __init__(self, scene: Scene, updates: Mapping[str, Update], update_says: str = "") -> None:
+        self.scene = scene
+        self.trace = scene.trace
+        self.updates = updates
+        self.update_says = update_says
+
+    def _bold(self, i: int) -> str:
+        trace = self.trace
+        return trace.names[i] if trace.is_constant(i) else f"**{trace.names[i]}**"
+
+    def sentence(self, step: SceneStep) -> str:
+        """The step in plain words, the number it arrives at included."""
+        trace = self.trace
+        if step.phase == "start":
+            return self._start_sentence()
+        if step.phase == "seed":
+            name = self._bold(trace.root)
+            if is_one(step.total):
+                return (
+                    f"The backward pass starts at {name}, with gradient 1. Whatever change {name} makes, "
+                    f"{name} changes by just that: one for one."
+                )
+            return (
+                f"The backward pass starts at {name}, here with gradient {spoken(step.total)} instead of 1."
+            )
+        if step.phase == "update":
+            update = self.updates[step.item or ""]
+            name = self._bold(update.node)
+            says = fill(self.update_says, {"x": name})
+            return f"{says} {name} goes from {spoken(update.before)} to {spoken(update.after)}."
+        if step.phase == "forward":
+            item = self.scene.items[step.item or ""]
+            return " ".join(filter(None, [self._says(item), self._result(item), self.remark(item)]))
+        assert step.link is not None
+        item = self.scene.items[step.link.end]
+        copies = ""
+        if item.scope is None and stretched(self.trace, step.link):
+            copies = (
+                f"{self._bold(step.link.source)} was copied to fit, so the gradients of its copies are added."
+            )
+        parts = [self._says_backward(step.link), copies, self._sum_so_far(step), self.remark(item)]
+        return " ".join(filter(None, parts))
+
+    def _start_sentence(self) -> str:
+        trace = self.trace
+        leaves = [i for i, sources in enumerate(trace.inputs) if not sources and not trace.is_constant(i)]
+        if not leaves:
+            return "Everything here is a fixed number."
+        if len(leaves) > 4:
+            return f"The {len(leaves)} inputs are given. Step forward to compute with them."
+        given = [f"{self._bold(i)} is {spoken(trace.nodes[i]._data)}" for i in leaves]
+        return "The inputs are given: " + ", ".join(given) + ". Step forward to compute with them."
+
+    def _words(self, item: Item) -> dict[str, str]:
+        trace = self.trace
+        sources = (
+            [k.source for k in self.scene.links_into[item.id]]
+            if item.scope
+            else list(trace.inputs[item.node])
+        )
+        words = argument_words([self._bold(j) for j in sources]) | {"out": self._bold(item.node)}
+        return parameter_words(trace.nodes[item.node]._params) | words
+
+    def _says(self, item: Item) -> str:
+        op = self.trace.nodes[item.node]._op
+        says = item.scope.kind.says if item.scope is not None else op.says if op is not None else ""
+        return fill(says, self._words(item))
+
+    def _result(self, item: Item) -> str:
+        data = self.trace.nodes[item.node]._data
+        return f"{self._bold(item.node)} is {spoken(data)}."
+
+    def _says_backward(self, link: Link) -> str:
+        trace = self.trace
+        item = self.scene.items[link.end]
+        if item.scope is not None:
+            words = self._words(item) | {"x": self._bold(link.source)}
+            return fill(item.scope.kind.says_backward, words)
+        op = trace.nodes[item.node]._op
+        assert op is not None
+        k = link.edges[0][1]
+        words = self._words(item) | ({"x": self._bold(link.source)} if op.variadic else {})
+        return fill(op.says_backward[0 if op.variadic else k], words)
+
+    def _sum_so_far(self, step: SceneStep) -> str:
+        assert step.link is not None
+        name = self._bold(step.link.source)
+        if step.of == 1:
+            return f"{name} gets {spoken(step.contribution)}."
+        if not self.trace.accumulate:
+            return f"Written over what was there: {name} now has {spoken(step.total)}."
+        if step.term == 1:
+            return f"That is {spoken(step.contribution)}, the first of {step.of} terms for {name}."
+        end = "" if step.term == step.of else " so far"
+        return (
+            f"That is {spoken(step.contribution)}, term {step.term} of {step.of}. The terms add: "
+            f"{name} has {spoken(step.total)}{end}."
+        )
+
+    def remark(self, item: Item) -> str:
+        """What the op itself finds worth saying about these numbers: a tie, a dead unit, an infinity."""
+        if item.scope is not None:
+            return ""
+        node = self.trace.nodes[item.node]
+        op = node._op
+        if op is None or op.note is None:
+            return ""
+        with np.errstate(all="ignore"):
+            text = op.note(*(t._data for t in node.inputs), **node._params) or ""
+        return fill(text, self._words(item))
