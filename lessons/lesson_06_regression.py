@@ -1,0 +1,309 @@
+# mypy: allow-untyped-defs, allow-untyped-calls
+# ruff: noqa: RET504
+"""Linear regression: a weight for each feature, on two examples worked by hand and on real penguins.
+
+Notation of the Stanford CS221 lectures: features phi, weights w, score w · phi, residual, squared loss.
+"""
+
+from engine import Tensor
+from lessons.lesson import (
+    Experiment,
+    Input,
+    Lesson,
+    Mistake,
+    Nudge,
+    Part,
+    Question,
+    Stop,
+    backward,
+    end,
+    forward,
+    gradient,
+    seed,
+    start,
+    update,
+    value,
+)
+from lessons.penguins import PENGUINS
+
+
+def one_example(w, phi, y):
+    score = w @ phi
+    residual = score - y
+    loss = residual.square()
+    return loss
+
+
+def two_examples(X, y, w):
+    predictions = X @ w
+    residuals = predictions - y
+    squares = residuals.square()
+    loss = squares.sum()
+    return loss
+
+
+def dropped_transpose(X, y, w):
+    square_X = X[:, :2]  # two features only, so that X has as many columns as rows
+    v = w[:2]
+    predictions = square_X.T @ v
+    residuals = predictions - y
+    loss = residuals.square().sum()
+    return loss
+
+
+def skipped_zero_grad(X, y, w):
+    new = (X @ w - y).square().sum()
+    before = w + Tensor([0.2, 0.8, -0.4], requires_grad=False)  # where w stood one step ago
+    old = (X @ before - y).square().sum()
+    both = new + old  # w.grad still holds the gradient of the old loss
+    return both
+
+
+ONE_EXAMPLE = Part(
+    title="One example",
+    text="An example has *features*, numbers that describe it, and a *target*, the number to predict. "
+    "Each feature gets a *weight*. The score is every feature times its weight, added up: "
+    "$w \\cdot \\phi$, where $\\phi$ (phi) holds the features. "
+    "In which direction should each weight move, and how strongly?",
+    build=one_example,
+    inputs=(
+        Input("w", [3.0, 1.0], low=-5, high=5, step=0.1, about="one weight a feature"),
+        Input("phi", [1.0, 2.0], low=-5, high=5, step=0.1, learns=False, about="the features"),
+        Input("y", 2.0, low=-5, high=5, step=0.1, learns=False, about="the target"),
+    ),
+    walk=(
+        Stop(
+            "The features **phi** are 1 and 2, the target **y** is 2. The weights **w** are 3 and 1.", start()
+        ),
+        Stop("The score is $3 \\times 1 + 1 \\times 2 = 5$. It is our prediction.", forward("score")),
+        Stop(
+            "The target is 2, so the prediction is 3 too high. That is the **residual**.", forward("residual")
+        ),
+        Stop(
+            "Its square, 9, is the **loss**: one number for how wrong we are. "
+            "0 would be perfect. Too high and too low count alike.",
+            forward("loss"),
+        ),
+        Stop("Back through the square: $1 \\times 2 \\times 3 = 6$.", backward("loss", "residual")),
+        Stop(
+            "Each weight gets the upstream gradient, 6, times its own feature: $6 \\times 1 = 6$ and "
+            "$6 \\times 2 = 12$. The larger the feature, the larger the gradient of its weight.",
+            backward("score", "w"),
+        ),
+        Stop(
+            "Both gradients are positive: more weight would mean more loss. So step the other way, "
+            "0.1 times the gradient: **w** becomes 2.4 and −0.2. The 0.1 is the **learning rate**.",
+            update("w"),
+        ),
+        Stop(
+            "Type 2.4 and −0.2 into **w**. The score is 2 and the loss 0. "
+            "One example can be met in one step; more examples will pull in several directions.",
+            end(),
+        ),
+    ),
+    nudge=Nudge("w", cell=(1,)),
+    learning_rate=0.1,
+    questions=(
+        Question(
+            ask="Make the features **phi** 3 and 2. What is the gradient of the first weight?",
+            values={"phi": [3.0, 2.0]},
+            answer=gradient("w", 0),
+            at=backward("score", "w"),
+            explain="The score is 11 and the residual 9. Upstream is $2 \\times 9 = 18$, the feature is 3, "
+            "and $18 \\times 3 = 54$.",
+            mistakes=(
+                Mistake("That is what arrives from upstream. Multiply it by the feature.", gradient("score")),
+                Mistake(
+                    "That is the feature alone. Multiply it by what arrives from upstream.", value("phi", 0)
+                ),
+                Mistake(
+                    "You took the residual times the feature. The square doubles it.",
+                    lambda trace: trace.value("residual") * trace.value("phi")[0],
+                ),
+                Mistake("That is the gradient of the second weight, whose feature is 2.", gradient("w", 1)),
+            ),
+        ),
+        Question(
+            ask="Back at features 1 and 2: the learning rate is 0.1. "
+            "What is the second weight after the step?",
+            answer=lambda trace: trace.value("w")[1] - 0.1 * trace.gradient("w")[1],
+            at=update("w"),
+            explain="$1 - 0.1 \\times 12 = -0.2$.",
+            mistakes=(
+                Mistake(
+                    "You went with the gradient, uphill. The step goes against it.",
+                    lambda trace: trace.value("w")[1] + 0.1 * trace.gradient("w")[1],
+                ),
+                Mistake(
+                    "You took the whole gradient. The learning rate makes the step a tenth of it.",
+                    lambda trace: trace.value("w")[1] - trace.gradient("w")[1],
+                ),
+                Mistake("That is the gradient. The step subtracts a tenth of it.", gradient("w", 1)),
+            ),
+        ),
+    ),
+    experiment=Experiment(
+        title="A feature of 0",
+        text="Set the second feature to 0. What does its weight learn from this example?",
+        values={"phi": [1.0, 0.0]},
+        reveals="Nothing: its gradient is 0, and the step leaves it at 1. "
+        "A weight learns only from examples in which its feature is not 0.",
+    ),
+)
+
+TWO_EXAMPLES = Part(
+    title="Two examples",
+    text="Two examples with three features each stand in one matrix **X**: a row is an example, "
+    "a column is a feature. The loss adds the squares of both residuals. "
+    "One walk back now finds the gradient of all three weights for both examples together.",
+    build=two_examples,
+    inputs=(
+        Input(
+            "X",
+            [[1.0, 2.0, 0.0], [0.0, -1.0, 1.0]],
+            low=-5,
+            high=5,
+            step=0.1,
+            learns=False,
+            about="2 examples, 3 features",
+        ),
+        Input("y", [0.0, 3.0], low=-5, high=5, step=0.1, learns=False, about="a target for each example"),
+        Input("w", [1.0, 0.0, 1.0], low=-5, high=5, step=0.1, about="a weight for each feature"),
+    ),
+    walk=(
+        Stop(
+            "**X** has two rows, so there are two targets in **y**. It has three columns, so three weights.",
+            start(),
+        ),
+        Stop("Each row of **X** times **w** gives one prediction. Both are 1.", forward("predictions")),
+        Stop("The first prediction is 1 too high, the second is 2 too low.", forward("residuals")),
+        Stop("The squares are 1 and 4, and the loss is 5.", forward("loss")),
+        Stop(
+            "The square doubles each residual: 2 and −4. The first prediction should fall, "
+            "the second should rise twice as urgently.",
+            backward("squares", "residuals"),
+        ),
+        Stop(
+            "The second weight acts in both rows, so two terms add up: "
+            "$2 \\times 2 + (-1) \\times (-4) = 8$. Each is a feature times its row's gradient. "
+            "For all weights at once that is $X^\\top g$.",
+            backward("predictions", "w"),
+        ),
+        Stop(
+            "A gradient has the shape of its value: three weights, three gradients, 2, 8 and −4. "
+            "A step of 0.1 leads to 0.8, −0.8 and 1.4.",
+            update("w"),
+        ),
+        Stop("Type these into **w**: the loss is 1.28 instead of 5.", end()),
+    ),
+    nudge=Nudge("w", cell=(1,)),
+    learning_rate=0.1,
+    questions=(
+        Question(
+            ask="Make the targets **y** 3 and 0. The residuals become −2 and 1. "
+            "What is the gradient of the second weight?",
+            values={"y": [3.0, 0.0]},
+            answer=gradient("w", 1),
+            at=backward("predictions", "w"),
+            explain="The predictions get −4 and 2. The second column of **X** is 2 and −1, "
+            "and $2 \\times (-4) + (-1) \\times 2 = -10$.",
+            mistakes=(
+                Mistake(
+                    "You used the second row of **X**. "
+                    "A weight belongs to a column: the transpose is missing.",
+                    lambda trace: float(trace.value("X")[1, :2] @ trace.gradient("predictions")),
+                ),
+                Mistake(
+                    "The square doubles the residuals. That 2 is missing.",
+                    lambda trace: trace.gradient("w")[1] / 2,
+                ),
+                Mistake(
+                    "That is the first example's term. The second example adds its own.",
+                    lambda trace: trace.value("X")[0, 1] * trace.gradient("predictions")[0],
+                ),
+                Mistake(
+                    "The size is right, the sign is not: the first prediction is too low.",
+                    lambda trace: -trace.gradient("w")[1],
+                ),
+            ),
+        ),
+    ),
+    experiment=Experiment(
+        title="Drop the transpose",
+        text="Mix up **X** and its transpose: `X.T @ w`. With 2 × 3 numbers the shapes do not fit, and the "
+        "program stops. So let **X** keep only two features: now it is square.",
+        build=dropped_transpose,
+        reveals="No error: the predictions are 1 and 2, where 1 and 0 would be right. "
+        "The shapes are your guard, and a square matrix puts the guard to sleep.",
+    ),
+)
+
+SECOND_STEP = Part(
+    title="The second step",
+    text="Training repeats the same three things: forward, backward, update. "
+    "As in PyTorch, a second backward pass adds to the gradients that are there already. "
+    "So between two steps they must be cleared: `optimizer.zero_grad()`.",
+    build=two_examples,
+    inputs=(
+        TWO_EXAMPLES.inputs[0],
+        TWO_EXAMPLES.inputs[1],
+        Input("w", [0.8, -0.8, 1.4], low=-5, high=5, step=0.1, about="after the first step"),
+    ),
+    walk=(
+        Stop("The weights **w** stand where the first step left them.", start()),
+        Stop("The loss is 1.28. Before the first step it was 5.", forward("loss")),
+        Stop("The backward pass starts afresh: the gradients of the first step have been cleared.", seed()),
+        Stop(
+            "All three weights get −1.6. The first step's 2, 8 and −4 play no part.",
+            backward("predictions", "w"),
+        ),
+        Stop(
+            "The second step leads to 0.96, −0.64 and 1.56. Type them in: the loss is 0.742. "
+            "Step after step the loss falls, and that is training.",
+            update("w"),
+        ),
+    ),
+    nudge=Nudge("w", cell=(0,)),
+    learning_rate=0.1,
+    questions=(
+        Question(
+            ask="What is the first weight after this step, with learning rate 0.1?",
+            answer=lambda trace: trace.value("w")[0] - 0.1 * trace.gradient("w")[0],
+            at=update("w"),
+            explain="$0.8 - 0.1 \\times (-1.6) = 0.96$: a negative gradient lifts the weight.",
+            mistakes=(
+                Mistake(
+                    "The gradient is negative, so going against it makes the weight larger.",
+                    lambda trace: trace.value("w")[0] + 0.1 * trace.gradient("w")[0],
+                ),
+                Mistake("That is the gradient, not the weight.", gradient("w", 0)),
+                Mistake(
+                    "You added the first step's gradient of 2 to this one. It should have been cleared.",
+                    lambda trace: trace.value("w")[0] - 0.1 * (trace.gradient("w")[0] + 2),
+                ),
+            ),
+        ),
+    ),
+    experiment=Experiment(
+        title="Skip zero_grad",
+        text="Leave the first step's gradient in **w**. It is as if the old loss were still part of the sum, "
+        "and here it is: **old** is the loss where **w** stood one step ago.",
+        build=skipped_zero_grad,
+        reveals="The gradient is 0.4, 6.4 and −5.6 in place of −1.6 three times. "
+        "The step leads to 0.76, −1.44 and 1.96. Type these into the intact run: "
+        "the loss is 4.65, worse than the 1.28 before the step.",
+    ),
+)
+
+LESSON = Lesson(
+    title="A weight for each feature",
+    chapter="Learning weights",
+    goal="Find out in which direction, and how strongly, each weight should move; then move them.",
+    needs="Lessons 4 and 5. A product of a matrix and a vector is explained as you meet it.",
+    parts=(ONE_EXAMPLE, TWO_EXAMPLES, SECOND_STEP, PENGUINS),
+    can_do=(
+        "Find the gradient of every weight: what comes from upstream, times the weight's own feature.",
+        "Take a step against the gradient, clear the gradients, and repeat: that is training.",
+        "Judge a trained model by examples it has not seen, and beside the best and the simplest answer.",
+    ),
+)

@@ -1,0 +1,225 @@
+# mypy: allow-untyped-defs, allow-untyped-calls
+# ruff: noqa: RET504
+"""The part of lesson 6 on real data: the mass of a penguin from three of its lengths."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from engine import Tensor
+from engine.optim import SGD
+from lessons.data import (
+    TRAINING,
+    best_weights,
+    held_out_error,
+    mean_loss,
+    penguin,
+    penguin_in_millimetres,
+    penguins,
+)
+from lessons.lesson import (
+    Choice,
+    Experiment,
+    Input,
+    Mistake,
+    Nudge,
+    Part,
+    Question,
+    Snapshot,
+    Stop,
+    Training,
+    backward,
+    end,
+    forward,
+    gradient,
+    start,
+    update,
+    value,
+)
+
+LENGTHS = ("bill length", "bill depth", "flipper length")
+
+
+def predict_mass(example, w, b):
+    x, y = penguin(example)
+    score = w @ x
+    prediction = score + b
+    residual = prediction - y
+    loss = residual.square()
+    return loss
+
+
+def in_millimetres(example, w, b):
+    x, y = penguin_in_millimetres(example)
+    score = w @ x
+    prediction = score + b
+    residual = prediction - y
+    loss = residual.square()
+    return loss
+
+
+def train(learning_rate: float, epochs: int, seed: int) -> Iterator[Snapshot]:
+    """Stochastic gradient descent: one penguin a step, all of them once an epoch, in an order by `seed`."""
+    w, b = Tensor([0.0, 0.0, 0.0], name="w"), Tensor(0.0, name="b")
+    optimizer = SGD([w, b], lr=learning_rate)
+    shuffle = np.random.default_rng(int(seed))
+    order = np.concatenate([shuffle.permutation(TRAINING) for _ in range(int(epochs) + 1)])
+    last = train_steps(learning_rate, epochs, seed) - 1
+    at_first = mean_loss(w.data, b.data)
+    for step, example in enumerate(map(int, order[: last + 1])):
+        loss = predict_mass(example, w, b)
+        average = mean_loss(w.data, b.data)
+        yield Snapshot(
+            step=step,
+            loss=average,
+            values={
+                "example": example,
+                "w": w.tolist(),
+                "b": b.item(),
+                "learning_rate": float(learning_rate),
+            },
+            walked=loss.item(),
+            note=verdict(w, b, step) if step == last else remark(example, w, b),
+        )
+        if average > 1000 * at_first:
+            raise ValueError(
+                f"After step {step} the mean loss is {average:.3g}; it began at {at_first:.3g}. Each step "
+                "jumps over the lowest point and lands higher up on the other side. Choose a smaller "
+                "learning rate."
+            )
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+
+
+def train_steps(learning_rate: float, epochs: int, seed: int) -> int:
+    """One snapshot a step, and one for where the last step has led."""
+    return int(epochs) * TRAINING + 1
+
+
+def remark(example: int, w: Tensor, b: Tensor) -> str:
+    """The penguin of a step, and what the weights say about it."""
+    guess = float(penguins().x[example] @ w.data + b.data)
+    return f"Penguin {example} ({penguins().labels[example]}): the prediction is {guess:.2f} kg."
+
+
+def verdict(w: Tensor, b: Tensor, steps: int) -> str:
+    """What a whole run came to, beside the best there is and beside guessing."""
+    reached, best = mean_loss(w.data, b.data), mean_loss(*best_weights())
+    error, held_out = held_out_error(w.data, b.data), len(penguins().y) - TRAINING
+    guess = held_out_error(np.zeros(3), float(np.mean(penguins().training[1])))
+    return (
+        f"After {steps} steps the mean loss is {reached:.4f} kg²; no weights reach less than {best:.4f}. "
+        f"On the {held_out} penguins that were held out, predictions are off by {error:.0f} g on average. "
+        f"Always guessing the mean is off by {guess:.0f} g."
+    )
+
+
+PENGUINS = Part(
+    title="Real penguins",
+    text="342 penguins were measured on islands off Antarctica. "
+    "Can a penguin's mass be told from its bill length, bill depth and flipper length? "
+    "Each length gets a weight in **w**, and a *bias* **b** is added for the average penguin. "
+    "The lengths are *standardised*, so that one learning rate fits them all: "
+    "0 is average, 1 is one standard deviation more.",
+    build=predict_mass,
+    inputs=(
+        Choice(
+            "example",
+            tuple(range(TRAINING)),
+            0,
+            about="which penguin",
+            labels=tuple(f"{i}: {label}" for i, label in enumerate(penguins().labels[:TRAINING])),
+        ),
+        Input("w", [0.0, 0.0, 0.0], low=-3, high=3, step=0.01, about=", ".join(LENGTHS), cells=LENGTHS),
+        Input("b", 0.0, low=-6, high=6, step=0.01, about="the bias, in kg"),
+    ),
+    walk=(
+        Stop(
+            "Penguin 0 is a Gentoo of 5.4 kg. **x** holds its bill length, bill depth and flipper length. "
+            "The depth is below average, so it is negative.",
+            start(),
+        ),
+        Stop("Nothing is known yet: all weights are 0, and so is the score.", forward("score")),
+        Stop("The prediction of 0 kg is 5.4 kg too low.", forward("residual")),
+        Stop("The loss is $5.4^2 = 29.2$, in kg².", forward("loss")),
+        Stop("Back through the square: $2 \\times (-5.4) = -10.8$.", backward("loss", "residual")),
+        Stop(
+            "The bias gets all of it: the prediction should rise, whatever the lengths.",
+            backward("prediction", "b"),
+        ),
+        Stop(
+            "Each weight gets −10.8 times its own feature. The flipper is long (0.941), "
+            "so its weight should rise. The bill is not deep (−1.34), so its weight should fall.",
+            backward("score", "w"),
+        ),
+        Stop(
+            "The step is small, 0.005 times the gradient. The flipper's weight becomes 0.0508.", update("w")
+        ),
+        Stop(
+            "Choose another penguin: it pulls the weights its own way. "
+            "Training lets all of them pull in turn. Start it below.",
+            end(),
+        ),
+    ),
+    nudge=Nudge("b"),
+    learning_rate=0.005,
+    questions=(
+        Question(
+            ask="Choose penguin 1, which weighs 3.55 kg. All weights are 0. What is the gradient of **b**?",
+            values={"example": 1},
+            answer=gradient("b"),
+            at=backward("prediction", "b"),
+            explain="The residual is $0 - 3.55$, and the square doubles it: −7.1. "
+            "The sum passes it on to **b**.",
+            mistakes=(
+                Mistake(
+                    "The size is right. The prediction is too low, so the residual is negative.",
+                    lambda trace: -trace.gradient("b"),
+                ),
+                Mistake("That is the residual. The square doubles it.", value("residual")),
+                Mistake("That is the loss, not a gradient.", value("loss")),
+            ),
+        ),
+        Question(
+            ask="Back to penguin 0, whose flipper is 0.941 above average. "
+            "What is the gradient of the flipper's weight?",
+            answer=gradient("w", 2),
+            at=backward("score", "w"),
+            tolerance=0.1,
+            explain="Upstream is −10.8 and the feature 0.941: $-10.8 \\times 0.941 = -10.2$.",
+            mistakes=(
+                Mistake("That is what arrives from upstream. Multiply it by the feature.", gradient("score")),
+                Mistake("That is the feature. Multiply it by what arrives from upstream.", value("x", 2)),
+                Mistake(
+                    "The square doubles the residual. That 2 is missing.",
+                    lambda trace: trace.gradient("w")[2] / 2,
+                ),
+                Mistake("That is the gradient of the bill depth's weight.", gradient("w", 1)),
+            ),
+        ),
+    ),
+    experiment=Experiment(
+        title="Leave the lengths in millimetres",
+        text="Do not standardise: give **x** as it was measured. "
+        "Which weight gets the largest gradient, and why?",
+        build=in_millimetres,
+        reveals="The flipper's: −2320, against −157 for the bill's depth. It matters no more than before; "
+        "its numbers are just larger, 215 against 14.5. One step of 0.005 already sets its weight to 11.6.",
+    ),
+    training=Training(
+        title="Train on 256 penguins",
+        text="Each step takes one penguin, goes forward and backward as above, and moves the weights. "
+        "An *epoch* takes each of the 256 training penguins once; the other 86 are held out to test. "
+        "Which of the three lengths turns out to matter? And what does a learning rate of 0.5 do?",
+        settings=(
+            Input("learning_rate", 0.005, low=0.001, high=0.5, step=0.001, about="how far a step goes"),
+            Input("epochs", 10, low=1, high=20, step=1, about="how often each penguin is taken"),
+            Input("seed", 0, low=0, high=999, step=1, about="decides the order of the penguins"),
+        ),
+        run=train,
+        steps=train_steps,
+        charts=("loss", "weights"),
+        best=lambda: mean_loss(*best_weights()),
+    ),
+)
