@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import textwrap
 from collections.abc import Callable
@@ -36,11 +37,17 @@ class Code:
 
 @lru_cache(maxsize=256)
 def code_of(function: Callable[..., Any]) -> Code:
-    """The source of `function` as it stands in its file, without the common indent."""
+    """The source of `function` as a learner reads it: plain argument names, no docstring, no outer indent."""
     lines, first = inspect.getsourcelines(function)
-    source = "".join(lines)
-    text = textwrap.dedent(source)
-    return Code(text.rstrip("\n"), first, len(lines[0]) - len(lines[0].lstrip()))
+    indent = len(lines[0]) - len(lines[0].lstrip())
+    source = textwrap.dedent("".join(lines)).rstrip("\n")
+    definition = ast.parse(source).body[0] if source.startswith("def ") else None
+    if not isinstance(definition, ast.FunctionDef):
+        return Code(source, first, indent)
+    body = definition.body[1:] if ast.get_docstring(definition) and definition.body[1:] else definition.body
+    start = body[0].lineno - 1  # lines above it make way for one header line
+    header = f"def {definition.name}({', '.join(one.arg for one in definition.args.args)}):"
+    return Code("\n".join([header, *source.splitlines()[start:]]), first + start - 1, indent)
 
 
 def flowing(data: Any) -> str:

@@ -168,3 +168,22 @@ def test_every_op_is_written_and_said_without_a_placeholder_left(name: str) -> N
                 assert not placeholders(text), text
         assert all(not placeholders(node["expression"]) for node in payload["nodes"])
         assert payload["steps"][-1]["sentence"]
+
+
+def test_shown_code_has_plain_arguments_and_no_docstring() -> None:
+    def build(
+        first: Tensor,
+        second: Tensor,
+    ) -> Tensor:
+        """Not for the learner."""
+        product = first * second
+        return product + 1
+
+    code = code_of(build)
+    assert code.text.splitlines() == [
+        "def build(first, second):",
+        "    product = first * second",
+        "    return product + 1",
+    ]
+    payload = graph_payload(traced(build, first=2.0, second=3.0), code=code)
+    assert steps(payload)["forward product"]["span"] == [2, 14, 2, 28]
