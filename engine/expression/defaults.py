@@ -1,0 +1,173 @@
+"""Values for the names that have none: numbers 1, 2, 3, …, and arrays of shapes that fit.
+
+Shapes are found by trying: the names are given candidate shapes one after the other, and whatever part
+of the text can be computed from those given so far has to work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from engine.apply import no_grad
+from engine.expression.errors import ExpressionError
+from engine.expression.evaluate import Evaluation
+from engine.expression.scan import Scanned
+from engine.expression.translate import Translation
+from engine.tensor import Tensor
+
+Shape = tuple[int, ...]
+VECTORS: tuple[Shape, ...] = ((3,), (2,))
+MATRICES: tuple[Shape, ...] = ((2, 3), (2, 2), (3, 2), (3, 3))
+LONGER: tuple[Shape, ...] = ((4,), (6,), (10,), (2, 3, 2))  # for an index such as x[5]
+CYCLE = (1.0, 2.0, -1.0, 0.5, -2.0, 1.5, 3.0, -0.5)
+TARGETS = {"y", "t", "target", "targets", "label", "labels"}
+MOST_TRIALS = 500
+MOST_WORK = 20_000  # trials times instructions
+
+
+class Guess:
+    """The search for values of the names that have none."""
+
+    def __init__(self, scanned: Scanned, translation: Translation, values: Mapping[str, Any]) -> None:
+        self.scanned = scanned
+        self.translation = translation
+        self.values = dict(values)
+        self.names = [name for name in translation.leaves if name not in values]
+        self.trials = min(MOST_TRIALS, MOST_WORK // len(translation.instructions))
+
+    def run(self) -> dict[str, Any]:
+        """A value for every leaf; plain numbers where no shapes can be found that fit."""
+        direct, near = self._wants_arrays()
+        shapes = (
+            self._search(direct, near, strict=True)
+            or self._search(direct, near, strict=False)
+            or self._search(self.names, (), strict=False)
+        )
+        if shapes is None:
+            return self._filled(dict.fromkeys(self.names, ()))
+        shapes = self._with_targets(shapes)
+        filled = self._filled(shapes)
+        if not self._finite(filled):
+            positive = self._filled(shapes, positive=True)
+            if self._finite(positive):
+                return positive
+        return filled
+
+    def _wants_arrays(self) -> tuple[set[str], set[str]]:
+        """The names that go straight into a function of arrays, and those on the way into one."""
+        instructions = self.translation.instructions
+        leaf_of = {slot: name for name, slot in self.translation.leaves.items()}
+        direct: set[str] = set()
+        near: set[str] = set()
+        reached: set[int] = set()
+        for slot in range(len(instructions) - 1, -1, -1):
+            function = instructions[slot].function
+            if function is None:
+                continue
+            for source in instructions[slot].inputs:
+                if function.wants_array and source in leaf_of:
+                    direct.add(leaf_of[source])
+                if function.wants_array or function.likes_array or slot in reached:
+                    reached.add(source)
+                    if source in leaf_of:
+                        near.add(leaf_of[source])
+        return direct, near - direct
+
+    def _candidates(self, name: str, direct: Collection[str], near: Collection[str]) -> tuple[Shape, ...]:
+        arrays = (*MATRICES, *VECTORS) if name[0].isupper() else (*VECTORS, *MATRICES)
+        if name in direct:
+            return (*arrays, (), *LONGER)
+        return ((), *arrays) if name in near else ((),)
+
+    def _search(
+        self, direct: Collection[str], near: Collection[str], strict: bool
+    ) -> dict[str, Shape] | None:
+        """Shapes with which the text can be computed; the name that appears last is decided first."""
+        names = list(reversed(self.names))
+        candidates = [self._candidates(name, direct, near) for name in names]
+        chosen = [0] * len(names)
+        depth = 0
+        trials = self.trials
+        while depth < len(names):
+            if chosen[depth] == len(candidates[depth]):  # nothing fits here: change the one before
+                chosen[depth] = 0
+                depth -= 1
+                if depth < 0:
+                    return None
+                chosen[depth] += 1
+                continue
+            shapes = {names[k]: candidates[k][chosen[k]] for k in range(depth + 1)}
+            trials -= 1
+            if trials < 0:
+                return None
+            if self._works(self._filled(shapes), strict):
+                depth += 1
+            else:
+                chosen[depth] += 1
+        found = {name: candidates[k][chosen[k]] for k, name in enumerate(names)}
+        return found if self._works(self._filled(found), strict) else None
+
+    def _with_targets(self, shapes: dict[str, Shape]) -> dict[str, Shape]:
+        """Biases and targets beside a matrix product take its shape: b in W @ x + b, y in X @ w - y."""
+        instructions = self.translation.instructions
+        leaf_of = {slot: name for name, slot in self.translation.leaves.items()}
+        values = self._values(self._filled(shapes))
+        product: set[int] = set()
+        for slot, instruction in enumerate(instructions):
+            function = instruction.function
+            if function is None:
+                continue
+            if function.fits == "product" or any(source in product for source in instruction.inputs):
+                product.add(slot)
+            if function.name not in ("+", "-", "*") or len(instruction.inputs) != 2:
+                continue
+            for source, other in (instruction.inputs, instruction.inputs[::-1]):
+                name = leaf_of.get(source)
+                beside = values[other]
+                if name is None or shapes.get(name) != () or other not in product or beside is None:
+                    continue
+                if function.name == "*" and name not in TARGETS:
+                    continue
+                changed = shapes | {name: beside.shape[-1:]}
+                if beside.shape and self._works(self._filled(changed), strict=False):
+                    shapes = changed
+        return shapes
+
+    def _filled(self, shapes: Mapping[str, Shape], positive: bool = False) -> dict[str, Any]:
+        """Numbers in these shapes, as plain floats and lists, beside the values that were given."""
+        filled = dict(self.values)
+        number = array = 0
+        for name in self.translation.leaves:
+            shape = shapes.get(name, ()) if name in shapes or name in filled else None
+            if shape == ():
+                number += 1
+                filled.setdefault(name, float(number))
+            elif shape is not None:
+                cells = [CYCLE[(3 * array + k) % len(CYCLE)] for k in range(int(np.prod(shape)))]
+                array += 1
+                filled[name] = np.reshape(np.abs(cells) if positive else cells, shape).tolist()
+        return filled
+
+    def _values(self, values: Mapping[str, Any]) -> Sequence[Tensor | None]:
+        return self._evaluation(values, strict=False).values
+
+    def _evaluation(self, values: Mapping[str, Any], strict: bool) -> Evaluation:
+        leaves = {name: Tensor(value) for name, value in values.items()}
+        evaluation = Evaluation(self.scanned, self.translation, leaves, strict)
+        with no_grad(), np.errstate(all="ignore"):
+            evaluation.run()
+        return evaluation
+
+    def _works(self, values: Mapping[str, Any], strict: bool) -> bool:
+        try:
+            self._evaluation(values, strict)
+        except ExpressionError:
+            return False
+        return True
+
+    def _finite(self, values: Mapping[str, Any]) -> bool:
+        result = self._values(values)[self.translation.result]
+        return result is not None and bool(np.all(np.isfinite(result.data)))
