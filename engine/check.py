@@ -63,6 +63,11 @@ def check_gradients(f: Callable[..., Tensor], inputs: Sequence[Any], **settings:
             direction = random.standard_normal(leaf.shape)
             predicted = float(np.sum(gradient * direction))
             found, noise = _slope(weighted, values, k, direction, chosen)
+            if not np.isfinite(found):
+                raise GradientError(
+                    f"check_gradients: small changes of input {k + 1}{_called(leaf)} lead to {found}, so its gradient "
+                    "cannot be checked here; choose other values"
+                )
             if not _agree(predicted, found, chosen, noise):
                 _blame(trace, chosen)
                 cell, right, wrong = _worst_cell(weighted, values, k, np.asarray(gradient), chosen)

@@ -19,11 +19,6 @@ def select(condition: Any, yes: Any, no: Any) -> Any:
     return np.where(condition, yes, no)
 
 
-def sign(x: Array) -> Any:
-    """-1, 0 or 1."""
-    return (x > 0) - (x < 0) if type(x) is float else np.sign(x)
-
-
 @dataclass(frozen=True)
 class Dims:
     """The dims that an op runs over; as text "dim 0", "dims 0 and 2" or "all cells"."""

@@ -88,7 +88,7 @@ relu = elementwise(
     expression="relu(<x>)",
     forward=lambda x: np.maximum(x, 0.0),
     scalar=lambda x: 0.0 if x <= 0.0 else x,
-    vjps=(lambda g, out, x: (g if x > 0.0 else 0.0) if type(x) is float else select(x > 0.0, g, 0.0),),
+    vjps=(lambda g, out, x: select(x <= 0.0, 0.0, g),),
     formula=r"\max(<x>, 0)",
     backward=(r"<g> \cdot [<x> > 0]",),
     says="Keep <x> where it is positive, else put 0.",
@@ -131,7 +131,7 @@ def _normal_share(x: Array) -> Any:
     """The share of a normal distribution that lies below `x`."""
     if type(x) is float:
         return 0.5 * math.erfc(-x * _ROOT_HALF)
-    return 0.5 * np.asarray(_erfc(x * -_ROOT_HALF), dtype=float)
+    return 0.5 * np.asarray(_erfc(x * -_ROOT_HALF), dtype=np.result_type(x, np.float32))
 
 
 gelu = elementwise(

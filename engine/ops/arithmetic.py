@@ -114,16 +114,18 @@ neg = elementwise(
 )
 
 
-def _power(x: float, y: float) -> float:
+def _power(x: Array, y: Array) -> Any:
     result = x**y
     if isinstance(result, complex):
-        raise ValueError("a negative number has no such power")  # NumPy answers with NaN
+        raise ValueError(
+            "a negative number has no such power among the real numbers"
+        )  # NumPy answers with NaN
     return result
 
 
 def _power_to_base(g: Array, out: Array, x: Array, y: Array) -> Any:
     if type(y) is float:
-        return 0.0 * g if y == 0.0 else g * (y * x ** (y - 1.0))
+        return 0.0 * g if y == 0.0 else g * (y * _power(x, y - 1.0))
     return np.where(np.equal(y, 0), 0.0, g * (y * x ** (y - 1.0)))
 
 
@@ -152,9 +154,7 @@ def _power_note(x: Array, y: Array) -> str:
 
 def _draw_power(draw: Draw) -> Example:
     x, y = draw.shapes(2)
-    if draw.choice(True, False):
-        return example(draw.array(x, 0.1, 4.0), draw.array(y, -3.0, 3.0))
-    return example(draw.array(x, -4.0, 4.0), np.round(draw.array(y, 0.0, 4.0)))
+    return example(draw.array(x, 0.1, 4.0), draw.array(y, -3.0, 3.0))
 
 
 pow = elementwise(
@@ -174,5 +174,10 @@ pow = elementwise(
     ),
     note=_power_note,
     draw=_draw_power,
-    examples=(example(3.0, 2.0), example([[1.0, 2.0, 3.0]], [[2.0], [0.5]])),
+    examples=(
+        example(3.0, 2.0),
+        example(-3.0, 2.0),
+        example([-2.0, 0.0, 0.0, 3.0], [3.0, 2.0, 0.0, -1.0]),
+        example([[1.0, 2.0, 3.0]], [[2.0], [0.5]]),
+    ),
 )

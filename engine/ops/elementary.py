@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from engine.op import Array, elementwise, example
-from engine.rules import remark, remarks, sign
+from engine.rules import remark, remarks, select
 
 VECTOR = example([0.5, 1.0, 2.0, 4.0])
 SIGNED = example([[-2.0, -0.5, 0.0], [0.5, 1.0, 3.0]])
@@ -116,7 +116,7 @@ abs = elementwise(
     expression="|<x>|",
     forward=np.abs,
     scalar=math.fabs,
-    vjps=(lambda g, out, x: g * sign(x),),
+    vjps=(lambda g, out, x: select(x > 0.0, g, select(x < 0.0, -g, 0.0)),),
     formula=r"\left| <x> \right|",
     backward=(r"<g> \cdot \operatorname{sign}(<x>)",),
     says="Drop the sign of <x>.",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,21 +13,44 @@ from engine.rules import check_dim
 MATRIX = [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]
 
 
-@dataclass(frozen=True, eq=False)
 class Index:
-    """What stands between the brackets of `x[…]`; as text "1, :2"."""
+    """What stands between the brackets of `x[…]`; as text "1, :2".
 
-    value: Any  # as NumPy takes it
+    It works in two steps, as in PyTorch: first whole numbers and slices, then arrays of places.
+    """
 
-    @property
-    def plain(self) -> bool:
-        """True when no cell can be picked twice: only numbers, slices, None and the ellipsis."""
-        return not any(isinstance(part, np.ndarray) for part in self.parts)
+    __slots__ = ("parts", "picks", "slices")
 
-    @property
-    def parts(self) -> tuple[Any, ...]:
-        """One for each comma."""
-        return self.value if isinstance(self.value, tuple) else (self.value,)
+    def __init__(self, parts: tuple[Any, ...]) -> None:
+        self.parts = parts
+        self.slices: list[Any] = []  # for NumPy, with everything kept where an array stands
+        self.picks: list[Any] = []  # for NumPy after that, with everything kept where no array stands
+        arrays = False
+        for part in parts:
+            if isinstance(part, np.ndarray):
+                arrays = True
+                self.slices += [slice(None)] * (part.ndim if part.dtype.kind == "b" else 1)
+                self.picks.append(part)
+            else:
+                self.slices.append(part)
+                if isinstance(part, slice) or part is None:
+                    self.picks.append(slice(None))
+                elif part is Ellipsis:
+                    self.picks.append(Ellipsis)
+        if not arrays:
+            self.picks = []
+
+    def pick(self, array: Any) -> Any:
+        """The cells of `array` that the index names."""
+        kept = array[tuple(self.slices)]
+        return kept[tuple(self.picks)] if self.picks else kept
+
+    def add(self, array: Any, g: Array) -> None:
+        """Add `g` to the cells of `array` that the index names, once for every time it names them."""
+        if self.picks:
+            np.add.at(array[(*self.slices, Ellipsis)], tuple(self.picks), g)
+        else:
+            array[tuple(self.slices)] = g  # each cell at most once
 
     def __str__(self) -> str:
         return ", ".join(_part_text(part) for part in self.parts)
@@ -47,14 +69,9 @@ def _part_text(part: Any) -> str:
 
 def _index_part(part: Any) -> Any:
     """A tensor or a list as an array of places, anything else as it is."""
-    if (
-        part is None
-        or part is Ellipsis
-        or isinstance(part, slice | int | np.integer)
-        and not isinstance(part, bool)
-    ):
+    if part is None or part is Ellipsis or isinstance(part, slice):
         return part
-    array = np.asarray(getattr(part, "_data", part))  # of a tensor
+    array = np.array(getattr(part, "_data", part))  # of a tensor
     if array.size == 0 and array.dtype.kind == "f":
         array = array.astype(int)
     if array.dtype.kind not in "iub":
@@ -62,37 +79,48 @@ def _index_part(part: Any) -> Any:
             f"index: places must be whole numbers or true/false, but they are of type {array.dtype}; "
             "use a slice, whole numbers or a comparison"
         )
-    return array
+    return int(array) if array.ndim == 0 and array.dtype.kind != "b" else array
 
 
 def _prepare(x: Array, index: Any) -> dict[str, Any]:
     if isinstance(index, Index):
         return {"index": index}
-    if isinstance(index, tuple):
-        return {"index": Index(tuple(_index_part(part) for part in index))}
-    return {"index": Index(_index_part(index))}
+    return {"index": Index(tuple(map(_index_part, index if isinstance(index, tuple) else (index,))))}
 
 
 def _forward(x: Array, index: Index) -> Any:
     try:
-        return np.asarray(x)[index.value]
-    except IndexError as error:
-        raise ValueError(f"index: [{index}] does not fit x of shape {np.shape(x)} ({error})") from None
+        return index.pick(np.asarray(x))
+    except IndexError:
+        raise ValueError(_misfit(np.shape(x), index)) from None
+
+
+def _misfit(shape: tuple[int, ...], index: Index) -> str:
+    """Why the index does not fit: the first place that does not exist, or too many parts."""
+    wanted = sum(part is not None and part is not Ellipsis for part in index.parts)
+    if wanted > len(shape):
+        noun = "dim" if len(shape) == 1 else "dims"
+        return f"index: [{index}] names {wanted} dims, but x has {len(shape)} {noun}; its shape is {shape}"
+    if not any(part is Ellipsis for part in index.parts):
+        axes = (part for part in index.parts if part is not None)
+        for axis, (part, n) in enumerate(zip(axes, shape, strict=False)):
+            places = [] if isinstance(part, slice) else np.ravel(part)
+            for place in places:
+                if not isinstance(place, np.bool_) and not -n <= place < n:
+                    return f"index: place {place} does not exist in dim {axis} of x, which has places 0 to {n - 1}"
+    return f"index: [{index}] does not fit x of shape {shape}; check the places and the lengths of masks"
 
 
 def _scatter(g: Array, out: Array, x: Array, index: Index) -> Any:
     """Zeros, with the gradient added where the cells were picked."""
     full = np.zeros_like(x)
-    if index.plain:
-        full[index.value] = g
-    else:
-        np.add.at(full, index.value, g)
+    index.add(full, g)
     return full
 
 
 def _cell(place: tuple[int, ...], x: Cells, index: Index) -> Any:
     places = np.arange(math.prod(x.shape)).reshape(x.shape)
-    return x.flat(np.asarray(places[index.value])[place])
+    return x.flat(np.asarray(index.pick(places))[place])
 
 
 def _draw(draw: Draw) -> Example:
@@ -138,6 +166,8 @@ index = Op(
         example([1.0, 2.0, 3.0], index=np.array([0, 2, 0])),
         example(MATRIX, index=(np.array([0, 1, 1]), np.array([2, 0, 0]))),
         example([1.0, -2.0, 3.0], index=np.array([True, False, True])),
+        example(np.arange(24.0).reshape(2, 3, 4), index=(0, slice(None), np.array([3, 1, 1]))),
+        example(2.0, index=None),
     ),
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from typing import Any
 
@@ -46,7 +47,8 @@ def _to_right(g: Array, out: Array, x: Array, y: Array) -> Any:
     if y.ndim == 1:
         return np.tensordot(g, x, axes=g.ndim)
     if y.ndim == 2 and x.ndim > 2:
-        return x.reshape(-1, x.shape[-1]).T @ g.reshape(-1, g.shape[-1])
+        rows = math.prod(x.shape[:-1])
+        return x.reshape(rows, x.shape[-1]).T @ g.reshape(rows, g.shape[-1])
     return _swap(x) @ g
 
 

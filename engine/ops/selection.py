@@ -16,11 +16,9 @@ TIE = (
 )
 
 
-def _share(g: Array, wins: Any, tie: Any) -> Any:
-    """All of `g` to the winner, half of it on a tie, else nothing."""
-    if type(g) is float and isinstance(wins, bool):
-        return g if wins else g / 2.0 if tie else 0.0
-    return np.where(wins, g, np.where(tie, g / 2.0, 0.0))
+def _share(g: Array, loses: Any, tie: Any) -> Any:
+    """Nothing to the loser, half of the gradient on a tie, else all of it; NaN loses to nobody."""
+    return select(loses, 0.0, select(tie, g / 2.0, g))
 
 
 maximum = elementwise(
@@ -30,8 +28,8 @@ maximum = elementwise(
     forward=np.maximum,
     scalar=lambda x, y: x if x >= y or x != x else y,
     vjps=(
-        lambda g, out, x, y: _share(g, x > y, x == y),
-        lambda g, out, x, y: _share(g, y > x, x == y),
+        lambda g, out, x, y: _share(g, x < y, x == y),
+        lambda g, out, x, y: _share(g, y < x, x == y),
     ),
     formula=r"\max(<x>, <y>)",
     backward=(r"<g> \cdot [<x> > <y>]", r"<g> \cdot [<y> > <x>]"),
@@ -51,8 +49,8 @@ minimum = elementwise(
     forward=np.minimum,
     scalar=lambda x, y: x if x <= y or x != x else y,
     vjps=(
-        lambda g, out, x, y: _share(g, x < y, x == y),
-        lambda g, out, x, y: _share(g, y < x, x == y),
+        lambda g, out, x, y: _share(g, x > y, x == y),
+        lambda g, out, x, y: _share(g, y > x, x == y),
     ),
     formula=r"\min(<x>, <y>)",
     backward=(r"<g> \cdot [<x> < <y>]", r"<g> \cdot [<y> < <x>]"),

@@ -271,7 +271,7 @@ expand = rearrangement(
         "Every cell of <x> was used several times: it gets the sum of the gradients of its copies.",
     ),
     draw=_draw_expand,
-    peer="torch.Tensor.expand",
+    peer=lambda torch, x, shape: x.expand(shape),
     examples=(
         example([[1.0], [2.0]], shape=(2, 3)),
         example([1.0, 2.0], shape=(3, -1)),
