@@ -36,16 +36,12 @@ def _load() -> tuple[Lesson, ...]:
         if name:
             lessons.append(_read(module.name, int(name[1]), name[2].replace("_", "-")))
         elif module.name.startswith("lesson_"):
-            raise ValueError(
-                f"lessons/{module.name}.py: the name of a lesson's file looks like lesson_01_boxes.py"
-            )
+            raise ValueError(f"lessons/{module.name}.py: name the file like lesson_01_boxes.py")
     numbers = [lesson.number for lesson in lessons]
     slugs = [lesson.slug for lesson in lessons]
     for lesson in lessons:
         if numbers.count(lesson.number) > 1 or slugs.count(lesson.slug) > 1:
-            raise ValueError(
-                f"lesson {lesson.slug}: another lesson has its number or its name; rename one file"
-            )
+            raise ValueError(f"lesson {lesson.slug}: another has the same number or name; rename one file")
     return tuple(sorted(lessons, key=lambda lesson: lesson.number))
 
 

@@ -48,7 +48,7 @@ def penguins() -> Penguins:
     """The Palmer penguins that were measured in full, in an order shuffled once and for all.
 
     >>> len(penguins().y), penguins().labels[0]
-    (342, 'Gentoo, Biscoe, 4.65 kg')
+    (342, 'Gentoo, Biscoe, 5.40 kg')
     """
     with open(FOLDER / "penguins.csv", newline="", encoding="utf-8") as file:
         rows = [

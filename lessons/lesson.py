@@ -124,7 +124,7 @@ class Input:
             ) from None
         if not np.all(np.isfinite(cells)) or cells.ndim > 2 or cells.size == 0:
             raise ValueError(
-                f"input {self.name}: the default should hold finite numbers in at most two dimensions"
+                f"input {self.name}: the default should be finite numbers in at most two dimensions"
             )
         if self.low is not None and self.high is not None and self.low >= self.high:
             raise ValueError(f"input {self.name}: low ({self.low}) is not below high ({self.high})")
@@ -138,7 +138,7 @@ class Input:
             raise ValueError(f"input {self.name}: the step {self.step} should be above 0")
         if self.cells and cells.shape != (len(self.cells),):
             raise ValueError(
-                f"input {self.name}: {len(self.cells)} cells are named but its shape is {cells.shape}"
+                f"input {self.name}: {len(self.cells)} cells are named, but its shape is {cells.shape}"
             )
 
 
@@ -357,9 +357,7 @@ class Lesson:
 
 def _check_name(what: str, name: str) -> None:
     if not name.isidentifier():
-        raise ValueError(
-            f"{what} {name!r}: the name should be a Python name, since build gets it as an argument"
-        )
+        raise ValueError(f"{what} {name!r}: use a Python name, since build gets it as an argument")
 
 
 def _check_signature(who: str, function: Callable[..., Any], names: Sequence[str]) -> None:

@@ -173,9 +173,8 @@ LOGISTIC = Part(
         title="Far out",
         text="Set **a** to 12. No block is broken. How much gradient gets back to **a**?",
         values={"a": 12.0},
-        reveals="About 0.000006. The value of **power** is that small, and it multiplies what comes from "
-        "upstream. "
-        "One small factor quiets a whole chain; lesson 10 is about that.",
+        reveals="About 0.000006. The value of **power** is that small, "
+        "and it multiplies what comes from upstream. One small factor quiets a whole chain.",
     ),
 )
 

@@ -111,10 +111,9 @@ LESSON = Lesson(
     parts=(
         Part(
             title="Forward, then backward",
-            text="Backpropagation gives every box two numbers: its value, in blue, and its gradient, in "
-            "orange. "
-            "Values are filled in from left to right, gradients from right to left. "
-            "That is the whole procedure.",
+            text="Backpropagation gives every box two numbers: its value, in blue, "
+            "and its gradient, in orange. Values are filled in from left to right, "
+            "gradients from right to left. That is the whole procedure.",
             build=build,
             inputs=(
                 Input("x1", 2.0, low=-5, high=5, step=0.1),

@@ -1,0 +1,99 @@
+"""Every part of every lesson, and the settings of its controls on which it is tried."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from lessons import all_lessons, find_lesson
+from lessons.lesson import Choice, Input, Part
+from lessons.run import optimizer_for, run_part
+
+PARTS = [
+    pytest.param(part, id=f"{lesson.slug}-{k}")
+    for lesson in all_lessons()
+    for k, part in enumerate(lesson.parts, 1)
+]
+
+
+def part_of(slug: str, number: int = 1) -> Part:
+    """The lesson's part of this number, counted from 1."""
+    return find_lesson(slug).parts[number - 1]
+
+
+def settings(part: Part) -> Iterator[dict[str, Any]]:
+    """The defaults; every control alone at both ends; all at the low end, all at the high end.
+
+    Each of these with every option of the part's choice, if it has one.
+    """
+    ends = {one.name: full(one) for one in part.inputs if isinstance(one, Input)}
+    numbers = [{}] + [{name: end} for name, both in ends.items() for end in both]
+    numbers += [{name: both[k] for name, both in ends.items()} for k in (0, 1)]
+    choices = [one for one in part.inputs if isinstance(one, Choice)]
+    for choice in choices:
+        numbers = [{**values, choice.name: option} for values in numbers for option in choice.options]
+    yield from numbers
+
+
+def full(one: Input) -> tuple[Any, Any]:
+    """The input with every cell at its low end, and with every cell at its high end."""
+    assert one.low is not None, f"{one.name} has no low end"
+    assert one.high is not None, f"{one.name} has no high end"
+    shape = np.shape(one.default)
+    return np.full(shape, float(one.low)).tolist(), np.full(shape, float(one.high)).tolist()
+
+
+def texts(part: Part) -> Iterator[str]:
+    """Everything that the part says."""
+    yield part.text
+    for stop in part.walk:
+        yield stop.text
+    for question in part.questions:
+        yield question.ask
+        yield question.explain
+        yield from (mistake.says for mistake in question.mistakes)
+    if part.experiment is not None:
+        yield part.experiment.text
+        yield part.experiment.reveals
+    if part.training is not None:
+        yield part.training.text
+
+
+Reading = Callable[[Part], float]
+
+
+def value(name: str, *cell: int, experiment: bool = False, **values: Any) -> Reading:
+    """The value of a node at these values."""
+    return lambda part: float(np.asarray(run_part(part, values, experiment).value(name))[cell])
+
+
+def gradient(name: str, *cell: int, experiment: bool = False, **values: Any) -> Reading:
+    """The gradient of a node at these values."""
+    return lambda part: float(np.asarray(run_part(part, values, experiment).gradient(name))[cell])
+
+
+def nudged(name: str, by: float, *cell: int, **values: Any) -> Reading:
+    """By how much the root really moves when one number moves by `by`."""
+
+    def moved(part: Part) -> float:
+        before = {**part.defaults, **values}
+        after = np.array(before[name], dtype=float)
+        after[cell] += by
+        root = [run_part(part, each).nodes[-1].item() for each in (before, {**before, name: after.tolist()})]
+        return float(root[1] - root[0])
+
+    return moved
+
+
+def stepped(name: str, *cell: int, experiment: bool = False, **values: Any) -> Reading:
+    """What the optimizer's step makes of a leaf."""
+
+    def after(part: Part) -> float:
+        trace = run_part(part, values, experiment)
+        optimizer = optimizer_for(part, trace, values)
+        assert optimizer is not None
+        changes = {trace.names[change.node]: change.after for change in trace.updates(optimizer)}
+        return float(np.asarray(changes[name])[cell])
+
+    return after

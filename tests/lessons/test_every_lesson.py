@@ -1,0 +1,148 @@
+"""Every part of every lesson, found by itself: its gradients are right, its texts find their steps."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from engine import Tensor
+from engine.check import check_gradients
+from lessons import data
+from lessons.lesson import Choice, Input, Part
+from lessons.run import run_part, step_names
+from tests.lessons.cases import PARTS, settings
+
+every_part = pytest.mark.parametrize("part", PARTS)
+
+
+@every_part
+def test_gradients_agree_with_small_changes_at_both_ends_of_every_control(part: Part) -> None:
+    for values in settings(part):
+        check(part, part.build, {**part.defaults, **values})
+
+
+@every_part
+def test_values_and_gradients_are_those_of_pytorch(part: Part, monkeypatch: pytest.MonkeyPatch) -> None:
+    for values in settings(part):
+        compare_with_pytorch(part, part.build, {**part.defaults, **values}, monkeypatch)
+
+
+@every_part
+def test_the_experiment_runs_and_its_code_is_right(part: Part, monkeypatch: pytest.MonkeyPatch) -> None:
+    experiment = part.experiment
+    if experiment is None:
+        pytest.skip("this part has no experiment")
+    values = {**part.defaults, **experiment.values}
+    trace = run_part(part, experiment=True)
+    assert trace.seed == experiment.seed
+    assert trace.accumulate == experiment.accumulate
+    compare_with_pytorch(part, experiment.build or part.build, values, monkeypatch)
+
+
+@every_part
+def test_the_experiment_changes_what_is_seen(part: Part) -> None:
+    if part.experiment is not None:
+        intact, broken = run_part(part), run_part(part, experiment=True)
+        assert seen(intact) != seen(broken)
+
+
+@every_part
+def test_every_stop_and_every_question_finds_its_step(part: Part) -> None:
+    names = step_names(part, run_part(part))
+    assert len(set(names)) == len(names), "each step has an address of its own"
+    for stop in part.walk:
+        stop.at.find(names)
+    for question in part.questions:
+        if question.at is not None:
+            question.at.find(step_names(part, run_part(part, question.values), question.values))
+
+
+@every_part
+def test_the_walk_goes_forward_and_ends_at_the_end(part: Part) -> None:
+    names = step_names(part, run_part(part))
+    steps = [stop.at.find(names) for stop in part.walk]
+    assert steps == sorted(steps)
+    assert steps[0] == 0
+    assert 5 <= len(steps) <= 9
+
+
+@every_part
+def test_the_nudge_starts_at_a_leaf_with_a_gradient(part: Part) -> None:
+    if part.nudge is not None:
+        trace = run_part(part)
+        assert np.shape(trace.gradient(part.nudge.name)[part.nudge.cell] if part.nudge.cell else 0.0) == ()
+
+
+@every_part
+def test_every_computed_node_but_helpers_has_a_name_from_the_code(part: Part) -> None:
+    trace = run_part(part)
+    assert not [name for name in trace.names if name.startswith("v") and name[1:].isdigit()]
+
+
+@every_part
+def test_inputs_may_be_moved(part: Part) -> None:
+    for one in part.inputs:
+        if isinstance(one, Input):
+            assert one.low is not None
+            assert one.high is not None
+            assert one.step is not None
+
+
+def check(part: Part, build: Callable[..., Tensor], values: dict[str, Any]) -> None:
+    """Central differences in random directions agree, for every leaf that learns."""
+    free = [one for one in part.inputs if isinstance(one, Input) and one.learns]
+    fixed = {
+        name: value for name, value in leaves(part, values).items() if name not in {o.name for o in free}
+    }
+    names = [one.name for one in free]
+    check_gradients(
+        lambda *given: build(**fixed, **dict(zip(names, given, strict=True))),
+        [Tensor(values[name]) for name in names],
+        relative=1e-4,
+        absolute=1e-6,
+    )
+
+
+def leaves(part: Part, values: dict[str, Any]) -> dict[str, Any]:
+    """The arguments of the part's build."""
+    return {
+        one.name: values[one.name] if isinstance(one, Choice) else Tensor(values[one.name], one.learns)
+        for one in part.inputs
+    }
+
+
+def compare_with_pytorch(
+    part: Part, build: Callable[..., Any], values: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same code, run once with our tensors and once with PyTorch's."""
+    ours = leaves(part, values)
+    root = build(**ours)
+    root.backward()
+    with monkeypatch.context() as patch:
+        patch.setattr(data, "Tensor", torch_tensor)
+        if "Tensor" in build.__globals__:
+            patch.setitem(build.__globals__, "Tensor", torch_tensor)
+        theirs = {
+            name: torch_tensor(t.data, t.requires_grad) if isinstance(t, Tensor) else t
+            for name, t in ours.items()
+        }
+        peer = build(**theirs)
+    peer.backward()
+    np.testing.assert_allclose(root.item(), peer.item(), rtol=1e-12)
+    for name, leaf in ours.items():
+        if isinstance(leaf, Tensor) and leaf.requires_grad:
+            np.testing.assert_allclose(
+                leaf.grad, theirs[name].grad.numpy(), rtol=1e-9, atol=1e-15, err_msg=name
+            )
+
+
+def torch_tensor(value: Any, requires_grad: bool = True, name: str = "") -> torch.Tensor:
+    """A PyTorch tensor, made the way ours are."""
+    return torch.tensor(np.asarray(value, dtype=float), requires_grad=requires_grad)
+
+
+def seen(trace: Any) -> list[str]:
+    """All numbers of a trace, as text."""
+    return [f"{node.data} {g}" for node, g in zip(trace.nodes, trace.gradients, strict=True)]

@@ -1,0 +1,62 @@
+"""Every question's answer, worked by hand here; and every usual mistake gives something else."""
+
+import math
+
+import pytest
+
+from lessons import all_lessons
+from lessons.lesson import Part
+from lessons.run import run_part
+from tests.lessons.cases import PARTS
+
+ANSWERS = {  # by lesson; for each part, its answers in order
+    "boxes": [[5, 2, 0.1 * 2]],
+    "blocks": [[-4 / 2**2, 0], [2 * 4, 1 / 0.5], [0.5 * (1 - 0.5), 0]],
+    "chain": [[(2 * 9) * (2 * 3), (2 * 1) * (2 * -1)], [1 / 2**2]],
+    "passes": [[2 * (-4 + 1), 1]],
+    "fan-out": [[2 + 2 + 1, 0 + 0 + 1], [(2 * 4 + 3) * 2]],
+    "regression": [
+        [2 * (3 * 3 + 1 * 2 - 2) * 3, 1 - 0.1 * 12],
+        [2 * (-4) + (-1) * 2],
+        [0.8 - 0.1 * -1.6],
+        [2 * (0 - 3.55), -10.8 * (215 - 201.4765625) / 14.36791393],
+    ],
+}
+
+
+def test_there_is_an_answer_worked_by_hand_for_every_question() -> None:
+    asked = {lesson.slug: [len(part.questions) for part in lesson.parts] for lesson in all_lessons()}
+    assert asked == {slug: [len(answers) for answers in parts] for slug, parts in ANSWERS.items()}
+
+
+@pytest.mark.parametrize("slug", ANSWERS)
+def test_the_answers_are_those_worked_by_hand(slug: str) -> None:
+    (lesson,) = (one for one in all_lessons() if one.slug == slug)
+    for part, answers in zip(lesson.parts, ANSWERS[slug], strict=True):
+        for question, answer in zip(part.questions, answers, strict=True):
+            found = question.answer(run_part(part, question.values))
+            assert math.isclose(found, answer, rel_tol=1e-6, abs_tol=1e-9), question.ask
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_no_mistake_gives_the_answer_or_another_mistake(part: Part) -> None:
+    for question in part.questions:
+        trace = run_part(part, question.values)
+        given = [question.answer(trace), *(mistake.value(trace) for mistake in question.mistakes)]
+        assert 2 <= len(question.mistakes) <= 4, question.ask
+        assert all(map(math.isfinite, given))
+        for i, one in enumerate(given):
+            for other in given[:i]:
+                assert abs(one - other) > 2 * question.tolerance, f"{question.ask}: {one} and {other}"
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_an_answer_rounded_to_three_digits_is_accepted(part: Part) -> None:
+    for question in part.questions:
+        answer = question.answer(run_part(part, question.values))
+        assert abs(float(f"{answer:.3g}") - answer) <= question.tolerance, question.ask
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_each_part_asks_one_to_three_questions(part: Part) -> None:
+    assert 1 <= len(part.questions) <= 3
