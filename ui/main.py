@@ -7,21 +7,25 @@ from streamlit.navigation.page import Page
 
 from lessons import all_lessons
 from lessons.lesson import Lesson
-from ui import assets, style
-from ui.pages import home, lesson, playground
+from ui import assets, page_home, page_lesson, page_playground, style
+
+SIDEBAR = 236  # pixels: room for the player at 1280
 
 
 def main() -> None:
     """Shows the page that the address asks for."""
     st.set_page_config(
-        page_title="Gradwalk", page_icon=str(assets.FOLDER / "app" / "icon.svg"), layout="wide"
+        page_title="Gradwalk",
+        page_icon=str(assets.FOLDER / "app" / "icon.svg"),
+        layout="wide",
+        initial_sidebar_state=SIDEBAR,
     )
     style.apply()
     links: dict[str, Page] = {}
     sections: dict[str, list[Page]] = {
         "Start": [
-            st.Page(lambda: home.show(links), title="Home", url_path="home", default=True),
-            st.Page(lambda: playground.show(), title="Playground", url_path="playground"),
+            st.Page(lambda: page_home.show(links), title="Home", url_path="home", default=True),
+            st.Page(lambda: page_playground.show(), title="Playground", url_path="playground"),
         ]
     }
     for one in all_lessons():
@@ -34,7 +38,7 @@ def main() -> None:
 
 def page_of(one: Lesson, links: dict[str, Page]) -> Callable[[], None]:
     """The function that shows the page of one lesson."""
-    return lambda: lesson.show(one, links)
+    return lambda: page_lesson.show(one, links)
 
 
 if __name__ == "__main__":

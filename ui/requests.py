@@ -47,25 +47,22 @@ def nudge_payload(body: Any) -> dict[str, Any]:
         raise BadRequest(f"{name} is a choice, not a number, and cannot be nudged; name another input.")
     value = np.array(subject.values[name], dtype=float)
     cell = cell_of(name, value.shape, body.get("cell"))
-    trace = subject.run()
+    run = subject.run()
+    trace = run.trace
     if name not in trace.names or trace.gradient(name) is None:
         raise BadRequest(f"No gradient flows to {name}: it is fixed data, or the result does not use it.")
     gradient = float(np.asarray(trace.gradient(name))[cell])
     value[cell] += by
-    before, after = result_of(trace), result_of(subject.with_values({name: value.tolist()}).run())
+    before, after = run.result, subject.with_values({name: value.tolist()}).run().result
     reply = {"before": before, "after": after, "change": after - before, "predicted": gradient * by}
     numbers = {key: number if np.isfinite(number) else str(number) for key, number in reply.items()}
     return {"name": name, "cell": list(cell), "by": by, **numbers}
 
 
-def result_of(trace: Trace) -> float:
-    """The root's value; its sum if it is an array, as a backward pass that starts with ones has it."""
-    return float(np.sum(trace.nodes[trace.root].data))
-
-
 def payload_of(subject: Subject, boxes: Collection[str] | None = ()) -> dict[str, Any]:
     """The graph payload for a subject with these boxes open; None opens all."""
-    trace = subject.run()
+    run = subject.run()
+    trace = run.trace
     numbers = [one for one in subject.inputs if not isinstance(one, Choice)]
     try:
         payload = graph_payload(
@@ -78,7 +75,12 @@ def payload_of(subject: Subject, boxes: Collection[str] | None = ()) -> dict[str
         )
     except TooManyCardsError as wrong:
         raise BadRequest(str(wrong)) from wrong
-    return {**payload, "source": subject.source, "values": subject.values, "defaults": subject.defaults}
+    return payload | {
+        "source": subject.source,
+        "values": subject.values,
+        "defaults": subject.defaults,
+        "notices": [*run.notices, *payload["notices"]],
+    }
 
 
 def all_boxes(trace: Trace) -> set[str]:

@@ -19,7 +19,5 @@ def theme() -> str:
 
 def apologise(_error: Exception) -> bool:
     """What a visitor sees when a page of ours fails; the traceback goes to the log."""
-    st.error(
-        "This page failed, and the fault is ours, not yours. It has been logged. Try reloading the page."
-    )
+    st.error("This page failed, and the fault is ours, not yours. It has been logged; try to reload it.")
     return True

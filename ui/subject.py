@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from engine import Trace
+from engine.expression import ExpressionError
 from engine.optim import SGD
 from lessons.lesson import LEARNING_RATE, Choice, Input, Lesson
 from lessons.run import optimizer_for, run_part
@@ -17,6 +18,19 @@ from ui.values import checked_array, checked_number, plain, shape_in_words, shap
 from viewer.faces import Code, code_of
 
 Values = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Run:
+    """The record of one run, both passes, and what the learner should be told about it."""
+
+    trace: Trace
+    notices: tuple[str, ...] = ()
+
+    @property
+    def result(self) -> float:
+        """The root's value; its sum if it is an array, as a backward pass that starts with ones has it."""
+        return float(np.sum(self.trace.nodes[self.trace.root].data))
 
 
 @dataclass(frozen=True)
@@ -29,16 +43,19 @@ class Subject:
     defaults: Values
     values: Values
     code: Code | None
-    record: Callable[[Values], Trace]
+    record: Callable[[Values], Run]
+    check: Callable[[Input | Choice, Any], Any]
     update: Callable[[Trace, Values], SGD | None] = lambda trace, values: None
 
-    def run(self) -> Trace:
+    def run(self) -> Run:
         """Runs the computation forward and backward. Raises BadRequest with the engine's own sentence."""
         try:
             with np.errstate(all="ignore"):
                 return self.record(self.values)
         except ValueError as wrong:
-            raise BadRequest(str(wrong), getattr(wrong, "span", None)) from wrong
+            raise BadRequest(
+                str(wrong), wrong.span if isinstance(wrong, ExpressionError) else None
+            ) from wrong
 
     def optimizer(self, trace: Trace) -> SGD | None:
         """What makes the update steps after the backward pass, if there are any."""
@@ -59,21 +76,25 @@ class Subject:
         return replace(self, values={**self.values, **checked})
 
     def checked(self, name: str, value: Any) -> Any:
-        """`value` for the input `name`: an option of a choice, or numbers of the default's shape."""
+        """`value` for the input `name`, in the form that the computation takes. Raises BadRequest."""
         if name == LEARNING_RATE and name in self.defaults:
             return checked_rate(value)
-        one = self.input(name)
-        if isinstance(one, Choice):
-            if value not in one.options or isinstance(value, bool):
-                options = ", ".join(map(str, one.options[:12]))
-                raise BadRequest(f"{name} is one of {options}; {str(value)[:40]!r} is not among them.")
-            return value
-        checked = checked_array(name, value)
-        wanted, found = shape_of(one.default), shape_of(checked)
-        if found != wanted:
-            shapes = f"{shape_in_words(wanted)} here, but {shape_in_words(found)} was sent"
-            raise BadRequest(f"{name} is {shapes}; keep the shape.")
-        return checked
+        return self.check(self.input(name), value)
+
+
+def fitting(one: Input | Choice, value: Any) -> Any:
+    """`value` for an input of a lesson: an option of a choice, or numbers of the default's shape."""
+    if isinstance(one, Choice):
+        if value not in one.options or isinstance(value, bool):
+            options = ", ".join(map(str, one.options[:12]))
+            raise BadRequest(f"{one.name} is one of {options}; {str(value)[:40]!r} is not among them.")
+        return value
+    checked = checked_array(one.name, value)
+    wanted, found = shape_of(one.default), shape_of(checked)
+    if found != wanted:
+        shapes = f"{shape_in_words(wanted)} here, but {shape_in_words(found)} was sent"
+        raise BadRequest(f"{one.name} is {shapes}; keep the shape.")
+    return checked
 
 
 def checked_rate(value: Any) -> float:
@@ -100,6 +121,7 @@ def subject_of_part(lesson: Lesson, index: int, experiment: bool = False) -> Sub
         defaults=defaults,
         values=defaults | {name: plain(value) for name, value in (trial.values if trial else {}).items()},
         code=code_of(trial.build if trial and trial.build else part.build),
-        record=partial(run_part, part, experiment=experiment),
+        record=lambda values: Run(run_part(part, values, experiment)),
+        check=fitting,
         update=partial(optimizer_for, part),
     )

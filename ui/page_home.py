@@ -2,16 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from itertools import groupby
+from typing import Any
 
 import streamlit as st
 from streamlit.navigation.page import Page
 
+from engine.expression import EXAMPLES
 from lessons import all_lessons
 from lessons.lesson import Lesson
 from ui import requests
+from ui.address import Address
 from ui.component import player
+from ui.moment import asked, shown
 
-FIRST = {"expression": "2*a + b*c", "values": {"a": 1, "b": 2, "c": 3}}
+_, FIRST, FIRST_VALUES = EXAMPLES[0]
 CARDS_IN_A_ROW = 3
 
 
@@ -22,10 +26,16 @@ def show(links: Mapping[str, Page]) -> None:
         '<p class="goal">Walk through a computation, step by step, forward and backward, '
         "and see every number and why it is that number.</p>"
     )
-    player(requests.trace_payload(FIRST), key="home", address=False)
+    player(shown(asked(), first), key="home")
     for chapter, lessons in groupby(all_lessons(), key=lambda lesson: lesson.chapter):
         st.subheader(chapter)
         cards(list(lessons), links)
+
+
+def first(address: Address) -> dict[str, Any]:
+    """The payload of the computation that the page starts with."""
+    values = {**FIRST_VALUES, **address.values}
+    return requests.trace_payload({"expression": FIRST, "values": values, "open": address.open})
 
 
 def cards(lessons: Sequence[Lesson], links: Mapping[str, Page]) -> None:

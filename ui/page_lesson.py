@@ -1,6 +1,7 @@
 """The page of one lesson: its goal, its parts one at a time, training, and what comes next."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import streamlit as st
 from streamlit.navigation.page import Page
@@ -8,10 +9,10 @@ from streamlit.navigation.page import Page
 from lessons import all_lessons
 from lessons.lesson import Lesson
 from ui import training
-from ui.address import Address, read_address
+from ui.address import Address
 from ui.component import player
-from ui.errors import BadRequest
 from ui.lesson_payload import lesson_payload
+from ui.moment import asked, shown
 from ui.requests import boxes_of
 
 
@@ -19,36 +20,23 @@ def show(lesson: Lesson, links: Mapping[str, Page]) -> None:
     """Shows the page; `links` holds each lesson's page by slug."""
     st.title(lesson.title)
     st.html(f'<p class="goal">{lesson.goal}</p>')
-    address = asked(lesson)
+    address = asked(len(lesson.parts))
     index = pick_part(lesson, address.part)
     part = lesson.parts[index]
     st.markdown(part.text)
-    player(payload(lesson, index, address), key=f"lesson-{lesson.slug}-{index}")
+    payload = shown(address, lambda moment: payload_at(lesson, index, moment))
+    player(payload, key=f"lesson-{lesson.slug}-{index}")
     if part.training:
         training.show(lesson, index)
     closing(lesson)
     neighbours(lesson, links)
 
 
-def asked(lesson: Lesson) -> Address:
-    """The moment that the page's address asks for; the start, with a sentence, if it cannot be read."""
-    try:
-        return read_address(st.query_params.to_dict(), len(lesson.parts))
-    except BadRequest as wrong:
-        st.warning(f"{wrong} The lesson starts at its beginning instead.")
-        return Address()
-
-
-def payload(lesson: Lesson, index: int, address: Address) -> dict[str, object]:
-    """What the player shows; the part's own values, with a sentence, if the address's do not fit."""
-    try:
-        boxes = boxes_of({"open": address.open})
-        shown = lesson_payload(lesson.slug, index, address.values, boxes)
-    except BadRequest as wrong:
-        st.warning(f"{wrong} The lesson's own values are shown instead.")
-        shown = lesson_payload(lesson.slug, index)
+def payload_at(lesson: Lesson, index: int, address: Address) -> dict[str, Any]:
+    """What the player shows of the lesson's part `index`."""
+    boxes = boxes_of({"open": address.open})
     progress = {"slug": lesson.slug, "part": index, "parts": len(lesson.parts)}
-    return {**shown, "step": address.step, "progress": progress}
+    return {**lesson_payload(lesson.slug, index, address.values, boxes), "progress": progress}
 
 
 def pick_part(lesson: Lesson, index: int) -> int:

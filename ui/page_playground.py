@@ -2,20 +2,14 @@
 
 import streamlit as st
 
+import engine.expression
 from ui import requests
-from ui.address import read_address
+from ui.address import read_address, write_values
 from ui.component import player
 from ui.errors import BadRequest
 
-EXAMPLES = {
-    "Two paths": "a*a + a",
-    "A square of a sum": "(x1 + x2)**2",
-    "Logistic": "sigmoid(w*x + b)",
-    "Hinge loss": "max(1 - y*(w1*x1 + w2*x2), 0)",
-    "Softmax": "softmax(W @ x)",
-    "Least squares": "sum((X @ w - y)**2)",
-    "A small program": "h = tanh(W @ x + b)\nscore = v @ h\n(score - y)**2",
-}
+EXAMPLES = {name: (text, values) for name, text, values in engine.expression.EXAMPLES}
+FIRST = "Logistic neuron"
 
 
 def show() -> None:
@@ -25,7 +19,7 @@ def show() -> None:
         '<p class="goal">Type an expression: its names become inputs that you can change in the graph.</p>'
     )
     typed, picked = st.columns([3, 1])
-    st.session_state["expression"] = st.query_params.get("expression", EXAMPLES["Logistic"])
+    st.session_state["expression"] = st.query_params.get("expression", EXAMPLES[FIRST][0])
     with typed:
         expression = st.text_area("Expression", key="expression", on_change=turn_to_typed, height=110)
     with picked:
@@ -63,7 +57,8 @@ def turn_to_typed() -> None:
 def turn_to_example() -> None:
     """Puts the picked example in place of what was typed."""
     if st.session_state["example"]:
-        st.query_params.from_dict({"expression": EXAMPLES[st.session_state["example"]]})
+        text, values = EXAMPLES[st.session_state["example"]]
+        st.query_params.from_dict({"expression": text, "values": write_values(values)})
 
 
 def marked(text: str, at: tuple[int, int, int, int]) -> str:

@@ -1,0 +1,228 @@
+"""The whole app in a real browser: pages, editing, links that restore a moment, embedding."""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from lessons import all_lessons
+from tests.browser.conftest import SIZES, OpenPage
+
+ROOT = Path(__file__).parents[2]
+LESSON = all_lessons()[0]
+LOOKS = [(size, dark) for size in SIZES for dark in (False, True)]
+PATIENCE = 20_000  # milliseconds for the first page of a cold server
+
+# Streamlit looks for its server below each page's own address first, and so makes these itself.
+STREAMLITS_OWN = re.compile(r"Failed to load resource: the server responded with a status of 404")
+
+
+@pytest.fixture(scope="session")
+def app_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the app, run as a person runs it."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    log = tmp_path_factory.mktemp("app") / "log"
+    options = {"server.port": port, "server.headless": "true", "server.fileWatcherType": "none"}
+    command = [sys.executable, "-m", "streamlit", "run", "app.py"]
+    command += [f"--{name}={value}" for name, value in options.items()]
+    with log.open("w") as output:
+        server = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)
+    try:
+        url = f"http://localhost:{port}"
+        wait_for(f"{url}/healthz", server, log)
+        yield url
+    finally:
+        server.terminate()
+        server.wait(10)
+    assert "Traceback" not in log.read_text(), log.read_text()
+
+
+def wait_for(url: str, server: "subprocess.Popen[bytes]", log: Path) -> None:
+    """Waits until `url` answers; fails with the server's own words if it ends or takes too long."""
+    end = time.monotonic() + 60
+    while time.monotonic() < end and server.poll() is None:
+        try:
+            with urllib.request.urlopen(url, timeout=5):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+    pytest.fail(f"the app did not start:\n{log.read_text()}")
+
+
+def player(page: Page) -> Locator:
+    """The player, once it is there."""
+    region = page.get_by_role("region", name="Computation graph player").first
+    expect(region).to_be_visible(timeout=PATIENCE)
+    return region
+
+
+def problems(open_page: OpenPage) -> list[str]:
+    """What the consoles of the opened pages complained of, but for what Streamlit does by itself."""
+    found = open_page.problems  # type: ignore[attr-defined]
+    return [one for one in found if not STREAMLITS_OWN.search(one)]
+
+
+def query(page: Page) -> dict[str, str]:
+    """The parameters of the page's address."""
+    return {name: texts[0] for name, texts in parse_qs(urlsplit(page.url).query).items()}
+
+
+def step_to(region: Locator, name: str) -> None:
+    """Steps forward until the page's address holds this step."""
+    forward = region.get_by_role("button", name="Next step")
+    for _ in range(60):
+        forward.click()
+        region.page.wait_for_timeout(300)  # the address follows a moment later
+        if query(region.page).get("step") == name:
+            return
+    pytest.fail(f"the step {name} did not come; the address is {region.page.url}")
+
+
+def no_sideways_scroll(page: Page) -> None:
+    """Nothing sticks out of the page's width."""
+    width = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+    assert width[0] <= width[1]
+
+
+@pytest.mark.parametrize(("size", "dark"), LOOKS)
+def test_home_lets_a_person_step_at_once(open_page: OpenPage, app_url: str, size: str, dark: bool) -> None:
+    page = open_page(app_url, size=size, dark=dark)
+    region = player(page)
+    region.get_by_role("button", name="Next step").click()
+    expect(region.get_by_role("slider", name="Step")).to_have_attribute("aria-valuenow", "1")
+    expect(region.get_by_role("status").filter(has_text="Multiply")).to_be_visible()
+    no_sideways_scroll(page)
+    assert problems(open_page) == []
+
+
+@pytest.mark.parametrize(("size", "dark"), LOOKS)
+def test_a_lesson_opens_and_can_be_walked_to_its_end(
+    open_page: OpenPage, app_url: str, size: str, dark: bool
+) -> None:
+    page = open_page(f"{app_url}/{LESSON.slug}", size=size, dark=dark)
+    region = player(page)
+    expect(page.get_by_role("heading", name=LESSON.title, exact=True)).to_be_visible()
+    region.get_by_role("button", name="Last step").click()
+    slider = region.get_by_role("slider", name="Step")
+    expect(slider).to_have_attribute("aria-valuenow", slider.get_attribute("aria-valuemax") or "?")
+    no_sideways_scroll(page)
+    assert problems(open_page) == []
+
+
+def test_the_player_is_in_view_without_scrolling(open_page: OpenPage, app_url: str) -> None:
+    page = open_page(f"{app_url}/{LESSON.slug}", size="projector")
+    next_step = player(page).get_by_role("button", name="Next step")
+    expect(next_step).to_be_in_viewport(ratio=1)
+
+
+def test_a_link_restores_values_step_and_nothing_moves_meanwhile(open_page: OpenPage, app_url: str) -> None:
+    page = open_page(f"{app_url}/{LESSON.slug}?values=c:5&step=seed")
+    region = player(page)
+    expect(region.get_by_role("button", name=re.compile(r"^c\b.*5"))).to_be_visible()
+    page.wait_for_timeout(600)
+    assert query(page) == {"values": "c:5", "step": "seed"}
+
+
+def test_stepping_and_editing_write_the_address_and_it_opens_the_same_moment(
+    open_page: OpenPage, app_url: str
+) -> None:
+    page = open_page(f"{app_url}/{LESSON.slug}")
+    region = player(page)
+    step_to(region, "forward p")
+    region.get_by_role("button", name=re.compile(r"^b\b")).focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Control+a")
+    page.keyboard.type("7")
+    page.keyboard.press("Enter")
+    expect(region.get_by_role("button", name=re.compile(r"^p\b.*21"))).to_be_visible()
+    page.wait_for_timeout(600)
+    assert query(page) == {"values": "b:7", "step": "forward p"}
+    again = player(open_page(page.url))
+    expect(again.get_by_role("button", name=re.compile(r"^p\b.*21"))).to_be_visible()
+
+
+def test_a_card_leads_to_its_lesson_and_home_again_shows_a_check_mark(
+    open_page: OpenPage, app_url: str
+) -> None:
+    page = open_page(app_url)
+    player(page)
+    card = page.locator(f".st-key-card-{LESSON.slug}")
+    mark = f"getComputedStyle(document.querySelector('.st-key-card-{LESSON.slug} a'), '::after').content"
+    assert "✓" not in page.evaluate(mark)
+    card.get_by_role("link").click()
+    expect(page.get_by_role("heading", name=LESSON.title, exact=True)).to_be_visible(timeout=PATIENCE)
+    for part in range(len(LESSON.parts)):
+        if len(LESSON.parts) > 1:
+            page.goto(f"{app_url}/{LESSON.slug}?part={part + 1}")
+        player(page).get_by_role("button", name="Last step").click()
+    page.goto(app_url)
+    player(page)
+    assert "✓" in page.evaluate(mark)
+
+
+def test_the_playground_walks_what_is_typed(open_page: OpenPage, app_url: str) -> None:
+    page = open_page(f"{app_url}/playground")
+    player(page)
+    box = page.get_by_role("textbox", name="Expression")
+    box.fill("u*v + u")
+    box.press("Control+Enter")
+    expect(player(page).get_by_role("button", name=re.compile(r"^u\b"))).to_be_visible()
+    assert query(page)["expression"] == "u*v + u"
+    assert problems(open_page) == []
+
+
+def test_a_wrong_expression_is_told_and_the_page_lives_on(open_page: OpenPage, app_url: str) -> None:
+    page = open_page(f"{app_url}/playground")
+    player(page)
+    box = page.get_by_role("textbox", name="Expression")
+    box.fill("sigmod(x)")
+    box.press("Control+Enter")
+    expect(page.get_by_role("alert")).to_contain_text("sigmoid")
+    expect(page.locator("code", has_text="^^^^^^")).to_be_visible()
+    box.fill("sigmoid(x)")
+    box.press("Control+Enter")
+    expect(page.get_by_role("alert")).to_have_count(0)
+    player(page)
+    assert problems(open_page) == []
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_the_player_can_be_embedded(open_page: OpenPage, app_url: str, dark: bool) -> None:
+    page = open_page(f"{app_url}/embed/{LESSON.slug}?values=c:5&step=seed", dark=dark)
+    region = player(page)
+    expect(region.get_by_role("button", name=re.compile(r"^c\b.*5"))).to_be_visible()
+    region.get_by_role("button", name="Last step").click()
+    background = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert background == ("rgb(20, 22, 26)" if dark else "rgb(255, 255, 255)")
+    assert open_page.problems == []  # type: ignore[attr-defined]
+
+
+def test_turning_the_theme_keeps_the_step(open_page: OpenPage, app_url: str) -> None:
+    page = open_page(f"{app_url}/{LESSON.slug}?step=seed")
+    region = player(page)
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_timeout(500)
+    assert query(page)["step"] == "seed"
+    expect(region.get_by_role("slider", name="Step")).not_to_have_attribute("aria-valuenow", "0")
+
+
+def test_the_picture_in_the_readme_can_be_taken(open_page: OpenPage, app_url: str, tmp_path: Path) -> None:
+    """With SAVE_PICTURES set, the picture in the repository is replaced."""
+    page = open_page(f"{app_url}/{LESSON.slug}?step=backward p b")
+    player(page)
+    page.wait_for_timeout(1000)
+    folder = ROOT / "docs" if "SAVE_PICTURES" in os.environ else tmp_path
+    folder.mkdir(exist_ok=True)
+    page.screenshot(path=folder / "lesson.png")

@@ -1,0 +1,29 @@
+"""The moment that the page's address asks for, and what to do when it cannot be shown."""
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from ui.address import Address, read_address
+from ui.errors import BadRequest
+
+
+def asked(parts: int = 1) -> Address:
+    """What the address of this page says; the start, with a sentence, if it cannot be read."""
+    try:
+        return read_address(st.query_params.to_dict(), parts)
+    except BadRequest as wrong:
+        st.warning(f"{wrong} The walk starts at its beginning instead.")
+        return Address()
+
+
+def shown(address: Address, payload: Callable[[Address], dict[str, Any]]) -> dict[str, Any]:
+    """`payload` at this moment; at its own values, with a sentence, if the address's do not fit."""
+    try:
+        return {**payload(address), "step": address.step}
+    except BadRequest as wrong:
+        if not address.values and not address.open:
+            raise
+        st.warning(f"{wrong} The walk starts with its own values instead.")
+        return payload(Address(address.part))

@@ -1,1 +1,0 @@
-"""One file is one page, with a function `show`."""
