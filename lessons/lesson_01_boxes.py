@@ -43,8 +43,8 @@ WALK = (
         forward("d"),
     ),
     Stop(
-        "The output is $2 + 6 = 8$. Now nudge **b** by 0.01, in the nudge box. "
-        "**out** grows by 0.03: three times the nudge. Then try **a** and **c**.",
+        "The output is $2 + 6 = 8$. Now nudge **b** by 0.01, in the nudge box: "
+        "**out** grows by 0.03, three times the nudge. Then try **a** and **c**.",
         forward("out"),
     ),
     Stop(
@@ -59,8 +59,8 @@ WALK = (
         backward("out", "p"),
     ),
     Stop(
-        "**p** is **b** times **c**. A nudge of **b** reaches **p** three times as large, as **c** is 3. "
-        "So **b** has gradient 3. Your nudge said the same.",
+        "**c** is 3, so a nudge of **b** reaches **p** three times as large. "
+        "**b** has gradient 3, and your nudge said the same.",
         backward("p", "b"),
     ),
     Stop(

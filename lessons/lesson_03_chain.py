@@ -130,7 +130,7 @@ LOGISTIC = Part(
     inputs=(Input("a", 2.0, low=-12, high=12, step=0.1),),
     walk=(
         Stop("Change the sign, take the exponential, add 1, divide 1 by it. **a** is 2.", start()),
-        Stop("**out** is 0.881, just as the single logistic block said at 2.", forward("out")),
+        Stop("**out** is 0.881, the same as from the single logistic block.", forward("out")),
         Stop(
             "The last block is $1/x$ with $x$ = **below**. Its local gradient is $-1/x^2 = -0.776$.",
             backward("out", "below"),

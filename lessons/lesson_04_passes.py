@@ -53,7 +53,7 @@ WALK = (
     Stop("A sum passes its gradient on, so **x1** gets all 10.", backward("s", "x1")),
     Stop(
         "**x2** gets 10 as well. A sum does not divide the gradient: "
-        "nudge either of them, and **s** moves just as far.",
+        "nudge either of them, and **s** moves equally far.",
         backward("s", "x2"),
     ),
     Stop(

@@ -205,7 +205,7 @@ PENGUINS = Part(
         "Which weight gets the largest gradient, and why?",
         build=in_millimetres,
         reveals="The flipper's: −2320, against −157 for the bill's depth. It matters no more than before; "
-        "its numbers are just larger, 215 against 14.5. One step of 0.005 already sets its weight to 11.6.",
+        "only its numbers are larger, 215 against 14.5. One step of 0.005 already sets its weight to 11.6.",
     ),
     training=Training(
         title="Train on 256 penguins",

@@ -1,0 +1,202 @@
+"""Every number that a lesson's text claims, beyond the plain ones, is what the engine computes.
+
+A claim is the piece of text, the number in it, and how to compute that number. The text must be there,
+and the computed number, rounded as on screen, must be the number in it.
+"""
+
+import numpy as np
+import pytest
+
+from lessons.data import held_out_error, penguins
+from tests.lessons.cases import Reading, gradient, nudged, part_of, stepped, texts, value
+
+Claim = tuple[str, str, Reading]
+
+
+def first_after(*w: float) -> Reading:
+    """The loss of lesson 6's two examples at these weights."""
+    return value("loss", w=list(w))
+
+
+CLAIMS: dict[tuple[str, int], list[Claim]] = {
+    ("boxes", 1): [
+        ("**d** is $2 \\times 1 = 2$", "2", value("d")),
+        ("The output is $2 + 6 = 8$", "8", value("out")),
+        ("**out** grows by 0.03", "0.03", nudged("b", 0.01)),
+        ("**b** has gradient 3", "3", gradient("b")),
+        ("all three gradients: 2, 3 and 2", "2", gradient("a")),
+        ("multiplied by **b**, which is 2", "2", gradient("c")),
+        ("the gradient of **b** is 0", "0", gradient("b", experiment=True)),
+        ("**b** itself is still 2", "2", value("b", experiment=True)),
+    ],
+    ("blocks", 1): [
+        ("**out** grows by 0.02", "0.02", nudged("a", 0.01)),
+        ("then by 0.03", "0.03", nudged("b", 0.01)),
+        ("**a** gets 2, the value of **b**", "2", gradient("a")),
+        ("**b** gets 3, the value of **a**", "3", gradient("b")),
+        ("**b** gets −1", "-1", gradient("b", block="a - b")),
+        ("$1/b = 0.5$", "0.5", gradient("a", block="a / b")),
+        ("$-a/b^2 = -0.75$", "-0.75", gradient("b", block="a / b")),
+        ("The larger input gets 1", "1", gradient("a", block="max(a, b)")),
+        ("the other gets 0", "0", gradient("b", block="max(a, b)")),
+        ("**out** falls by about 0.01", "-0.00995", nudged("b", 0.01, block="a / b", a=4.0)),
+        ("**out** is still 5", "5", value("out", block="max(a, b)", a=3.01, b=5.0)),
+        ("Each gets 0.5", "0.5", gradient("a", experiment=True)),
+        ("Each gets 0.5", "0.5", gradient("b", experiment=True)),
+    ],
+    ("blocks", 2): [
+        ("**out** grows by 0.0601", "0.0601", nudged("a", 0.01)),
+        ("6.01 times", "6.01", lambda part: nudged("a", 0.01)(part) / 0.01),
+        ("now 6.001 times", "1", lambda part: 1000 * (nudged("a", 0.001)(part) / 0.001 - 6)),
+        ("The gradient is 6", "6", gradient("a")),
+        ("The gradient is 2 now", "2", gradient("a", a=1.0)),
+        ("Its value is 20.1", "20.1", value("out", block="exp")),
+        ("and so is its gradient", "20.1", gradient("a", block="exp")),
+        ("$1/a = 0.333$", "0.333", gradient("a", block="log")),
+        ("At 3 its gradient was 0.333", "0.333", gradient("a", block="log")),
+        ("It is 10", "10", gradient("a", experiment=True)),
+        ("**out** moves by 0.0953", "0.0953", nudged("a", 0.01, block="log", a=0.1)),
+    ],
+    ("blocks", 3): [
+        ("**out** is 0.881", "0.881", value("out")),
+        ("$0.881 \\times 0.119 = 0.105$", "0.105", gradient("a")),
+        ("The gradient is 0.25", "0.25", gradient("a", a=0.0)),
+        ("At 6 it is 0.00247", "0.00247", gradient("a", a=6.0)),
+        ("here 0.0707", "0.0707", gradient("a", block="tanh")),
+        ("At 0 it is 1", "1", gradient("a", block="tanh", a=0.0)),
+        ("At 2 the gradient is 1", "1", gradient("a", block="relu")),
+        ("At −1 it is 0", "0", gradient("a", block="relu", a=-1.0)),
+        ("It is 0. At the bend", "0", gradient("a", experiment=True)),
+    ],
+    ("chain", 1): [
+        ("**out** is 16", "16", value("out")),
+        ("**out** grows by 0.322", "0.322", nudged("a", 0.01)),
+        ("$2 \\times 4 = 8$", "8", gradient("b")),
+        ("$4 \\times 8 = 32$", "32", gradient("a")),
+        ("**b** is 9", "9", value("b", a=3.0)),
+        ("**b** and **a** get 0", "0", gradient("b", experiment=True)),
+        ("**b** and **a** get 0", "0", gradient("a", experiment=True)),
+    ],
+    ("chain", 2): [
+        ("**out** is 0.881", "0.881", value("out")),
+        ("$-1/x^2 = -0.776$", "-0.776", gradient("below")),
+        ("**power** has −0.776", "-0.776", gradient("power")),
+        ("its own value, 0.135", "0.135", value("power")),
+        ("$-0.776 \\times 0.135 = -0.105$", "-0.105", gradient("minus")),
+        ("**a** gets 0.105", "0.105", gradient("a")),
+        ("About 0.000006", "6.14e-06", gradient("a", experiment=True)),
+        ("The value of **power** is that small", "6.14e-06", value("power", experiment=True)),
+        ("Multiplied they give 0.25", "0.25", gradient("a", a=0.0)),
+    ],
+    ("passes", 1): [
+        ("Here it is 5", "5", value("s")),
+        ("**out** is 25", "25", value("out")),
+        ("$1 \\times 2 \\times 5 = 10$", "10", gradient("s")),
+        ("**x1** gets all 10", "10", gradient("x1")),
+        ("**x2** gets 10 as well", "10", gradient("x2")),
+        ("2, 20, 20, 20", "2", gradient("out", experiment=True)),
+        ("2, 20, 20, 20", "20", gradient("s", experiment=True)),
+        ("2, 20, 20, 20", "20", gradient("x1", experiment=True)),
+    ],
+    ("fan-out", 1): [
+        ("**out** is 12", "12", value("out")),
+        ("**out** grows by 0.0701", "0.0701", nudged("a", 0.01)),
+        ("$1 + 3 + 3 = 7$", "7", gradient("a")),
+        ("3, the last term to arrive", "3", gradient("a", experiment=True)),
+    ],
+    ("fan-out", 2): [
+        ("**out** is $4 + 6 = 10$", "10", value("out")),
+        ("**out** grows by about 0.14", "0.14", nudged("a", 0.01)),
+        ("**h** has $3 + 4 = 7$", "7", gradient("h")),
+        ("**a** gets $7 \\times 2 = 14$", "14", gradient("a")),
+        ("Nothing: **h** gets 3", "0", gradient("a", experiment=True)),
+    ],
+    ("regression", 1): [
+        ("$3 \\times 1 + 1 \\times 2 = 5$", "5", value("score")),
+        ("the prediction is 3 too high", "3", value("residual")),
+        ("Its square, 9", "9", value("loss")),
+        ("$1 \\times 2 \\times 3 = 6$", "6", gradient("residual")),
+        ("$6 \\times 1 = 6$", "6", gradient("w", 0)),
+        ("$6 \\times 2 = 12$", "12", gradient("w", 1)),
+        ("**w** becomes 2.4 and −0.2", "2.4", stepped("w", 0)),
+        ("**w** becomes 2.4 and −0.2", "-0.2", stepped("w", 1)),
+        ("The score is 2", "2", value("score", w=[2.4, -0.2])),
+        ("The score is 11", "11", value("score", phi=[3.0, 2.0])),
+        ("the step leaves it at 1", "1", stepped("w", 1, experiment=True)),
+        ("its gradient is 0", "0", gradient("w", 1, experiment=True)),
+    ],
+    ("regression", 2): [
+        ("Both are 1", "1", value("predictions", 0)),
+        ("Both are 1", "1", value("predictions", 1)),
+        ("the second is 2 too low", "-2", value("residuals", 1)),
+        ("the loss is 5", "5", value("loss")),
+        ("each residual: 2 and −4", "-4", gradient("residuals", 1)),
+        ("2 \\times 2 + (-1) \\times (-4) = 8$", "8", gradient("w", 1)),
+        ("three gradients, 2, 8 and −4", "2", gradient("w", 0)),
+        ("three gradients, 2, 8 and −4", "-4", gradient("w", 2)),
+        ("leads to 0.8, −0.8 and 1.4", "0.8", stepped("w", 0)),
+        ("leads to 0.8, −0.8 and 1.4", "-0.8", stepped("w", 1)),
+        ("leads to 0.8, −0.8 and 1.4", "1.4", stepped("w", 2)),
+        ("the loss is 1.28 instead of 5", "1.28", first_after(0.8, -0.8, 1.4)),
+        ("the predictions are 1 and 2", "1", value("predictions", 0, experiment=True)),
+        ("the predictions are 1 and 2", "2", value("predictions", 1, experiment=True)),
+    ],
+    ("regression", 3): [
+        ("The loss is 1.28", "1.28", value("loss")),
+        ("All three weights get −1.6", "-1.6", gradient("w", 0)),
+        ("All three weights get −1.6", "-1.6", gradient("w", 2)),
+        ("leads to 0.96, −0.64 and 1.56", "0.96", stepped("w", 0)),
+        ("leads to 0.96, −0.64 and 1.56", "-0.64", stepped("w", 1)),
+        ("leads to 0.96, −0.64 and 1.56", "1.56", stepped("w", 2)),
+        ("the loss is 0.742", "0.742", first_after(0.96, -0.64, 1.56)),
+        ("The gradient is 0.4, 6.4 and −5.6", "0.4", gradient("w", 0, experiment=True)),
+        ("The gradient is 0.4, 6.4 and −5.6", "6.4", gradient("w", 1, experiment=True)),
+        ("The gradient is 0.4, 6.4 and −5.6", "-5.6", gradient("w", 2, experiment=True)),
+        ("leads to 0.76, −1.44 and 1.96", "0.76", stepped("w", 0, experiment=True)),
+        ("leads to 0.76, −1.44 and 1.96", "-1.44", stepped("w", 1, experiment=True)),
+        ("leads to 0.76, −1.44 and 1.96", "1.96", stepped("w", 2, experiment=True)),
+        ("the loss is 4.65", "4.65", first_after(0.76, -1.44, 1.96)),
+    ],
+    ("regression", 4): [
+        ("Penguin 0 is a Gentoo of 5.4 kg", "5.4", value("y")),
+        ("is 5.4 kg too low", "-5.4", value("residual")),
+        ("$5.4^2 = 29.2$", "29.2", value("loss")),
+        ("$2 \\times (-5.4) = -10.8$", "-10.8", gradient("residual")),
+        ("flipper is long (0.941)", "0.941", value("x", 2)),
+        ("not deep (−1.34)", "-1.34", value("x", 1)),
+        ("becomes 0.0508", "0.0508", stepped("w", 2)),
+        ("which weighs 3.55 kg", "3.55", value("y", example=1)),
+        ("−2320, against −157", "-2.32e+03", gradient("w", 2, experiment=True)),
+        ("−2320, against −157", "-157", gradient("w", 1, experiment=True)),
+        ("215 against 14.5", "215", value("x", 2, experiment=True)),
+        ("215 against 14.5", "14.5", value("x", 1, experiment=True)),
+        ("sets its weight to 11.6", "11.6", stepped("w", 2, experiment=True)),
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("where", "text", "number", "reading"),
+    [(where, *claim) for where, claims in CLAIMS.items() for claim in claims],
+    ids=lambda x: x if isinstance(x, str) else "",
+)
+def test_the_text_claims_what_the_engine_computes(
+    where: tuple[str, int], text: str, number: str, reading: Reading
+) -> None:
+    part = part_of(*where)
+    assert any(text in one for one in texts(part)), "the text is not there (any more)"
+    found = reading(part)
+    assert f"{found if abs(found) > 1e-12 else 0.0:.3g}" == number
+
+
+def test_the_first_penguin_is_the_one_that_the_lesson_describes() -> None:
+    assert penguins().labels[0] == "Gentoo, Biscoe, 5.40 kg"
+    assert penguins().labels[1] == "Adelie, Dream, 3.55 kg"
+
+
+def test_the_step_in_lesson_6_meets_its_one_example() -> None:
+    assert abs(value("loss", w=[2.4, -0.2])(part_of("regression", 1))) < 1e-12
+
+
+def test_no_earlier_lesson_answers_what_a_held_out_penguin_weighs() -> None:
+    assert held_out_error(np.zeros(3), 0.0) > 3000
