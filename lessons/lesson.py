@@ -166,10 +166,11 @@ class Choice:
 
 @dataclass(frozen=True)
 class Stop:
-    """A short text about one step; `Next` moves on to the next stop."""
+    """A short text about one step; `values` override the part's defaults where the text is about others."""
 
     text: str
     at: At
+    values: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -282,7 +283,6 @@ class Part:
     nudge: Nudge | None = None
     learning_rate: float | None = None
     training: Training | None = None
-    charts: tuple[Chart, ...] = ()
 
     def __post_init__(self) -> None:
         here = f"part {self.title!r}"
@@ -294,6 +294,8 @@ class Part:
         if self.learning_rate is not None and self.learning_rate <= 0:
             raise ValueError(f"{here}: the learning rate {self.learning_rate} should be above 0")
         _check_signature(here, self.build, names)
+        for k, stop in enumerate(self.walk, 1):
+            self.check_values(stop.values, f"{here}: stop {k}")
         for k, question in enumerate(self.questions, 1):
             self.check_values(question.values, f"{here}: question {k}")
         if self.experiment is not None:

@@ -90,16 +90,19 @@ TWO_INPUTS = Part(
             "Now choose `a - b`. **a** gets 1 and **b** gets −1: more **b** makes **out** smaller. "
             "The sign of a gradient is a direction.",
             end(),
+            {"block": "a - b"},
         ),
         Stop(
             "Choose `a / b`. **a** gets $1/b = 0.5$. **b** gets $-a/b^2 = -0.75$: "
             "dividing by more leaves less.",
             end(),
+            {"block": "a / b"},
         ),
         Stop(
             "Choose `max(a, b)`. The larger input gets 1 and the other gets 0: "
             "a small nudge of the smaller one changes nothing.",
             end(),
+            {"block": "max(a, b)"},
         ),
     ),
     nudge=Nudge("a"),
@@ -177,16 +180,19 @@ ONE_INPUT = Part(
             "Drag **a** to 1. The gradient is 2 now: the square is less steep there. "
             "With a sum it never changed; here it depends on where **a** stands.",
             end(),
+            {"a": 1.0},
         ),
         Stop(
             "Put **a** back to 3 and choose `exp`, which is $e^a$. "
             "Its value is 20.1, and so is its gradient: its local gradient is its own value.",
             end(),
+            {"block": "exp"},
         ),
         Stop(
             "Choose `log`, the natural logarithm. Its local gradient is $1/a = 0.333$: "
             "the larger **a** is, the less it listens.",
             end(),
+            {"block": "log"},
         ),
     ),
     nudge=Nudge("a"),
@@ -253,16 +259,19 @@ BENDS = Part(
             "Drag **a** to 0. The gradient is 0.25, and it is never larger than that. "
             "At 6 it is 0.00247: almost nothing gets through.",
             end(),
+            {"a": 0.0},
         ),
         Stop(
             "Put **a** back to 2 and choose `tanh`. Its local gradient is $1 - t^2$, where $t$ is its value: "
             "here 0.0707. At 0 it is 1.",
             end(),
+            {"block": "tanh"},
         ),
         Stop(
             "Choose `relu`. At 2 the gradient is 1: everything gets through. At −1 it is 0: the gate is "
             "shut.",
             end(),
+            {"block": "relu"},
         ),
     ),
     nudge=Nudge("a"),

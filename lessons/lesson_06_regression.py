@@ -99,6 +99,7 @@ ONE_EXAMPLE = Part(
             "Type 2.4 and −0.2 into **w**. The score is 2 and the loss 0. "
             "One example can be met in one step; more examples will pull in several directions.",
             end(),
+            {"w": [2.4, -0.2]},
         ),
     ),
     nudge=Nudge("w", cell=(1,)),
@@ -194,7 +195,11 @@ TWO_EXAMPLES = Part(
             "A step of 0.1 leads to 0.8, −0.8 and 1.4.",
             update("w"),
         ),
-        Stop("Type these into **w**: the loss is 1.28 instead of 5.", end()),
+        Stop(
+            "Type these into **w**: the loss is 1.28 instead of 5.",
+            end(),
+            {"w": [0.8, -0.8, 1.4]},
+        ),
     ),
     nudge=Nudge("w", cell=(1,)),
     learning_rate=0.1,
@@ -258,9 +263,13 @@ SECOND_STEP = Part(
             backward("predictions", "w"),
         ),
         Stop(
-            "The second step leads to 0.96, −0.64 and 1.56. Type them in: the loss is 0.742. "
-            "Step after step the loss falls, and that is training.",
+            "Against a negative gradient means up: the second step leads to 0.96, −0.64 and 1.56.",
             update("w"),
+        ),
+        Stop(
+            "Type these into **w**: the loss is 0.742. Step after step the loss falls, and that is training.",
+            end(),
+            {"w": [0.96, -0.64, 1.56]},
         ),
     ),
     nudge=Nudge("w", cell=(0,)),

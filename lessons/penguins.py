@@ -157,9 +157,10 @@ PENGUINS = Part(
             "The step is small, 0.005 times the gradient. The flipper's weight becomes 0.0508.", update("w")
         ),
         Stop(
-            "Choose another penguin: it pulls the weights its own way. "
-            "Training lets all of them pull in turn. Start it below.",
+            "Choose penguin 1. Its flipper is short (−0.52), so it pulls the flipper's weight down: "
+            "the gradient is 3.69. Training lets all penguins pull in turn; start it below.",
             end(),
+            {"example": 1},
         ),
     ),
     nudge=Nudge("b"),

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from engine import Tensor, Trace, record, watch
+from engine.optim import SGD
 from lessons.lesson import LEARNING_RATE, Input, Part
-
-if TYPE_CHECKING:
-    from engine.optim import SGD
 
 
 def run_part(part: Part, values: Mapping[str, Any] | None = None, experiment: bool = False) -> Trace:
@@ -52,8 +50,6 @@ def optimizer_for(part: Part, trace: Trace, values: Mapping[str, Any] | None = N
     rate = learning_rate_of(part, values)
     if rate is None:
         return None
-    from engine.optim import SGD
-
     leaves = {node.name: node for node in trace.nodes if node.is_leaf and node.requires_grad}
     return SGD([leaves[given.name] for given in part.inputs if given.name in leaves], lr=rate)
 

@@ -35,7 +35,9 @@ def _payload(slug: str, index: int, values: str, boxes: frozenset[str] | None) -
     names = [step["name"] for step in graph["steps"]]
     return {
         "graph": graph,
-        "walk": [{"text": stop.text, **place(stop.at, names)} for stop in part.walk],
+        "walk": [
+            {"text": stop.text, "values": as_json(stop.values), **place(stop.at, names)} for stop in part.walk
+        ],
         "questions": [
             answer | (place(question.at, names) if question.at else {"at": None, "step": None})
             for question, answer in zip(part.questions, _answers(slug, index), strict=True)

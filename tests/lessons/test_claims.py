@@ -165,6 +165,8 @@ CLAIMS: dict[tuple[str, int], list[Claim]] = {
         ("flipper is long (0.941)", "0.941", value("x", 2)),
         ("not deep (−1.34)", "-1.34", value("x", 1)),
         ("becomes 0.0508", "0.0508", stepped("w", 2)),
+        ("flipper is short (−0.52)", "-0.52", value("x", 2, example=1)),
+        ("the gradient is 3.69", "3.69", gradient("w", 2, example=1)),
         ("which weighs 3.55 kg", "3.55", value("y", example=1)),
         ("−2320, against −157", "-2.32e+03", gradient("w", 2, experiment=True)),
         ("−2320, against −157", "-157", gradient("w", 1, experiment=True)),

@@ -53,7 +53,7 @@ def test_every_stop_and_every_question_finds_its_step(part: Part) -> None:
     names = step_names(part, run_part(part))
     assert len(set(names)) == len(names), "each step has an address of its own"
     for stop in part.walk:
-        stop.at.find(names)
+        stop.at.find(step_names(part, run_part(part, stop.values), stop.values))
     for question in part.questions:
         if question.at is not None:
             question.at.find(step_names(part, run_part(part, question.values), question.values))

@@ -81,6 +81,10 @@ WRONG: list[tuple[Callable[[], Any], str]] = [
         "part 'A product': question 2 sets 'c', which is no input; the inputs are a, b",
     ),
     (
+        lambda: replace(PART, walk=(Stop("Look.", start(), {"c": 1.0}),)),
+        "part 'A product': stop 1 sets 'c', which is no input",
+    ),
+    (
         lambda: replace(PART, experiment=Experiment("Break", "Try.", "So.", values={"c": 1.0})),
         "part 'A product': the experiment sets 'c', which is no input",
     ),
