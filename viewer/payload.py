@@ -34,6 +34,7 @@ class InputInfo:
     high: float | None = None
     step: float | None = None
     about: str = ""
+    cells: tuple[str, ...] = ()  # what the cells of a vector are called
 
 
 def graph_payload(
@@ -190,6 +191,7 @@ def _node_json(
         "expression": title[1],
         "op": title[2],
         "about": info.about if info else "",
+        "cells": list(info.cells) if info else [],
         "x": x,
         "y": y,
         "w": card.w,
