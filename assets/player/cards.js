@@ -88,7 +88,8 @@ export class Card {
     const { node, look } = this;
     const slot = node.slots?.[kind];
     if (kind === "gradient" && !node.learns) {
-      const y = node.box ? node.h - 34 : node.h - 17;
+      const { y: top, h: height } = node.slots.value;
+      const y = top + height + 11;
       this.element.append(s("text", { class: "gw-fixed", x: SIDE, y, dy: ".35em" }, this.#noGradient()));
       return null;
     }

@@ -85,7 +85,7 @@ export function button(what) {
   const element = h("button", {
     type: "button",
     class: `gw-button ${what.class ?? ""}`,
-    "aria-label": what.words === what.name ? null : what.name,
+    "aria-label": what.words && !what.icon ? null : what.name,
     title: what.words ? null : what.name,
     onclick: what.onclick,
   });

@@ -1,8 +1,8 @@
 /** The one moving thing: the number that flows along the step's edges, forward or backward. */
 
-import { s, setText } from "./dom.js";
+import { s, setAttribute, setText } from "./dom.js";
 import { widthOf } from "./measure.js";
-import { shortNumber } from "./numbers.js";
+import { parseNumber, shortNumber, toNumber } from "./numbers.js";
 
 /** @typedef {import("./payload.js").Step} Step */
 
@@ -10,6 +10,7 @@ const MOVE = 230; // ms
 const HEIGHT = 20;
 const SAMPLES = 16;
 const LONGEST = 24;
+const DOT = 12;
 
 export class Flow {
   /**
@@ -24,6 +25,7 @@ export class Flow {
     /** @type {Map<string, SVGPathElement>} */
     this.paths = new Map();
     this.points = new Map();
+    this.ruler = s("path");
     this.lit = [];
     this.pills = [];
     this.sum = s("g", { class: "gw-sum-tag", visibility: "hidden" }, s("rect", { height: 20, y: -10, rx: 10 }), s("text", { dy: ".35em" }));
@@ -33,11 +35,11 @@ export class Flow {
 
   /**
    * @param {Map<string, SVGPathElement>} paths by edge id
-   * @param {import("./payload.js").GraphNode[]} nodes what a number should not cover
+   * @param {import("./payload.js").Walk} walk
    */
-  use(paths, nodes) {
+  use(paths, walk) {
     this.paths = paths;
-    this.nodes = nodes;
+    this.walk = walk;
     this.points.clear();
   }
 
@@ -71,16 +73,26 @@ export class Flow {
     step.flow.forEach(([id, text]) => {
       if (!this.paths.has(id)) return;
       const pill = this.#pill(moving.length);
+      const track = this.#pointsOf(id);
       const short = text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text;
       const width = widthOf(short, `600 12px ${this.options.font()}`) + 16;
+      let size = width;
+      let rest = this.#restingPlace(track, width, taken);
+      const dot = rest.covered > 0.2 * width * HEIGHT;
+      if (dot) {
+        // No room for the number: a dot flows, and the card shows what arrives.
+        size = DOT;
+        rest = this.#restingPlace(track, DOT, taken);
+      }
       setText(pill.text, short);
-      pill.rect.setAttribute("width", width);
-      pill.rect.setAttribute("x", -width / 2);
-      pill.element.setAttribute("class", `gw-pill ${backward ? "is-backward" : "is-forward"}`);
+      const height = dot ? DOT : HEIGHT;
+      for (const [name, value] of Object.entries({ width: size, x: -size / 2, height, y: -height / 2, rx: height / 2 }))
+        setAttribute(pill.rect, name, value);
+      pill.element.setAttribute("class", `gw-pill ${backward ? "is-backward" : "is-forward"}${dot ? " is-dot" : ""}`);
       pill.element.removeAttribute("visibility");
-      pill.track = this.#pointsOf(id);
-      pill.rest = this.#restingPlace(pill.track, width, taken);
-      taken.push({ x: pill.rest.x - width / 2, y: pill.rest.y - HEIGHT / 2, w: width, h: HEIGHT });
+      pill.track = track;
+      pill.rest = rest;
+      taken.push({ x: rest.x - size / 2, y: rest.y - height / 2, w: size, h: height });
       moving.push(pill);
     });
     for (const pill of this.pills.slice(moving.length)) pill.element.setAttribute("visibility", "hidden");
@@ -101,10 +113,11 @@ export class Flow {
   #pointsOf(id) {
     let points = this.points.get(id);
     if (!points) {
-      const path = this.paths.get(id);
-      const length = path.getTotalLength();
+      // Not the drawn path: that one may still be gliding to its place.
+      this.ruler.setAttribute("d", this.walk.edges.get(id).path);
+      const length = this.ruler.getTotalLength();
       points = Array.from({ length: SAMPLES + 1 }, (_, i) => {
-        const { x, y } = path.getPointAtLength((length * i) / SAMPLES);
+        const { x, y } = this.ruler.getPointAtLength((length * i) / SAMPLES);
         return { x, y };
       });
       this.points.set(id, points);
@@ -117,7 +130,7 @@ export class Flow {
     const half = { w: width / 2, h: HEIGHT / 2 };
     const box = { x: Math.min(...track.map((p) => p.x)) - width, y: Math.min(...track.map((p) => p.y)) - 60 };
     const far = { x: Math.max(...track.map((p) => p.x)) + width, y: Math.max(...track.map((p) => p.y)) + 60 };
-    const near = this.nodes.filter((n) => n.x < far.x && n.x + n.w > box.x && n.y < far.y && n.y + n.h > box.y);
+    const near = this.walk.payload.nodes.filter((n) => n.x < far.x && n.x + n.w > box.x && n.y < far.y && n.y + n.h > box.y);
     let best = null;
     for (const share of [0.5, 0.4, 0.6, 0.3, 0.7])
       for (const lift of [0, -15, 15, -27, 27]) {
@@ -125,9 +138,11 @@ export class Flow {
         const place = { x: middle.x, y: middle.y + lift };
         const rect = { x: place.x - half.w, y: place.y - half.h, w: width, h: HEIGHT };
         let cost = Math.abs(share - 0.5) * 160 + Math.abs(lift) * 5;
-        for (const node of near) cost += overlap(rect, node);
+        let covered = 0;
+        for (const node of near) covered += overlap(rect, node);
         for (const other of taken) cost += 4 * overlap(rect, other);
-        if (!best || cost < best.cost) best = { ...place, cost };
+        cost += covered;
+        if (!best || cost < best.cost) best = { ...place, cost, covered };
       }
     return best;
   }
@@ -169,11 +184,23 @@ export class Flow {
 
 /** `6 + 1 = 7`; with the terms that are still to come as dots. */
 export function sumText(step) {
-  const terms = step.terms.length > 4 ? ["…", ...step.terms.slice(-3)] : step.terms;
+  const terms = step.terms.length > 3 ? ["…", ...step.terms.slice(-2)] : step.terms;
   const sum = terms.reduce((text, term) => (text ? (term.startsWith("−") ? `${text} − ${term.slice(1)}` : `${text} + ${term}`) : term), "");
+  const scalar = step.total.shape.length === 0;
+  const total = scalar ? shortNumber(step.total.cells[0]) : "";
+  if (scalar && step.terms.length > 1 && !addsUp(step)) return `${total}, not ${sum}`;
   if (step.terms.length < step.of) return `${sum} + …`;
-  const total = step.total.shape.length === 0 ? ` = ${shortNumber(step.total.cells[0])}` : "";
-  return sum + total;
+  return scalar ? `${sum} = ${total}` : sum;
+}
+
+/** Whether the total is the sum of its terms; in the experiment that writes over instead of adding, it is not. */
+function addsUp(step) {
+  const terms = step.terms.map((term) => parseNumber(term));
+  const total = toNumber(step.total.cells[0]);
+  if (terms.includes(null) || !Number.isFinite(total)) return true;
+  const sum = terms.reduce((a, b) => a + b, 0);
+  const size = Math.max(...terms.map(Math.abs), Math.abs(total));
+  return Math.abs(sum - total) <= 0.01 * size * terms.length;
 }
 
 function at(element, { x, y }) {

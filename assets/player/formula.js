@@ -17,6 +17,31 @@ export function setFormula(element, tex) {
   element.innerHTML = typeset(tex); // KaTeX's own markup: it escapes what it is given
 }
 
+const SMALLEST = 0.6;
+/** How much smaller a formula must be set to fit a width. @type {Map<string, number>} */
+const ratios = new Map();
+
+// Measured before a font of KaTeX's had arrived, a width is wrong.
+document.fonts?.addEventListener("loadingdone", () => ratios.clear());
+
+/**
+ * Set a wide formula smaller, so that it fits its element.
+ * @param {HTMLElement} element
+ */
+export function fitFormula(element) {
+  const tex = element.dataset.tex ?? "";
+  const room = tex.length > 40 ? element.clientWidth : 0; // short ones fit: nothing is measured
+  const key = `${room}|${tex}`;
+  let ratio = room ? ratios.get(key) : 1;
+  if (ratio === undefined) {
+    element.style.fontSize = "";
+    ratio = Math.max(SMALLEST, Math.min(1, room / element.scrollWidth));
+    if (ratios.size > KEPT) ratios.clear();
+    ratios.set(key, ratio);
+  }
+  element.style.fontSize = ratio < 1 ? `${ratio.toFixed(3)}em` : "";
+}
+
 /**
  * A new element that holds the formula.
  * @param {string} tex
@@ -25,6 +50,14 @@ export function formula(tex) {
   const span = document.createElement("span");
   setFormula(span, tex);
   return span;
+}
+
+/**
+ * Typeset formulas that will be wanted soon.
+ * @param {...string} formulas
+ */
+export function prepareFormula(...formulas) {
+  for (const tex of formulas) typeset(tex);
 }
 
 function typeset(tex) {

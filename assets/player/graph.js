@@ -13,6 +13,7 @@ import { View } from "./view.js";
 /** @typedef {import("./payload.js").Walk} Walk */
 
 const GLIDE = 280;
+const FAR = 0.3; // below this scale no text can be read
 let made = 0;
 
 export class Graph {
@@ -33,7 +34,11 @@ export class Graph {
     this.layers.halo.append(this.halo);
     this.svg = s("svg", { class: "gw-svg", role: "group", "aria-label": "Graph" }, this.#definitions(), this.world);
     this.element = h("div", { class: "gw-graph" }, this.svg);
-    this.view = new View(this.svg, this.world, { still: options.still, onmove: options.moved });
+    const onmove = () => {
+      this.#thinOut();
+      options.moved?.();
+    };
+    this.view = new View(this.svg, this.world, { still: options.still, onmove });
     this.flow = new Flow(this.layers.edges, this.layers.flow, { font: () => this.font, still: options.still });
     /** @type {Map<string, Card>} */
     this.cards = new Map();
@@ -82,15 +87,38 @@ ${of} .gw-edge.is-backward{marker-end:none;marker-start:${url("gradient")}}`;
     this.font = getComputedStyle(this.svg).fontFamily || "sans-serif";
     const same = before && before.payload.structure === walk.payload.structure;
     const glide = animate && !same && !this.options.still();
+    if (glide) this.#glide();
     const origin = anchor && before ? placeOf(before, anchor) : null;
     const target = anchor ? placeOf(walk, anchor) : null;
     this.#drawFrames(walk, glide, origin, target);
     this.#drawEdges(walk, glide);
     this.#drawNodes(walk, glide, origin, target);
-    this.flow.use(this.paths, walk.payload.nodes);
+    this.flow.use(this.paths, walk);
     this.view.setWorld(walk.payload.size);
     if (!same && origin && target) this.view.anchor(origin.sign, target.sign, target.rect);
+    this.#thinOut();
     return same;
+  }
+
+  /** Text costs most of the drawing: leave it out where it is too small to read, and outside the window. */
+  #thinOut() {
+    if (!this.walk || !this.view.ready) return;
+    const { x, y, w, h } = this.view.window;
+    this.svg.classList.toggle("is-far", this.view.transform.k < FAR);
+    for (const { node, element } of this.cards.values()) {
+      const away = node.x > x + w || node.x + node.w < x || node.y > y + h || node.y + node.h < y;
+      if (away !== (element.away ?? false)) {
+        element.away = away;
+        element.classList.toggle("is-away", away);
+      }
+    }
+  }
+
+  /** While everything glides, what marks the step waits for its place. */
+  #glide() {
+    this.element.classList.add("is-gliding");
+    clearTimeout(this.gliding);
+    this.gliding = setTimeout(() => this.element.classList.remove("is-gliding"), GLIDE);
   }
 
   #drawNodes(walk, glide, origin, target) {
@@ -125,7 +153,7 @@ ${of} .gw-edge.is-backward{marker-end:none;marker-start:${url("gradient")}}`;
   }
 
   #drawEdges(walk, glide) {
-    const items = d3.select(this.layers.edges).selectAll("path.gw-edge:not(.is-leaving)").data(walk.payload.edges, (edge) => edge.id);
+    const items = d3.select(this.layers.edges).selectAll("path.gw-edge:not(.is-leaving)").data(walk.payload.edges, joins);
     leave(items.exit().classed("is-leaving", true), glide);
     const fresh = items.enter().append("path").attr("class", "gw-edge").attr("d", (edge) => edge.path);
     const all = fresh.merge(items).classed("is-fixed", (edge) => !edge.learns);
@@ -224,6 +252,9 @@ ${of} .gw-edge.is-backward{marker-end:none;marker-start:${url("gradient")}}`;
     this.options.go(node.dataset.node);
   }
 }
+
+/** What an edge joins names it from one drawing to the next; its id counts edges, and opening a box renumbers them. */
+const joins = (edge) => `${edge.from} ${edge.to} ${edge.argument}`;
 
 const translate = (box) => `translate(${box.x} ${box.y})`;
 

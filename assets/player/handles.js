@@ -14,7 +14,7 @@ import { shortNumber, toNumber } from "./numbers.js";
 export function handles(item, card, options, fresh) {
   const { node } = card;
   if (fresh && node.box)
-    item.append(sign(node.box.id, node.name || node.box.id, true, { x: node.w - 17, y: 15 }, options.toggle));
+    item.append(sign(node.box.id, node.box.id.split("/").at(-1), true, { x: node.w - 17, y: 15 }, options.toggle));
   if (!options.editable(node) || !node.slots.value) return;
   if (fresh) item.append(handle(card, options.edits));
   const element = item.querySelector(".gw-edit");

@@ -7,6 +7,9 @@ import { fullNumber, shortNumber, toNumber } from "./numbers.js";
 /** @typedef {import("./payload.js").Slot} Slot */
 
 const FAINTEST = 0.1; // so that a small number still differs from 0
+const STRONG = 0.66; // from here on a text in the page's own colour would be hard to read,
+const MIDDLE = 0.5; // and from here on a dark page
+const DIGIT = 6.6; // px, about, of a digit in a cell
 
 export class HeatMap {
   /**
@@ -17,7 +20,7 @@ export class HeatMap {
    */
   constructor(slot, like, kind, hatch) {
     this.kind = kind;
-    this.hatch = hatch(kind);
+    this.hatch = hatch(slot.numbers ? `${kind}-fine` : kind);
     this.slot = slot;
     this.columns = like.cols;
     this.rows = like.rows;
@@ -55,8 +58,10 @@ export class HeatMap {
       fill.classList.toggle("is-broken", broken);
       if (!text) return;
       setText(text, cell === undefined ? "" : fitted(cell, this.slot.cell[0]));
-      text.classList.toggle("is-on-colour", share > 0.55);
-      text.classList.toggle("is-striped", x < 0);
+      text.classList.toggle("is-strong", share > STRONG);
+      text.classList.toggle("is-middle", share > MIDDLE && share <= STRONG);
+      // A plate of the cell's own colour keeps its stripes away from the number.
+      setAttribute(text, "style", x < 0 || share > MIDDLE ? `--share:${Math.round(share * 100)}%` : null);
     });
   }
 }
@@ -75,19 +80,20 @@ export function scaleOf(tensor) {
 function fitted(cell, width) {
   for (const digits of [3, 2]) {
     const text = shortNumber(cell, digits);
-    if (text.length * 6 <= width - 2) return text;
+    if (text.length * DIGIT <= width - 1) return text;
   }
   return shortNumber(cell, 1);
 }
 
 /** The patterns that stripe negative cells; each stripe is cut out of the colour. */
 export function hatchPatterns(prefix) {
-  const pattern = (kind) =>
+  const pattern = (kind, name, every, thick) =>
     s(
       "pattern",
-      { id: `${prefix}-hatch-${kind}`, width: 5, height: 5, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" },
-      s("rect", { width: 5, height: 5, class: `gw-fill-${kind}` }),
-      s("rect", { width: 1.7, height: 5, class: "gw-fill-paper" }),
+      { id: `${prefix}-hatch-${name}`, width: every, height: every, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" },
+      s("rect", { width: every, height: every, class: `gw-fill-${kind}` }),
+      s("rect", { width: thick, height: every, class: "gw-fill-paper" }),
     );
-  return [pattern("value"), pattern("gradient")];
+  // Fine stripes leave numbers readable; the small cells without numbers get broad ones.
+  return ["value", "gradient"].flatMap((kind) => [pattern(kind, kind, 4.5, 1.6), pattern(kind, `${kind}-fine`, 6, 1)]);
 }

@@ -4,7 +4,7 @@ import "./player.js";
 import "./lesson.js";
 import { keepAddress, stepInAddress } from "./url.js";
 
-/** @type {WeakMap<Element, {key: string, element: any}>} */
+/** @type {WeakMap<Element, {key: string, step: string|undefined, element: any}>} */
 const mounted = new WeakMap();
 
 /**
@@ -21,6 +21,7 @@ export function mount(parent, data) {
   const tag = payload.graph ? "gradwalk-lesson" : "gradwalk-player";
   const again = old && old.element.isConnected && old.element.localName === tag;
   const element = again ? old.element : document.createElement(tag);
+  if (again && old.step !== step && step) element.goTo(step);
   element.api = api;
   if (payload.graph) element.lesson = payload;
   else element.payload = payload;
@@ -31,6 +32,6 @@ export function mount(parent, data) {
     old?.element.remove();
     parent.append(element);
   }
-  mounted.set(parent, { key, element });
+  mounted.set(parent, { key, step, element });
   return element;
 }

@@ -1,9 +1,8 @@
 /** The step's other three faces beside the picture: sentence, formula, line of code; and the nudge. */
 
-import { h, s, setAttribute, setText } from "./dom.js";
-import { setFormula } from "./formula.js";
-import { scaleOf } from "./heatmap.js";
-import { shortNumber } from "./numbers.js";
+import { h, setAttribute, setText } from "./dom.js";
+import { fitFormula, prepareFormula, setFormula } from "./formula.js";
+import { widthOf } from "./measure.js";
 import { sumText } from "./flow.js";
 import { setRich } from "./text.js";
 
@@ -17,20 +16,19 @@ export class Panel {
     this.sentence = h("div", { class: "gw-sentence", role: "status", "aria-live": "polite", "aria-atomic": "true" });
     this.symbols = h("div", { class: "gw-symbols" });
     this.numbers = h("div", { class: "gw-numbers" });
+    this.formulas = h("div", { class: "gw-formulas" }, this.symbols, this.numbers);
     this.sum = h("div", { class: "gw-sum" });
     this.warning = h("div", { class: "gw-caution", hidden: true });
     this.code = h("pre", { class: "gw-code", "aria-label": "Code", tabindex: "0" });
-    this.legend = legend();
     this.element = h(
       "aside",
       { class: "gw-panel", "aria-label": "This step" },
       this.kicker,
       this.sentence,
-      h("div", { class: "gw-formulas" }, this.symbols, this.numbers),
+      this.formulas,
       this.sum,
       this.warning,
       this.code,
-      this.legend.element,
       nudge,
     );
   }
@@ -47,7 +45,20 @@ export class Panel {
       this.lit = [];
     }
     this.sum.hidden = !payload.steps.some((step) => step.of > 1);
-    this.legend.element.hidden = !payload.nodes.some((node) => node.value.shape.length > 0);
+    if (payload.structure !== this.reserved) this.reserve(payload);
+    const arrays = payload.nodes.some((node) => node.value.shape.length > 0);
+    this.formulas.classList.toggle("is-tall", arrays);
+  }
+
+  /** Keep room for the longest sentence of the walk, so that nothing below it moves from step to step. */
+  reserve(payload) {
+    this.reserved = payload.structure;
+    const style = getComputedStyle(this.sentence);
+    const room = this.sentence.clientWidth || 250;
+    const font = `400 ${style.fontSize} ${style.fontFamily}`;
+    const widest = payload.steps.reduce((most, step) => Math.max(most, widthOf(plain(step.sentence), font)), 0);
+    const lines = Math.min(6, Math.max(2, Math.ceil((widest * 1.08) / room)));
+    this.sentence.style.setProperty("--gw-lines", String(lines));
   }
 
   /**
@@ -62,12 +73,35 @@ export class Panel {
     setRich(this.sentence, step.sentence);
     setFormula(this.symbols, step.formula?.symbols ?? "");
     setFormula(this.numbers, step.formula?.numbers ?? "");
+    this.#measureLater();
+    this.#prepare(index, walk);
     this.#showSum(step);
     const node = step.focus ? walk.nodes.get(step.focus) : null;
     this.warning.hidden = !node?.warning;
     if (node?.warning) setRich(this.warning, node.warning);
     this.#light(step);
-    if (!this.legend.element.hidden) this.#showScale(walk, step, index);
+  }
+
+  /** What must be measured is measured once a frame, after everything has been written. */
+  #measureLater() {
+    if (this.measuring) return;
+    this.measuring = requestAnimationFrame(() => {
+      this.measuring = 0;
+      fitFormula(this.symbols);
+      fitFormula(this.numbers);
+      this.#scrollToLit();
+    });
+  }
+
+  /** Typeset the neighbours' formulas while nothing else is to do, so that the next step finds them ready. */
+  #prepare(index, walk) {
+    const idle = window.requestIdleCallback ?? ((work) => setTimeout(work, 60));
+    idle(() => {
+      for (const near of [index + 1, index + 2, index - 1]) {
+        const formula = walk.payload.steps[near]?.formula;
+        if (formula) prepareFormula(formula.symbols, formula.numbers);
+      }
+    });
   }
 
   #showSum(step) {
@@ -100,43 +134,18 @@ export class Panel {
       const end = number === to ? step.span[3] : text.length;
       line.replaceChildren(text.slice(0, start), h("span", { class: "gw-span" }, text.slice(start, end)), text.slice(end));
     }
-    this.#scrollToLit();
   }
 
   /** Scroll the code, and only the code, so far that the lit line is in sight. */
   #scrollToLit() {
-    const index = this.lines.indexOf(this.lit[0]);
-    if (index === this.scrolledTo || index < 0) return;
-    this.scrolledTo = index;
-    requestAnimationFrame(() => {
-      const line = this.lines[index];
-      if (!line) return;
-      const { offsetTop: top, offsetHeight: height } = line;
-      const { scrollTop, clientHeight } = this.code;
-      if (top < scrollTop + height) this.code.scrollTop = Math.max(0, top - height);
-      else if (top + 2 * height > scrollTop + clientHeight) this.code.scrollTop = top + 2 * height - clientHeight;
-    });
-  }
-
-  /** The scale of the array that this step is about. */
-  #showScale(walk, step, index) {
-    const node = step.focus ? walk.nodes.get(step.focus) : null;
-    const known = node ? walk.known(node, index) : null;
-    const kind = step.total ? "gradient" : "value";
-    const tensor = known?.[kind];
-    const array = tensor && tensor.shape.length > 0;
-    setAttribute(this.legend.element, "data-kind", array ? kind : null);
-    setText(this.legend.largest, array ? shortNumber(scaleOf(tensor)) : "largest");
-    setText(this.legend.what, array ? `${kind} of ${node.name}` : "size");
+    const line = this.lit?.[0];
+    if (!line?.isConnected) return;
+    const { offsetTop: top, offsetHeight: height } = line;
+    const { scrollTop, clientHeight } = this.code;
+    if (top < scrollTop + height) this.code.scrollTop = Math.max(0, top - height);
+    else if (top + 2 * height > scrollTop + clientHeight) this.code.scrollTop = top + 2 * height - clientHeight;
   }
 }
 
-/** What colour and stripes mean. */
-function legend() {
-  const largest = h("span", {}, "largest");
-  const what = h("span", {}, "size");
-  const stripes = s("svg", { class: "gw-legend-stripes", viewBox: "0 0 16 12", "aria-hidden": "true" });
-  stripes.append(s("rect", { width: 16, height: 12, rx: 2 }), s("path", { d: "M-1 5 5-1M-1 11 11-1M3 13 15 1M9 13 17 5" }));
-  const element = h("div", { class: "gw-legend" }, what, "0", h("i", { class: "gw-ramp" }), largest, stripes, "negative");
-  return { element, largest, what };
-}
+/** A sentence without its marks. */
+const plain = (text) => text.replaceAll("**", "").replaceAll("`", "");

@@ -5,6 +5,7 @@ import { button, h, setText } from "./dom.js";
 import { Edits, withCell } from "./edit.js";
 import { Graph } from "./graph.js";
 import { Keys } from "./keys.js";
+import { Legend } from "./legend.js";
 import { Nudge } from "./nudge.js";
 import { Panel } from "./panel.js";
 import { Present } from "./present.js";
@@ -41,17 +42,26 @@ export class GradwalkPlayer extends HTMLElement {
     this.#keys.listen();
     bringStyles(this).then(() => {
       this.classList.add("is-styled");
-      if (this.#walk) this.graph.redraw();
+      this.#restyle();
     });
-    document.fonts?.ready.then(() => this.#walk && this.graph.redraw());
+    document.fonts?.addEventListener("loadingdone", this.#restyle);
   }
 
   disconnectedCallback() {
     this.pause();
+    document.fonts?.removeEventListener("loadingdone", this.#restyle);
     this.#stopTheme?.();
     this.#observer.disconnect();
     this.#keys.stop();
   }
+
+  /** Measure again: the styles, or a font, have arrived. */
+  #restyle = () => {
+    if (!this.#walk) return;
+    this.graph.redraw();
+    this.panel.reserve(this.#walk.payload);
+    this.panel.show(this.#at, this.#walk);
+  };
 
   #stopTheme = /** @type {(() => void)|null} */ (null);
   #observer = new ResizeObserver(([entry]) => this.#resized(entry.contentRect));
@@ -101,8 +111,12 @@ export class GradwalkPlayer extends HTMLElement {
     this.refusal = h("div", { class: "gw-refusal", role: "alert", hidden: true });
     this.nudge = new Nudge({ ask: (what) => this.#api.nudge({ ...this.#body(), ...what }) });
     this.panel = new Panel(this.nudge.element);
+    this.legend = new Legend();
     this.timeline = new Timeline({ go: (index) => this.go(index), toggle: () => this.togglePlay() });
-    this.graph.element.prepend(h("div", { class: "gw-over" }, this.notices, this.tools.element), this.refusal);
+    const said = h("div", { class: "gw-notices" }, this.notices, this.refusal);
+    this.graph.element.prepend(h("div", { class: "gw-over" }, said, this.tools.element));
+    this.graph.element.append(this.legend.element);
+    if (this.follower) this.graph.view.inset.top = this.graph.view.inset.bottom;
     this.replaceChildren(
       h("div", { class: "gw-player" }, this.graph.element, this.panel.element, this.timeline.element),
     );
@@ -156,16 +170,19 @@ export class GradwalkPlayer extends HTMLElement {
   }
 
   #accept(payload, { animate = false, anchor = null } = {}) {
-    const before = this.#walk;
     const walk = new Walk(payload);
+    // Another lesson or expression begins at its own beginning.
+    const before = sameValue(this.#walk?.payload.source, payload.source) ? this.#walk : null;
     const index = before ? walk.keepStep(before, this.#at) : this.#startAt(walk);
     this.#walk = walk;
     this.#pending = null;
     this.#wanted = { values: { ...payload.values }, open: [...(payload.open ?? [])] };
+    if (!before) this.pause();
     this.graph.draw(walk, { animate: animate && Boolean(before), anchor });
     const sameWay = before && before.last === walk.last && sameValue(before.payload.phases, payload.phases);
     if (!sameWay) this.timeline.draw(walk);
     this.panel.draw(walk);
+    this.legend.draw(walk);
     this.#showNotices(payload.notices ?? []);
     this.tools.show({
       boxes: payload.nodes.some((node) => node.box),
@@ -244,6 +261,7 @@ export class GradwalkPlayer extends HTMLElement {
     this.graph.show(index, animate);
     this.timeline.show(index, this.#walk);
     this.panel.show(index, this.#walk);
+    this.legend.show(index, this.#walk);
     this.tip.hide();
     if (changed) this.#tell("gw-step", { index, name: this.stepName });
   }
@@ -352,7 +370,7 @@ export class GradwalkPlayer extends HTMLElement {
    * @param {Set<string>} ids
    */
   mark(ids) {
-    this.graph.mark(ids);
+    this.graph?.mark(ids);
   }
 
   #showNotices(notices) {

@@ -94,6 +94,7 @@ export class Timeline {
   showPlaying(playing) {
     const words = playing ? "Pause" : "Play";
     if (this.play.textContent === words) return;
+    this.play.setAttribute("aria-label", words);
     setText(this.play.querySelector(".gw-words"), words);
     this.play.querySelector(".gw-icon").replaceWith(icon(playing ? "pause" : "play"));
   }

@@ -30,8 +30,13 @@ export class Tour {
    */
   draw(stops, graph, first) {
     this.element.hidden = stops.length === 0;
-    if (JSON.stringify(stops) !== this.key) this.shown = -1;
-    this.key = JSON.stringify(stops);
+    const key = JSON.stringify(stops);
+    if (key !== this.key) {
+      this.shown = -1;
+      // All of them lie in one place, so the place is as high as the longest, and the buttons never move.
+      this.text.replaceChildren(...stops.map((stop) => h("div", {}, paragraphs(stop.text))));
+    }
+    this.key = key;
     // By name, since opening a box renumbers the steps.
     this.stops = stops.map(({ text, at, step }) => ({ text, step: at ?? graph.steps[step]?.name ?? "start" }));
     if (!stops.length) return;
@@ -55,7 +60,7 @@ export class Tour {
     if (this.shown !== this.at) {
       this.shown = this.at;
       setText(this.count, `stop ${this.at + 1} of ${this.stops.length}`);
-      this.text.replaceChildren(paragraphs(stop.text));
+      [...this.text.children].forEach((text, index) => text.classList.toggle("is-here", index === this.at));
       this.previous.hidden = this.stops.length < 2;
       this.next.hidden = this.stops.length < 2;
       this.#disable(this.previous, this.at === 0);

@@ -2,15 +2,16 @@
 
 import d3 from "../vendor/d3/d3.min.mjs";
 
-const READABLE = 0.55; // below this scale a card cannot be read, so the view follows the walk instead
+const READABLE = 0.66; // below this scale a card cannot be read, so the view follows the walk instead
 const GLIDE = 280;
-const INSET = { top: 50, right: 26, bottom: 26, left: 26 };
 
 /** @typedef {{x: number, y: number, w: number, h: number}} Rect */
 
 export class View {
   /** Whether the whole graph is kept in the window, one part is followed, or the person has chosen. */
   mode = "fit";
+  /** Room for the toolbar above, and a margin around. */
+  inset = { top: 48, right: 20, bottom: 22, left: 20 };
   #width = 0;
   #height = 0;
   #engaged = false;
@@ -77,6 +78,14 @@ export class View {
     return d3.zoomTransform(this.svg.node());
   }
 
+  /** The part of the graph that is in the window, with a margin, in the graph's own px. @returns {Rect} */
+  get window() {
+    const { x, y, k } = this.transform;
+    const margin = 120;
+    const [w, h] = [this.#width + 2 * margin, this.#height + 2 * margin];
+    return { x: (-x - margin) / k, y: (-y - margin) / k, w: w / k, h: h / k };
+  }
+
   /** The window's size in px, from its observer. Returns whether it changed. */
   resize(width, height) {
     if (width === this.#width && height === this.#height) return false;
@@ -97,15 +106,21 @@ export class View {
 
   #fitScale() {
     const { width, height } = this.#size;
-    const across = (this.#width - INSET.left - INSET.right) / Math.max(1, width);
-    const down = (this.#height - INSET.top - INSET.bottom) / Math.max(1, height);
+    const across = (this.#width - this.inset.left - this.inset.right) / Math.max(1, width);
+    const down = (this.#height - this.inset.top - this.inset.bottom) / Math.max(1, height);
     return Math.max(0.05, Math.min(this.largest, across, down));
+  }
+
+  /** Large enough to read, and if possible so small that the graph's whole height is seen. */
+  #readableScale() {
+    const down = (this.#height - this.inset.top - this.inset.bottom) / this.#size.height;
+    return Math.max(this.#fitScale(), Math.min(0.85, Math.max(0.7, down)));
   }
 
   #centred(k) {
     const { width, height } = this.#size;
-    const x = INSET.left + (this.#width - INSET.left - INSET.right - width * k) / 2;
-    const y = INSET.top + (this.#height - INSET.top - INSET.bottom - height * k) / 2;
+    const x = this.inset.left + (this.#width - this.inset.left - this.inset.right - width * k) / 2;
+    const y = this.inset.top + (this.#height - this.inset.top - this.inset.bottom - height * k) / 2;
     return d3.zoomIdentity.translate(x, y).scale(k);
   }
 
@@ -146,23 +161,23 @@ export class View {
 
   #follow(focus, smooth, fresh) {
     const rects = (Array.isArray(focus) ? focus : [focus]).filter(Boolean);
-    const k = fresh ? Math.max(this.#fitScale(), this.#width < 560 ? 0.9 : 0.85) : this.transform.k;
+    const k = fresh ? this.#readableScale() : this.transform.k;
     let { x, y } = fresh ? this.#start(k) : this.transform;
-    const room = { w: this.#width - INSET.left - INSET.right, h: this.#height - INSET.top - INSET.bottom };
+    const room = { w: this.#width - this.inset.left - this.inset.right, h: this.#height - this.inset.top - this.inset.bottom };
     if (rects.length) {
       const box = this.#largestThatFits(rects, room, k);
-      x = nudged(x, box.x * k, box.w * k, INSET.left, room.w);
-      y = nudged(y, box.y * k, box.h * k, INSET.top, room.h);
+      x = nudged(x, box.x * k, box.w * k, this.inset.left, room.w);
+      y = nudged(y, box.y * k, box.h * k, this.inset.top, room.h);
     }
     this.#move(d3.zoomIdentity.translate(x, y).scale(k), smooth);
   }
 
   /** The graph's left edge, and its middle. */
   #start(k) {
-    const tall = this.#size.height * k > this.#height - INSET.top - INSET.bottom;
+    const tall = this.#size.height * k > this.#height - this.inset.top - this.inset.bottom;
     const middle = this.#centred(k).y;
-    const wide = this.#size.width * k > this.#width - INSET.left - INSET.right;
-    return { x: wide ? INSET.left : this.#centred(k).x, y: tall ? Math.min(middle, INSET.top) : middle };
+    const wide = this.#size.width * k > this.#width - this.inset.left - this.inset.right;
+    return { x: wide ? this.inset.left : this.#centred(k).x, y: tall ? Math.min(middle, this.inset.top) : middle };
   }
 
   #largestThatFits(rects, room, k) {
@@ -190,10 +205,10 @@ export class View {
     const k = this.mode === "free" ? old.k : Math.min(Math.max(old.k, 0.7), Math.max(fit, 0.7));
     let x = pointer.x - is.x * k;
     let y = pointer.y - is.y * k;
-    const room = { w: this.#width - INSET.left - INSET.right, h: this.#height - INSET.top - INSET.bottom };
+    const room = { w: this.#width - this.inset.left - this.inset.right, h: this.#height - this.inset.top - this.inset.bottom };
     // Show as much of the box as the window holds, but never slide it away from the pointer.
-    x = between(nudged(x, rect.x * k, rect.w * k, INSET.left, room.w), pointer.x - (rect.x + rect.w) * k + 12, pointer.x - rect.x * k - 12);
-    y = between(nudged(y, rect.y * k, rect.h * k, INSET.top, room.h), pointer.y - (rect.y + rect.h) * k + 12, pointer.y - rect.y * k - 12);
+    x = between(nudged(x, rect.x * k, rect.w * k, this.inset.left, room.w), pointer.x - (rect.x + rect.w) * k + 12, pointer.x - rect.x * k - 12);
+    y = between(nudged(y, rect.y * k, rect.h * k, this.inset.top, room.h), pointer.y - (rect.y + rect.h) * k + 12, pointer.y - rect.y * k - 12);
     const whole = this.#centred(k);
     const holds = fit >= k - 1e-6 && this.mode !== "free";
     const at = holds ? whole : d3.zoomIdentity.translate(x, y).scale(k);
