@@ -105,11 +105,11 @@ def thinned(count: int) -> list[int]:
     return [int(i) for i in np.linspace(0, count - 1, MOST_POINTS).round()]
 
 
-def spread(heights: Mapping[str, float], share: float = 0.075) -> dict[str, float]:
+def spread(heights: Mapping[str, float], share: float = 0.1) -> dict[str, float]:
     """Heights for labels: each as near to its line's end as it can be without touching the next.
 
     >>> {name: round(height, 2) for name, height in spread({"a": 1.0, "b": 1.0, "c": 5.0}).items()}
-    {'a': 1.0, 'b': 1.3, 'c': 5.0}
+    {'a': 1.0, 'b': 1.4, 'c': 5.0}
     """
     if not heights:
         return {}

@@ -11,6 +11,7 @@ from lessons.lesson import Snapshot
 
 LOG = logging.getLogger("gradwalk")
 ABANDONED = 20.0  # seconds without anybody looking, after which a run ends
+SHORTEST = 5.0  # seconds that a run takes at least, so that a person can watch it, and stop it
 
 
 class Job:
@@ -55,6 +56,7 @@ class Job:
             self.trouble, self.state = "The run failed, and the fault is ours: it has been logged.", "failed"
 
     def _steps(self) -> str:
+        began = time.monotonic()
         for snapshot in self._run():
             if not math.isfinite(snapshot.loss):
                 self.trouble = (
@@ -65,6 +67,9 @@ class Job:
             self.snapshots.append(snapshot)
             if self._stop.is_set() or time.monotonic() - self._seen > ABANDONED:
                 return "stopped"
+            ahead = began + SHORTEST * self.progress - time.monotonic()
+            if ahead > 0.02:
+                self._stop.wait(ahead)
         return "done"
 
 

@@ -22,12 +22,9 @@ def main() -> None:
     )
     style.apply()
     links: dict[str, Page] = {}
-    sections: dict[str, list[Page]] = {
-        "Start": [
-            st.Page(lambda: page_home.show(links), title="Home", url_path="home", default=True),
-            st.Page(lambda: page_playground.show(), title="Playground", url_path="playground"),
-        ]
-    }
+    home = st.Page(lambda: page_home.show(links), title="Home", url_path="home", default=True)
+    links["playground"] = st.Page(page_playground.show, title="Playground", url_path="playground")
+    sections: dict[str, list[Page]] = {"Start": [home, links["playground"]]}
     for one in all_lessons():
         links[one.slug] = st.Page(
             page_of(one, links), title=f"{one.number} {one.title}", url_path=one.slug, help=one.goal

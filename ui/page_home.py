@@ -20,7 +20,7 @@ CARDS_IN_A_ROW = 3
 
 
 def show(links: Mapping[str, Page]) -> None:
-    """Shows the page; `links` holds each lesson's page by slug."""
+    """Shows the page; `links` holds each page by its address."""
     st.title("Gradwalk")
     st.html(
         '<p class="goal">Walk through a computation, step by step, forward and backward, '

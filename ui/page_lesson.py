@@ -15,9 +15,11 @@ from ui.lesson_payload import lesson_payload
 from ui.moment import asked, shown
 from ui.requests import boxes_of
 
+PLAYGROUND = "playground"
+
 
 def show(lesson: Lesson, links: Mapping[str, Page]) -> None:
-    """Shows the page; `links` holds each lesson's page by slug."""
+    """Shows the page; `links` holds each page by its address."""
     st.title(lesson.title)
     st.html(f'<p class="goal">{lesson.goal}</p>')
     address = asked(len(lesson.parts))
@@ -69,7 +71,7 @@ def closing(lesson: Lesson) -> None:
 
 
 def neighbours(lesson: Lesson, links: Mapping[str, Page]) -> None:
-    """Links to the lesson before and the lesson after."""
+    """Links to the lesson before and the lesson after; from the last one to the playground."""
     lessons = all_lessons()
     at = [one.slug for one in lessons].index(lesson.slug)
     before, after = st.columns(2)
@@ -78,5 +80,8 @@ def neighbours(lesson: Lesson, links: Mapping[str, Page]) -> None:
         before.page_link(links[one.slug], label=f"← {one.number} {one.title}")
     if at + 1 < len(lessons):
         one = lessons[at + 1]
-        with after.container(horizontal=True, horizontal_alignment="right"):
-            st.page_link(links[one.slug], label=f"Next: {one.number} {one.title} →")
+        link, label = links[one.slug], f"{one.number} {one.title}"
+    else:
+        link, label = links[PLAYGROUND], "your own computation in the playground"
+    with after.container(horizontal=True, horizontal_alignment="right"):
+        st.page_link(link, label=f"Next: {label} →")

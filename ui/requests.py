@@ -79,8 +79,16 @@ def payload_of(subject: Subject, boxes: Collection[str] | None = ()) -> dict[str
         "source": subject.source,
         "values": subject.values,
         "defaults": subject.defaults,
+        "choices": [choice_json(one) for one in subject.inputs if isinstance(one, Choice)],
         "notices": [*run.notices, *payload["notices"]],
     }
+
+
+def choice_json(one: Choice) -> dict[str, Any]:
+    """A choice as a browser offers it."""
+    labels = one.labels or tuple(map(str, one.options))
+    options = [{"value": value, "label": label} for value, label in zip(one.options, labels, strict=True)]
+    return {"name": one.name, "about": one.about, "options": options}
 
 
 def all_boxes(trace: Trace) -> set[str]:

@@ -26,29 +26,29 @@ def show(lesson: Lesson, index: int) -> None:
     """Shows the training block of the lesson's part `index`, which has one."""
     training = lesson.parts[index].training
     assert training is not None
+    key = f"run-{lesson.slug}-{index}"
     with st.container(key="training"):
         st.subheader(training.title)
         st.markdown(training.text)
-        block(lesson, index, training)
+        settings(training, key)
+        job: Job | None = st.session_state.get(key)
+        if job is not None:
+            # Drawn again and again while it runs; after that only when the learner moves something in it.
+            st.fragment(outcome, run_every=REFRESH if job.live else None)(job, lesson, index, job.live)
 
 
 @st.fragment
-def block(lesson: Lesson, index: int, training: Training) -> None:
-    """Settings and what became of the last run; a change here redraws only this block."""
-    key = f"run-{lesson.slug}-{index}"
+def settings(training: Training, key: str) -> None:
+    """The controls, and the buttons that start and stop a run."""
     job: Job | None = st.session_state.get(key)
-    settings = controls(training, key)
+    live = job is not None and job.live
+    chosen = controls(training, key)
     with st.container(horizontal=True):
-        if st.button("Train", type="primary", disabled=bool(job and job.live), key=f"{key}-start"):
-            st.session_state[key] = job = start(training, settings)
-        if st.button("Stop", disabled=not (job and job.live), key=f"{key}-stop") and job:
+        if st.button("Train", type="primary", disabled=live, key=f"{key}-start"):
+            st.session_state[key] = start(training, chosen)
+            st.rerun()
+        if st.button("Stop", disabled=not live, key=f"{key}-stop") and job is not None:
             job.stop()
-    if job is None:
-        return
-    if job.live:
-        watch(job, lesson.parts[index])
-    else:
-        result(job, lesson, index, key)
 
 
 def start(training: Training, settings: dict[str, Any]) -> Job:
@@ -88,40 +88,29 @@ def control(place: Any, setting: Input | Choice, key: str) -> Any:
     )
 
 
-@st.fragment(run_every=REFRESH)
-def watch(job: Job, part: Part) -> None:
-    """The run so far, drawn again and again until it ends."""
+def outcome(job: Job, lesson: Lesson, index: int, was_live: bool) -> None:
+    """How far the run is, its charts, and once it has ended any of its steps to walk."""
     job.look()
-    if not job.live:
-        st.rerun()
-    if job.state == "waiting":
-        place = pool().place(job)
-        st.progress(
-            0.0, text=f"Waiting: {place} runs start before yours." if place else "Waiting: you are next."
-        )
-    elif not job.snapshots:
-        st.progress(0.0, text="Starting")
-    else:
-        last = job.snapshots[-1]
-        st.progress(job.progress, text=f"Step {last.step + 1} of {job.total} · loss {last.loss:.4g}")
-        draw(job, part)
-
-
-def result(job: Job, lesson: Lesson, index: int, key: str) -> None:
-    """What the run came to, and any of its steps to walk."""
+    if was_live and not job.live:
+        st.rerun()  # the whole page, so that this is no longer drawn again and again
     part = lesson.parts[index]
+    key = f"run-{lesson.slug}-{index}"
+    st.progress(1.0 if job.state == "done" else job.progress, text=status(job))
     if job.trouble:
         st.warning(job.trouble)
     if not job.snapshots:
         return
-    last = job.snapshots[-1]
-    ended = "Stopped" if job.state == "stopped" else "Ended" if job.trouble else "Done"
-    st.caption(f"{ended} after {len(job.snapshots)} steps, at a loss of {last.loss:.4g}.{best_of(part)}")
+    place = st.container()
+    if job.live:
+        with place:
+            draw(job, part)
+        return
     at = len(job.snapshots)
     if at > 1:
         at = st.slider("Step of the run", 1, at, at, key=f"{key}-at")
+    with place:
+        draw(job, part, mark=at)
     snapshot = job.snapshots[at - 1]
-    draw(job, part, mark=at)
     if snapshot.note:
         st.caption(snapshot.note)
     if st.toggle("Walk this step", key=f"{key}-walk", help="Every number of this very step, in the player."):
@@ -132,10 +121,18 @@ def result(job: Job, lesson: Lesson, index: int, key: str) -> None:
             st.warning(str(wrong))
 
 
-def best_of(part: Part) -> str:
-    """The lowest loss that any weights could reach, in a sentence, where the lesson knows it."""
-    assert part.training is not None
-    return f" No weights can do better than {part.training.best():.4g}." if part.training.best else ""
+def status(job: Job) -> str:
+    """Where the run is, in one line."""
+    if job.state == "waiting":
+        place = pool().place(job)
+        return f"Waiting: {place} before you." if place else "Waiting: you are next."
+    if not job.snapshots:
+        return "Starting" if job.live else "Ended before the first step"
+    last = job.snapshots[-1]
+    if job.live:
+        return f"Step {last.step + 1} of {job.total} · loss {last.loss:.4g}"
+    ended = {"done": "Done", "stopped": "Stopped"}.get(job.state, "Ended")
+    return f"{ended} after {len(job.snapshots)} steps · loss {last.loss:.4g}"
 
 
 def draw(job: Job, part: Part, mark: int | None = None) -> None:

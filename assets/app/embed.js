@@ -1,6 +1,6 @@
 // The player alone on a page: its data stands in the page as JSON.
 
-import { mount } from "../player/mount.js";
+import { show } from "./page.js";
 
 const data = JSON.parse(document.getElementById("data").textContent);
-mount(document.getElementById("player"), { ...data, api: new URL("../", document.baseURI).href });
+show(document.getElementById("player"), data, new URL("../", document.baseURI).href);

@@ -1,9 +1,11 @@
-// Joins the player to the Streamlit page that it stands on.
+// Joins the player to the page that it stands on.
 
 import { mount } from "../player/mount.js";
+import { offerChoices } from "./choices.js";
 import { followProgress, showProgress } from "./progress.js";
 
-const followed = new WeakSet();
+/** What brings the controls beside a player in line with it. @type {WeakMap<Element, () => void>} */
+const joined = new WeakMap();
 
 /**
  * Shows `data` in `parent`. Called again with equal data, it changes nothing.
@@ -14,12 +16,14 @@ const followed = new WeakSet();
  * @returns {() => void} takes the player away
  */
 export function show(parent, { assets, progress, ...data }, base) {
-  if (progress && !followed.has(parent)) {
-    followed.add(parent);
-    followProgress(parent, progress);
-  }
-  showProgress();
   const element = mount(parent, { ...data, api: base });
+  const player = element.player ?? element;
+  if (!joined.has(element)) {
+    joined.set(element, offerChoices(element, player));
+    if (progress) followProgress(player, progress);
+  }
+  joined.get(element)();
+  showProgress();
   parent.querySelector(".gradwalk-waiting")?.remove();
   return () => element.remove();
 }

@@ -42,15 +42,15 @@ export function showProgress() {
 }
 
 /**
- * Remembers when the player inside `parent` reaches the end of its walk.
+ * Remembers when the player reaches the end of its walk.
  * @typedef {{slug: string, part: number, parts: number}} Progress the lesson, which of its parts this is, and how
  *   many it has
- * @param {HTMLElement} parent
+ * @param {any} player the <gradwalk-player>
  * @param {Progress} progress
  */
-export function followProgress(parent, { slug, part, parts }) {
-  parent.addEventListener("gw-step", ({ target, detail }) => {
-    if (detail.index < target.payload.steps.length - 1) return;
+export function followProgress(player, { slug, part, parts }) {
+  player.addEventListener("gw-step", ({ detail }) => {
+    if (detail.index < player.payload.steps.length - 1) return;
     const all = read();
     const walked = new Set(all.parts?.[slug]).add(part);
     const finished = new Set(all.finished);

@@ -11,6 +11,12 @@ from ui import jobs
 from ui.jobs import Job, Pool
 
 
+@pytest.fixture(autouse=True)
+def in_no_hurry_to_be_watched(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs as fast as it can, but for the one test about that."""
+    monkeypatch.setattr(jobs, "SHORTEST", 0.0)
+
+
 def snapshots(count: int, loss: float = 1.0) -> Iterator[Snapshot]:
     """A run of so many steps."""
     return (Snapshot(step, loss, {}, loss) for step in range(count))
@@ -29,6 +35,14 @@ def test_a_run_ends_with_all_its_snapshots() -> None:
     Pool().submit(job)
     wait_until(lambda: not job.live)
     assert (job.state, len(job.snapshots), job.progress, job.trouble) == ("done", 5, 1.0, "")
+
+
+def test_a_fast_run_is_slowed_so_that_it_can_be_watched(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "SHORTEST", 0.3)
+    job = Job(lambda: snapshots(1000), total=1000)
+    began = time.monotonic()
+    job.work()
+    assert 0.25 < time.monotonic() - began < 2.0
 
 
 def test_a_stopped_run_keeps_what_it_has() -> None:

@@ -187,7 +187,7 @@ def test_training_runs_to_its_end_and_any_step_can_be_walked(part: tuple[Lesson,
     button(app, "Train").click().run()
     run_until(app, lambda app: len(app.slider) > 0)
     assert not app.exception
-    assert "Done after" in text(app)
+    assert "Done after" in app.get("progress")[0].proto.text
     training = lesson.parts[index].training
     assert training is not None
     assert len(app.get("plotly_chart")) == len(training.charts)
@@ -220,5 +220,5 @@ def test_a_run_can_be_stopped(part: tuple[Lesson, int], monkeypatch: pytest.Monk
     run_until(app, lambda app: bool(app.session_state[f"run-{lesson.slug}-{index}"].snapshots))
     app.run()
     button(app, "Stop").click().run()
-    run_until(app, lambda app: "Stopped after" in text(app))
+    run_until(app, lambda app: "Stopped after" in app.get("progress")[0].proto.text)
     assert not app.exception
