@@ -67,18 +67,24 @@ class Guess:
             function = instructions[slot].function
             if function is None:
                 continue
-            for source in instructions[slot].inputs:
-                if function.wants_array and source in leaf_of:
+            for k, source in enumerate(instructions[slot].inputs):
+                wanted = function.wants_array and (k == 0 or function.fits == "product")
+                if wanted and source in leaf_of:
                     direct.add(leaf_of[source])
-                if function.wants_array or function.likes_array or slot in reached:
+                if wanted or function.likes_array or slot in reached:
                     reached.add(source)
                     if source in leaf_of:
                         near.add(leaf_of[source])
         return direct, near - direct
 
-    def _candidates(self, name: str, direct: Collection[str], near: Collection[str]) -> tuple[Shape, ...]:
-        arrays = (*MATRICES, *VECTORS) if name[0].isupper() else (*VECTORS, *MATRICES)
+    def _candidates(
+        self, name: str, direct: Collection[str], near: Collection[str], strict: bool
+    ) -> tuple[Shape, ...]:
+        capital = name[0].isupper()  # it stands for a matrix
+        arrays = MATRICES + VECTORS if capital else VECTORS + MATRICES
         if name in direct:
+            if capital and strict:
+                return MATRICES
             return (*arrays, (), *LONGER)
         return ((), *arrays) if name in near else ((),)
 
@@ -87,7 +93,7 @@ class Guess:
     ) -> dict[str, Shape] | None:
         """Shapes with which the text can be computed; the name that appears last is decided first."""
         names = list(reversed(self.names))
-        candidates = [self._candidates(name, direct, near) for name in names]
+        candidates = [self._candidates(name, direct, near, strict) for name in names]
         chosen = [0] * len(names)
         depth = 0
         trials = self.trials

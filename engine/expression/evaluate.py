@@ -238,7 +238,7 @@ def _mismatch(function: Function, words: Sequence[str], shapes: Sequence[tuple[i
             break
     return (
         f"{words[first]} has shape {shapes[first]} but {words[second]} has shape {shapes[second]}, so "
-        f"{function.name} cannot pair their numbers; counted from the last, sizes must be equal, or one of them 1."
+        f"{function.name} cannot pair their numbers; sizes must be equal, or one of them 1, from the last on."
     )
 
 

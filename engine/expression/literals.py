@@ -9,6 +9,8 @@ from typing import Any
 from engine.expression.errors import ExpressionError
 from engine.expression.scan import Scanned
 
+LARGEST_WHOLE = 10_000
+
 
 def wrong(scanned: Scanned, sentence: str, node: ast.AST) -> ExpressionError:
     """The error at the place of a node of Python's tree."""
@@ -71,6 +73,16 @@ def whole(node: ast.AST) -> int | None:
     return node.value if isinstance(node, ast.Constant) and type(node.value) is int else None
 
 
+def _checked_whole(scanned: Scanned, what: str, node: ast.AST) -> int:
+    number = whole(node)
+    if number is None:
+        raise wrong(scanned, what, node)
+    if abs(number) > LARGEST_WHOLE:
+        sentence = f"This number is out of reach: an index or a size is {LARGEST_WHOLE:,} at the most."
+        raise wrong(scanned, sentence, node)
+    return number
+
+
 def setting(scanned: Scanned, name: str, kind: str, node: ast.AST) -> Any:
     """The value of a function's setting; `kind` as in `Function.settings`."""
     if kind == "flag":
@@ -83,9 +95,9 @@ def setting(scanned: Scanned, name: str, kind: str, node: ast.AST) -> Any:
         raise wrong(scanned, f"{name} is a number written out, as in 0.1; it cannot be computed.", node)
     if kind in ("wholes", "sizes") and isinstance(node, ast.Tuple | ast.List):
         return tuple(setting(scanned, name, "whole", part) for part in node.elts)
-    number = whole(node)
-    if number is None:
-        raise wrong(scanned, f"{name} is a whole number written out, such as 0; it cannot be computed.", node)
+    number = _checked_whole(
+        scanned, f"{name} is a whole number written out, such as 0; it cannot be computed.", node
+    )
     return (number,) if kind == "sizes" else number
 
 
@@ -96,8 +108,5 @@ def index(scanned: Scanned, node: ast.AST) -> Any:
     if isinstance(node, ast.Slice):
         ends = (node.lower, node.upper, node.step)
         return slice(*(None if end is None else index(scanned, end) for end in ends))
-    number = whole(node)
-    if number is None:
-        sentence = "An index is a whole number written out, as in x[0], or a range, as in x[0:2]."
-        raise wrong(scanned, sentence, node)
-    return number
+    sentence = "An index is a whole number written out, as in x[0], or a range, as in x[0:2]."
+    return _checked_whole(scanned, sentence, node)

@@ -46,11 +46,14 @@ class Scanned:
         return shortened(" ".join(line.partition("#")[0] for line in lines), length)
 
 
-def scan(source: str, functions: set[str]) -> Scanned:
+def scan(source: object, functions: set[str]) -> Scanned:
     """Reads `source` word by word. `functions`: the names that can be called.
 
     Raises ExpressionError at the first thing that cannot be part of an expression.
     """
+    if not isinstance(source, str):
+        sentence = "An expression is a text, but something else came; type one such as 2*a + b*c."
+        raise ExpressionError(sentence, Place(1, 0, 1, 0))
     source = source.replace("\r\n", "\n").replace("\r", "\n")
     lines = source.split("\n")
     if len(source) > LONGEST_TEXT:
