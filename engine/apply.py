@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.backward import ARITHMETIC_ERRORS, SHORT
+from engine.backward import ARITHMETIC_ERRORS, FIXED, SHORT
 from engine.op import Array, Op
 from engine.origin import find_origin
 from engine.tensor import NO_PARAMS, Tensor, as_data, constant, is_floating, next_number
@@ -77,15 +77,14 @@ def apply(op: Op, inputs: Sequence[Any], params: dict[str, Any]) -> Tensor:
     out.grad = None
     out._number = next_number()
     out._note = None
-    out._pass = None
     out._second = None
     needed = False
     if mode.recording and op.differentiable:
         for t in tensors:
-            if t.requires_grad:
+            if t._pass is not FIXED:
                 needed = is_floating(data)
                 break
-    out.requires_grad = needed
+    out._pass = None if needed else FIXED
     if needed or (mode.watching and mode.recording):
         out._op, out._first, out._params = op, tensors, params
     else:
@@ -144,15 +143,15 @@ def unary(op: Op) -> Callable[..., Tensor]:
             return apply(op, (self,), params)
         out: Tensor = _new(Tensor)
         out._data = data
-        out.grad = out._pass = out._note = out._second = None
+        out.grad = out._note = out._second = None
         out._number = next_number()
-        if self.requires_grad:
-            out.requires_grad = True
+        if self._pass is not FIXED:
+            out._pass = None
             out._op = op
             out._first = self
             out._params = SHORT
         else:
-            out.requires_grad = False
+            out._pass = FIXED
             out._op = None
             out._first = ()
             out._params = NO_PARAMS
@@ -180,16 +179,16 @@ def binary(op: Op) -> Callable[..., Tensor]:
             return apply(op, (self, other), NO_PARAMS)
         out: Tensor = _new(Tensor)
         out._data = data
-        out.grad = out._pass = out._note = None
+        out.grad = out._note = None
         out._number = next_number()
-        if self.requires_grad or other.requires_grad:
-            out.requires_grad = True
+        if self._pass is not FIXED or other._pass is not FIXED:
+            out._pass = None
             out._op = op
             out._first = self
             out._second = other
             out._params = SHORT
         else:
-            out.requires_grad = False
+            out._pass = FIXED
             out._op = None
             out._first = ()
             out._second = None
@@ -224,9 +223,8 @@ def operand(value: Any, partner: Tensor) -> Tensor | None:
         return None
     out: Tensor = _new(Tensor)
     out._data = as_data(value, None)
-    out.grad = out._pass = out._note = out._second = None
-    out.requires_grad = False
-    out._op = None
+    out.grad = out._note = out._second = out._op = None
+    out._pass = FIXED
     out._first = ()
     out._params = NO_PARAMS
     out._number = next_number()

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from engine.op import unchanged
+
 if TYPE_CHECKING:
     from engine.tensor import Tensor
 
@@ -25,6 +27,7 @@ ARITHMETIC_ERRORS = (
     ValueError,
 )  # where Python stops, NumPy goes on with inf or nan
 
+FIXED: Any = object()  # stands where a gradient is summed up, in a tensor that takes none
 _SEEN: Any = float(
     "0"
 )  # one float of its own: the gradient of a tensor that the pass has seen but not reached
@@ -61,28 +64,32 @@ def _run(root: Tensor, start: Any, order: list[Tensor]) -> None:
                 except ARITHMETIC_ERRORS:
                     first._pass += contribution(node, 0, g)
                 continue
-            x = first._data
-            y = second._data
-            if first.requires_grad:
-                try:
-                    first._pass += rules[0](g, node._data, x, y)  # type: ignore[misc]
-                except ARITHMETIC_ERRORS:
-                    first._pass += contribution(node, 0, g)
-            if second.requires_grad:
-                try:
-                    second._pass += rules[1](g, node._data, x, y)  # type: ignore[misc]
-                except ARITHMETIC_ERRORS:
-                    second._pass += contribution(node, 1, g)
+            if first._pass is not FIXED:
+                rule = rules[0]
+                if rule is unchanged:
+                    first._pass += g
+                else:
+                    try:
+                        first._pass += rule(g, node._data, first._data, second._data)  # type: ignore[misc]
+                    except ARITHMETIC_ERRORS:
+                        first._pass += contribution(node, 0, g)
+            if second._pass is not FIXED:
+                rule = rules[1]
+                if rule is unchanged:
+                    second._pass += g
+                else:
+                    try:
+                        second._pass += rule(g, node._data, first._data, second._data)  # type: ignore[misc]
+                    except ARITHMETIC_ERRORS:
+                        second._pass += contribution(node, 1, g)
         else:
             for k, t in enumerate(node._first):
-                if t.requires_grad:
+                if t._pass is not FIXED:
                     send = contribution(node, k, g)
                     if t._pass is not _SEEN:
                         t._pass = t._pass + send
                     elif t._op is None and type(send) is not float and (send is g or send.base is not None):
-                        t._pass = (
-                            send.copy()
-                        )  # a leaf's gradient shares no memory, so it may be changed in place
+                        t._pass = send.copy()  # a leaf shares its gradient with nobody: it may be changed
                     else:
                         t._pass = send
 
@@ -105,48 +112,53 @@ def seed(root: Tensor, gradient: Any) -> Any:
 
 
 def _sort_backward(root: Tensor, order: list[Tensor]) -> None:
-    """Put everything that `root` needs a gradient for into `order`, youngest first, each marked as seen."""
-    if not root.requires_grad:
+    """Put everything that `root` needs a gradient for into `order`, each marked as seen.
+
+    Results come first, from the youngest to the oldest; leaves come last, in any order.
+    """
+    if root._pass is FIXED:
         raise ValueError(
             "backward: nothing here asks for a gradient; every input is fixed data (requires_grad=False), an "
             "integer, or was made inside no_grad()"
         )
-    order.append(root)
+    leaves: list[Tensor] = []
+    waiting = [root]
+    add, push, pop, add_leaf = order.append, waiting.append, waiting.pop, leaves.append
     root._pass = _SEEN
-    append = order.append
-    changed = None
-    oldest = root._number
-    for node in order:  # grows while it runs
-        if node._op is None:
-            if node._params is CHANGED:
-                changed = node if changed is None or node._number > changed._number else changed
-            continue
-        if node._number < oldest:
-            oldest = node._number
-        if node._params is SHORT:
-            t = node._first
-            if t._pass is None and t.requires_grad:
-                t._pass = _SEEN
-                append(t)
-            t = node._second
-            if t is not None and t._pass is None and t.requires_grad:
-                t._pass = _SEEN
-                append(t)
-            continue
-        for t in node._first:
-            if t._pass is None and t.requires_grad:
-                t._pass = _SEEN
-                append(t)
-    if changed is not None and changed._number > oldest:
-        _refuse_changed_leaves(order)
-    order.sort(key=get_number, reverse=True)
+    try:
+        while waiting:  # the last one first: the order comes out nearly sorted
+            node = pop()
+            if node._params is SHORT:
+                add(node)
+                t = node._first
+                if t._pass is None:
+                    t._pass = _SEEN
+                    push(t) if t._op is not None else add_leaf(t)
+                t = node._second
+                if t is not None and t._pass is None:
+                    t._pass = _SEEN
+                    push(t) if t._op is not None else add_leaf(t)
+            elif node._op is not None:
+                add(node)
+                for t in node._first:
+                    if t._pass is None:
+                        t._pass = _SEEN
+                        push(t)
+            else:
+                add_leaf(node)
+        order.sort(key=get_number, reverse=True)
+        oldest = order[-1]._number if order else root._number
+        if any(leaf._params is CHANGED and leaf._number > oldest for leaf in leaves):
+            _refuse_changed_leaves(order)
+    finally:
+        order += leaves + waiting
 
 
 def _refuse_changed_leaves(order: list[Tensor]) -> None:
     """Raise if a leaf's data was set after an op had used it: the leaf is then younger than the op."""
     for node in order:
         for t in node.inputs:
-            if t._number > node._number and t.requires_grad:
+            if t._number > node._number and t._pass is not FIXED:
                 raise ValueError(
                     f"backward: {t.title} was changed after {node._op.name if node._op else 'an op'} had used it, "
                     "so the recorded values no longer fit together. Run the forward pass again"

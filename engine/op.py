@@ -92,6 +92,11 @@ class Cells:
         return self._tensors[tuple(0 if size == 1 else i for i, size in zip(own, self.shape, strict=True))]
 
 
+def unchanged(g: Array, out: Array, *arrays: Array, **params: Any) -> Array:
+    """The rule of an argument that gets the upstream gradient as it is."""
+    return g
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Op:
     """One operation. Calling it applies it to tensors: `mul(x, y)`, `sum(x, dim=0)`.

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine.backward import CHANGED, SHORT, backward
+from engine.backward import CHANGED, FIXED, SHORT, backward
 from engine.op import Op
 from engine.origin import Note
 
 next_number = itertools.count().__next__  # tensors are numbered as they are made
 NO_PARAMS: dict[str, Any] = {}
+NOT_FLOATS = "Tensor: only floats can require a gradient; convert the data to float first"
 
 
 class Tensor:
@@ -36,30 +37,18 @@ class Tensor:
     (8.0, 2.0, 3.0, 2.0)
     """
 
-    __slots__ = (
-        "_data",
-        "_first",
-        "_note",
-        "_number",
-        "_op",
-        "_params",
-        "_pass",
-        "_second",
-        "grad",
-        "requires_grad",
-    )
+    __slots__ = ("_data", "_first", "_note", "_number", "_op", "_params", "_pass", "_second", "grad")
     __array_ufunc__ = None  # NumPy arrays on the left leave the operation to us
 
     _data: Any
     grad: Any
-    requires_grad: bool
     _op: Op | None
     _first: Any  # the inputs, as a tuple; of a scalar made the short way, the first of them
     _second: Tensor | None  # of a scalar made the short way, the second
     _params: dict[str, Any]
     _number: int
     _note: Note | None
-    _pass: Any  # the gradient so far, while a backward pass runs
+    _pass: Any  # the gradient so far, while a backward pass runs; FIXED if the tensor takes none
 
     def __init__(
         self,
@@ -71,17 +60,16 @@ class Tensor:
         value = as_data(data, dtype)
         floating = is_floating(value)
         if requires_grad and not floating:
-            raise ValueError("Tensor: only floats can require a gradient; convert the data to float first")
+            raise ValueError(NOT_FLOATS)
         self._data = value
         self.grad = None
-        self.requires_grad = floating if requires_grad is None else requires_grad
         self._op = None
         self._first = ()
         self._second = None
         self._params = NO_PARAMS
         self._number = next_number()
         self._note = Note(name=name) if name is not None else None
-        self._pass = None
+        self._pass = None if (floating if requires_grad is None else requires_grad) else FIXED
 
     @property
     def data(self) -> Any:
@@ -109,6 +97,19 @@ class Tensor:
         self._data = value
         self._params = CHANGED
         self._number = next_number()  # younger than what was computed from the old value: see engine.backward
+
+    @property
+    def requires_grad(self) -> bool:
+        """True when backward() is to find its gradient. May be set on leaves of floats."""
+        return self._pass is not FIXED
+
+    @requires_grad.setter
+    def requires_grad(self, wanted: bool) -> None:
+        if self._op is not None:
+            raise ValueError(f"{self.title} was computed by {self._op.name}; use detach() to stop its gradient")
+        if wanted and not is_floating(self._data):
+            raise ValueError(NOT_FLOATS)
+        self._pass = None if wanted else FIXED
 
     @property
     def name(self) -> str | None:

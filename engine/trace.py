@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine.backward import SHORT, contribution, get_number
+from engine.backward import FIXED, SHORT, contribution, get_number
 from engine.backward import seed as first_gradient
 from engine.origin import Span, name_in_code, span_of
 from engine.scope import Scope
@@ -80,7 +80,7 @@ class Trace:
             fast = node._params is SHORT
             for k, j in enumerate(sources):
                 t = nodes[j]
-                if not t.requires_grad:
+                if t._pass is FIXED:
                     sent.append(None)
                     continue
                 if fast:
@@ -111,11 +111,21 @@ class Trace:
         return [n._note.scope if n._note is not None and n._op is not None else None for n in self.nodes]
 
     @cached_property
-    def names(self) -> list[str]:
-        """A name for every node, unique within its scope.
+    def homes(self) -> list[Scope | None]:
+        """For every node, the scope that it is drawn in: weights and constants where they are read."""
+        homes = list(self.scopes)
+        for i in range(len(self) - 1, -1, -1):
+            if self.consumers[i] and (self.is_parameter(i) or self.is_constant(i)):
+                homes[i] = _common([homes[c] for c, _ in self.consumers[i]])
+        return homes
 
-        In this order: the name it was given, the name that the code assigns it to, the number itself
-        for a constant, "out" for the root, else v1, v2, … as evaluation traces are written.
+    @cached_property
+    def names(self) -> list[str]:
+        """A name for every node, unique within its home.
+
+        In this order: the name it was given, the name that the code assigns it to (for what leaves a scope,
+        the code that opened the outermost one), the number itself for a constant, "out" for the root,
+        else v1, v2, … as evaluation traces are written.
         Source: Griewank and Walther, Evaluating Derivatives, 2008.
         """
         taken: dict[Scope | None, set[str]] = {}
@@ -129,7 +139,7 @@ class Trace:
                 while f"v{count}" in used:
                     count += 1
                 name = f"v{count}"
-            others = taken.setdefault(self.scopes[i], set())
+            others = taken.setdefault(self.homes[i], set())
             unique, k = name, 1
             while unique in others and not self.is_constant(i):
                 k += 1
@@ -146,19 +156,26 @@ class Trace:
             return _number_text(node._data) if node.shape == () else "data"
         note = node._note
         if note is not None:
+            for scope in note.scope.ancestors if note.scope is not None else ():
+                if scope.shown is not None and self._leaves(i, scope):
+                    name = name_in_code(scope.caller)
+                    if name is not None:
+                        return name
             name = name_in_code(note.maker)
-            if name is None and note.scope is not None and self.is_output(i):
-                name = name_in_code(note.scope.shown)
             if name is not None:
                 return name
         return "out" if i == self.root else None
 
-    def is_output(self, i: int) -> bool:
-        """True when something outside the node's own scope reads it, or nothing does."""
-        scope = self.scopes[i]
+    def _leaves(self, i: int, scope: Scope) -> bool:
+        """True when something outside `scope` reads the node, or nothing does."""
         return not self.consumers[i] or any(
             scope not in _around(self.scopes[c]) for c, _ in self.consumers[i]
         )
+
+    def is_parameter(self, i: int) -> bool:
+        """True for a leaf that a block brings with it: a weight, or a fixed table."""
+        node = self.nodes[i]
+        return node._op is None and node._note is not None and node._note.parameter
 
     def is_constant(self, i: int) -> bool:
         """True for a number or array that was written in the code, not given a name."""
@@ -178,13 +195,12 @@ class Trace:
         matches = [
             i
             for i, own in enumerate(self.names)
-            if own == last
-            and (not path or (self.scopes[i] is not None and self.scopes[i].path == "/".join(path)))  # type: ignore[union-attr]
+            if own == last and (not path or _path(self.homes[i]) == "/".join(path))
         ]
         if not matches:
             known = ", ".join(dict.fromkeys(n for i, n in enumerate(self.names) if not self.is_constant(i)))
             raise ValueError(f"no node is named {name!r}; the names are {known}")
-        return matches[0]
+        return min(matches, key=lambda i: len(_around(self.homes[i])))  # the outermost, of these the first
 
     def value(self, name: str) -> Any:
         """The value of the node of this name."""
@@ -255,8 +271,22 @@ def _reachable(root: Tensor) -> list[Tensor]:
     return order
 
 
-def _around(scope: Scope | None) -> Sequence[Scope | None]:
-    return [None] if scope is None else scope.ancestors
+def _around(scope: Scope | None) -> list[Scope]:
+    return [] if scope is None else scope.ancestors
+
+
+def _path(scope: Scope | None) -> str:
+    return "" if scope is None else scope.path
+
+
+def _common(scopes: Sequence[Scope | None]) -> Scope | None:
+    """The innermost scope around all of `scopes`."""
+    common = None
+    for level in zip(*map(_around, scopes), strict=False):
+        if any(scope is not level[0] for scope in level):
+            break
+        common = level[0]
+    return common
 
 
 def _number_text(value: Any) -> str:

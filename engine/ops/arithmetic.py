@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.op import Array, Draw, Example, elementwise, example
+from engine.op import Array, Draw, Example, elementwise, example, unchanged
 from engine.rules import remark, remarks
 
 PAIR = example([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], [10.0, -20.0, 30.0])
@@ -18,7 +18,7 @@ add = elementwise(
     symbol="+",
     expression="<x> + <y>",
     forward=operator.add,
-    vjps=(lambda g, out, x, y: g, lambda g, out, x, y: g),
+    vjps=(unchanged, unchanged),
     formula="<x> + <y>",
     backward=(r"<g> \cdot 1", r"<g> \cdot 1"),
     says="Add <x> and <y>.",
@@ -35,7 +35,7 @@ sub = elementwise(
     symbol="−",
     expression="<x> − <y>",
     forward=operator.sub,
-    vjps=(lambda g, out, x, y: g, lambda g, out, x, y: -g),
+    vjps=(unchanged, lambda g, out, x, y: -g),
     formula="<x> - <y>",
     backward=(r"<g> \cdot 1", r"<g> \cdot (-1)"),
     says="Subtract <y> from <x>.",

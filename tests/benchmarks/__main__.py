@@ -1,0 +1,41 @@
+"""`python -m tests.benchmarks`: the table of the README, measured here and now.
+
+Every module of this folder that has a `rows()` adds its lines. Names on the command line pick modules.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import platform
+import sys
+from pathlib import Path
+
+from threadpoolctl import threadpool_limits
+
+from tests.benchmarks.table import HEADINGS, cells, markdown
+
+WIDTHS = (58, 12, 26, 5, 6, 3)
+
+
+def main(wanted: list[str]) -> int:
+    """Print the table line by line as it comes; 1 if a target is missed."""
+    missed = 0
+    print(f"Python {platform.python_version()}, {platform.machine()}, one thread for BLAS\n")
+    print(markdown(HEADINGS, WIDTHS))
+    print(markdown(tuple("-" * width for width in WIDTHS), WIDTHS))
+    with threadpool_limits(limits=1):
+        for module in sorted(found.name for found in pkgutil.iter_modules([str(Path(__file__).parent)])):
+            if module.startswith("__") or (wanted and module not in wanted):
+                continue
+            rows = getattr(importlib.import_module(f"tests.benchmarks.{module}"), "rows", None)
+            for row in rows() if rows is not None else ():
+                missed += row.met is False
+                print(markdown(cells(row), WIDTHS), flush=True)
+    if missed:
+        print(f"\n{missed} targets are missed.")
+    return int(missed > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
