@@ -5,17 +5,17 @@ import { s } from "./dom.js";
 /**
  * @param {SVGGElement} group
  * @param {import("./payload.js").Frame} frame
- * @param {(id: string) => void} toggle
+ * @param {((id: string) => void)|null} toggle null: it cannot be closed here
  */
 export function drawFrame(group, frame, toggle) {
-  const shape = JSON.stringify([frame.w, frame.h, frame.label]);
+  const shape = JSON.stringify([frame.w, frame.h, frame.label, toggle !== null]);
   if (group.dataset.shape === shape) return;
   group.dataset.shape = shape;
   group.replaceChildren(
     s("rect", { class: "gw-frame-box", width: frame.w, height: frame.h, rx: 14 }),
-    s("text", { class: "gw-frame-label", x: 34, y: 15, dy: ".35em" }, frame.label),
-    sign(frame.id, frame.label, false, { x: 17, y: 15 }, toggle),
+    s("text", { class: "gw-frame-label", x: toggle ? 34 : 14, y: 15, dy: ".35em" }, frame.label),
   );
+  if (toggle) group.append(sign(frame.id, frame.label, false, { x: 17, y: 15 }, toggle));
 }
 
 /**

@@ -6,19 +6,20 @@ import { h, s, setAttribute } from "./dom.js";
 import { Flow } from "./flow.js";
 import { drawFrame } from "./frames.js";
 import { hatchPatterns } from "./heatmap.js";
-import { forgetWidths } from "./measure.js";
+import { forgetWidths, widthOf } from "./measure.js";
 import { handles } from "./handles.js";
 import { View } from "./view.js";
 
 /** @typedef {import("./payload.js").Walk} Walk */
 
 const GLIDE = 280;
+const SAMPLE = "gradient 0123456789";
 const FAR = 0.3; // below this scale no text can be read
 let made = 0;
 
 export class Graph {
   /**
-   * @param {{go: (id: string) => void, toggle: (id: string) => void, still: () => boolean,
+   * @param {{go: (id: string) => void, opens: () => boolean, toggle: (id: string) => void, still: () => boolean,
    *   moved?: () => void, editable: (node: object) => boolean, edits: object}} options
    */
   constructor(options) {
@@ -85,6 +86,7 @@ ${of} .gw-edge.is-backward{marker-end:none;marker-start:${url("gradient")}}`;
     this.walk = walk;
     this.world.setAttribute("class", `gw-world gw-of-${this.prefix}`);
     this.font = getComputedStyle(this.svg).fontFamily || "sans-serif";
+    this.sampled ??= widthOf(SAMPLE, `400 100px ${this.font}`);
     const same = before && before.payload.structure === walk.payload.structure;
     const glide = animate && !same && !this.options.still();
     if (glide) this.#glide();
@@ -132,7 +134,7 @@ ${of} .gw-edge.is-backward{marker-end:none;marker-start:${url("gradient")}}`;
     const all = fresh.merge(items);
     const { options, cards } = this;
     all.each(function (node) {
-      const shape = cardShape(node) + options.editable(node);
+      const shape = cardShape(node) + options.editable(node) + options.opens();
       const old = cards.get(node.id);
       if (old && this.dataset.shape === shape) {
         old.node = node;
@@ -174,7 +176,7 @@ ${of} .gw-edge.is-backward{marker-end:none;marker-start:${url("gradient")}}`;
     const fresh = items.enter().append("g").attr("class", "gw-frame");
     fresh.attr("transform", (frame) => (glide && origin ? `translate(${origin.rect.x} ${origin.rect.y})` : translate(frame)));
     const all = fresh.merge(items);
-    const { toggle } = this.options;
+    const toggle = this.options.opens() ? this.options.toggle : null;
     all.each(function (frame) {
       drawFrame(this, frame, toggle);
     });
@@ -230,10 +232,14 @@ ${of} .gw-edge.is-backward{marker-end:none;marker-start:${url("gradient")}}`;
     for (const [id, card] of this.cards) card.markDifferent(ids.has(id));
   }
 
-  /** Cut the titles anew: the page's font has arrived. */
+  /** Cut the titles anew if the page's font has arrived meanwhile: then texts have other widths. */
   redraw() {
     if (!this.walk) return;
     forgetWidths();
+    const font = getComputedStyle(this.svg).fontFamily;
+    const width = widthOf(SAMPLE, `400 100px ${font}`);
+    if (width === this.sampled) return;
+    this.sampled = width;
     for (const item of this.layers.nodes.children) delete item.dataset.shape;
     this.draw(this.walk);
     this.focus = null;

@@ -144,6 +144,10 @@ export class Panel {
     const { scrollTop, clientHeight } = this.code;
     if (top < scrollTop + height) this.code.scrollTop = Math.max(0, top - height);
     else if (top + 2 * height > scrollTop + clientHeight) this.code.scrollTop = top + 2 * height - clientHeight;
+    const span = line.querySelector(".gw-span");
+    const right = span ? span.offsetLeft + span.offsetWidth + 12 : 0;
+    const left = span ? span.offsetLeft - 12 : 0;
+    this.code.scrollLeft = Math.max(0, Math.min(left, right - this.code.clientWidth));
   }
 }
 

@@ -87,6 +87,7 @@ export class GradwalkPlayer extends HTMLElement {
       go: (id) => this.#goToNode(id),
       toggle: (id) => this.toggleBox(id),
       still,
+      opens: () => this.#editable,
       moved: () => this.tip?.hide(),
       editable: (node) => Boolean(this.#editable && node.input && node.value.shape.length <= 2),
       edits: null,

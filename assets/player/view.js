@@ -114,7 +114,7 @@ export class View {
   /** Large enough to read, and if possible so small that the graph's whole height is seen. */
   #readableScale() {
     const down = (this.#height - this.inset.top - this.inset.bottom) / this.#size.height;
-    return Math.max(this.#fitScale(), Math.min(0.85, Math.max(0.7, down)));
+    return Math.max(this.#fitScale(), down >= 0.7 && down < 0.85 ? down : 0.85);
   }
 
   #centred(k) {
@@ -168,6 +168,10 @@ export class View {
       const box = this.#largestThatFits(rects, room, k);
       x = nudged(x, box.x * k, box.w * k, this.inset.left, room.w);
       y = nudged(y, box.y * k, box.h * k, this.inset.top, room.h);
+    }
+    if (this.mode === "follow") {
+      x = withoutWaste(x, this.#size.width * k, this.inset.left, room.w);
+      y = withoutWaste(y, this.#size.height * k, this.inset.top, room.h);
     }
     this.#move(d3.zoomIdentity.translate(x, y).scale(k), smooth);
   }
@@ -230,6 +234,11 @@ export class View {
 function nudged(offset, start, size, from, room) {
   if (size > room) return between(offset, from + room - start - size, from - start);
   return between(offset, from - start, from + room - start - size);
+}
+
+/** The offset nearest to `offset` that leaves no empty room beside a graph that is longer than the room. */
+function withoutWaste(offset, size, from, room) {
+  return size > room ? between(offset, from + room - size, from) : from + (room - size) / 2;
 }
 
 function between(x, low, high) {

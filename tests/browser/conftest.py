@@ -1,4 +1,4 @@
-"""A real Chromium for the browser tests, pages of three sizes in light and dark, and the player's own site."""
+"""A real Chromium for the browser tests, pages of three sizes, light and dark, and the player's own site."""
 
 from __future__ import annotations
 
@@ -33,7 +33,9 @@ def start_chromium(playwright: Playwright) -> Browser:
 
     Raises playwright's Error, with what was tried, if none starts.
     """
-    found = os.environ.get("CHROMIUM") or next((path for name in INSTALLED if (path := shutil.which(name))), None)
+    found = os.environ.get("CHROMIUM") or next(
+        (path for name in INSTALLED if (path := shutil.which(name))), None
+    )
     return playwright.chromium.launch(executable_path=found, args=QUIET)
 
 
@@ -45,8 +47,8 @@ def browser() -> Iterator[Browser]:
             chromium = start_chromium(playwright)
         except Error as error:
             plain = (
-                "no Chromium for the browser tests: install chromium or Google Chrome, or run "
-                f"`python -m playwright install chromium`, or set CHROMIUM to its path. {error.message.splitlines()[0]}"
+                "no Chromium for the browser tests: install chromium or Google Chrome, or run `python -m "
+                f"playwright install chromium`, or set CHROMIUM to its path. {error.message.splitlines()[0]}"
             )
             if os.environ.get("CI", "").lower() in ("1", "true"):
                 pytest.fail(plain)
@@ -57,7 +59,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def open_page(browser: Browser) -> Iterator[OpenPage]:
-    """Opens pages: `open_page(url, size="phone", dark=True)`. An error on the page's console fails the test."""
+    """Opens pages: `open_page(url, size="phone", dark=True)`; `open_page.problems` lists the console's errors."""
     contexts = []
     problems: list[str] = []
 
