@@ -59,7 +59,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def open_page(browser: Browser) -> Iterator[OpenPage]:
-    """Opens pages: `open_page(url, size="phone", dark=True)`; `open_page.problems` lists the console's errors."""
+    """Opens pages: `open_page(url, size="phone", dark=True)`; its `.problems` are the console's errors."""
     contexts = []
     problems: list[str] = []
 
