@@ -16,22 +16,26 @@ def show() -> None:
     """Shows the page."""
     st.title("Playground")
     st.html(
-        '<p class="goal">Type an expression: its names become inputs that you can change in the graph.</p>'
+        '<p class="goal">Type an expression, or a few lines of which the last one is walked. '
+        "Its names become inputs that you can change in the graph.</p>"
     )
     typed, picked = st.columns([3, 1])
     st.session_state["expression"] = st.query_params.get("expression", EXAMPLES[FIRST][0])
-    with typed:
-        expression = st.text_area("Expression", key="expression", on_change=turn_to_typed, height=110)
-    with picked:
-        st.selectbox(
-            "Example",
-            EXAMPLES,
-            index=None,
-            key="example",
-            placeholder="Pick an example",
-            on_change=turn_to_example,
-        )
-        st.caption("The last line is what gets walked; lines before it may name parts, as in `h = tanh(x)`.")
+    expression = typed.text_area(
+        "Expression",
+        key="expression",
+        on_change=turn_to_typed,
+        height="content",
+        help="Press Ctrl and Enter to walk it. Lines may name parts: h = tanh(W @ x)",
+    )
+    picked.selectbox(
+        "Example",
+        EXAMPLES,
+        index=None,
+        key="example",
+        placeholder="Pick an example",
+        on_change=turn_to_example,
+    )
     try:
         payload = walked(expression)
     except BadRequest as wrong:

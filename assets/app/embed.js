@@ -3,4 +3,4 @@
 import { show } from "./page.js";
 
 const data = JSON.parse(document.getElementById("data").textContent);
-show(document.getElementById("player"), data, new URL("../", document.baseURI).href);
+show(document.getElementById("player"), data, new URL("../", document.baseURI).href, Infinity);
