@@ -24,8 +24,9 @@ MATRICES: tuple[Shape, ...] = ((2, 3), (2, 2), (3, 2), (3, 3))
 LONGER: tuple[Shape, ...] = ((4,), (6,), (10,), (2, 3, 2))  # for an index such as x[5]
 CYCLE = (1.0, 2.0, -1.0, 0.5, -2.0, 1.5, 3.0, -0.5)
 TARGETS = {"y", "t", "target", "targets", "label", "labels"}
+MOST_TARGETS = 10
 MOST_TRIALS = 500
-MOST_WORK = 20_000  # trials times instructions
+MOST_WORK = 10_000  # trials times instructions
 
 
 class Guess:
@@ -92,37 +93,44 @@ class Guess:
         self, direct: Collection[str], near: Collection[str], strict: bool
     ) -> dict[str, Shape] | None:
         """Shapes with which the text can be computed; the name that appears last is decided first."""
-        names = list(reversed(self.names))
-        candidates = [self._candidates(name, direct, near, strict) for name in names]
-        chosen = [0] * len(names)
-        depth = 0
-        trials = self.trials
-        while depth < len(names):
-            if chosen[depth] == len(candidates[depth]):  # nothing fits here: change the one before
-                chosen[depth] = 0
-                depth -= 1
-                if depth < 0:
+        options = {name: self._candidates(name, direct, near, strict) for name in self.names}
+        settled = {name: shapes[0] for name, shapes in options.items() if len(shapes) == 1}
+        names = [name for name in reversed(self.names) if name not in settled]
+        shapes = dict(settled)
+        if not names:
+            return shapes if self._works(self._filled(shapes), strict) else None
+        untried = [iter(options[names[0]])]  # of each name that has a shape so far
+        for _ in range(self.trials):
+            while (shape := next(untried[-1], None)) is None:  # nothing fits here: change the name before
+                untried.pop()
+                shapes.pop(names[len(untried)], None)
+                if not untried:
                     return None
-                chosen[depth] += 1
-                continue
-            shapes = {names[k]: candidates[k][chosen[k]] for k in range(depth + 1)}
-            trials -= 1
-            if trials < 0:
-                return None
+            shapes[names[len(untried) - 1]] = shape
             if self._works(self._filled(shapes), strict):
-                depth += 1
-            else:
-                chosen[depth] += 1
-        found = {name: candidates[k][chosen[k]] for k, name in enumerate(names)}
-        return found if self._works(self._filled(found), strict) else None
+                if len(untried) == len(names):
+                    return shapes
+                untried.append(iter(options[names[len(untried)]]))
+        return None
 
     def _with_targets(self, shapes: dict[str, Shape]) -> dict[str, Shape]:
         """Biases and targets beside a matrix product take its shape: b in W @ x + b, y in X @ w - y."""
-        instructions = self.translation.instructions
+        wanted = self._beside_products(shapes)
+        if self._works(self._filled(shapes | wanted), strict=False):
+            return shapes | wanted
+        for name, shape in list(wanted.items())[:MOST_TARGETS]:
+            changed = shapes | {name: shape}
+            if self._works(self._filled(changed), strict=False):
+                shapes = changed
+        return shapes
+
+    def _beside_products(self, shapes: Mapping[str, Shape]) -> dict[str, Shape]:
+        """The plain numbers that are added to, or as targets multiplied with, arrays that a product made."""
         leaf_of = {slot: name for name, slot in self.translation.leaves.items()}
         values = self._values(self._filled(shapes))
         product: set[int] = set()
-        for slot, instruction in enumerate(instructions):
+        wanted: dict[str, Shape] = {}
+        for slot, instruction in enumerate(self.translation.instructions):
             function = instruction.function
             if function is None:
                 continue
@@ -131,16 +139,12 @@ class Guess:
             if function.name not in ("+", "-", "*") or len(instruction.inputs) != 2:
                 continue
             for source, other in (instruction.inputs, instruction.inputs[::-1]):
-                name = leaf_of.get(source)
-                beside = values[other]
-                if name is None or shapes.get(name) != () or other not in product or beside is None:
+                name, beside = leaf_of.get(source), values[other]
+                if name is None or beside is None or other not in product or shapes.get(name) != ():
                     continue
-                if function.name == "*" and name not in TARGETS:
-                    continue
-                changed = shapes | {name: beside.shape[-1:]}
-                if beside.shape and self._works(self._filled(changed), strict=False):
-                    shapes = changed
-        return shapes
+                if beside.shape and (function.name != "*" or name in TARGETS):
+                    wanted[name] = beside.shape[-1:]
+        return wanted
 
     def _filled(self, shapes: Mapping[str, Shape], positive: bool = False) -> dict[str, Any]:
         """Numbers in these shapes, as plain floats and lists, beside the values that were given."""

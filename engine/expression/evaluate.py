@@ -8,14 +8,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from itertools import groupby
+from math import prod
 from typing import Any
 
 import numpy as np
 
 from engine.apply import mode
 from engine.expression.errors import ExpressionError, Place
-from engine.expression.functions import SUM, Function
+from engine.expression.functions import OPERATORS, SUM
 from engine.expression.scan import Scanned
+from engine.expression.shapes import broadcast_misfit, broadcast_shape, product_misfit, product_shape
 from engine.expression.translate import MOST_OPS, MOST_OPS_IN_LINES, Instruction, Translation, too_many
 from engine.origin import Note, Span
 from engine.scope import Kind, open_scope
@@ -157,48 +159,22 @@ class Evaluation:
             raise ExpressionError(
                 f"{function.name} of a single number makes little sense.", instruction.place
             )
-        words = [self._word(k) for k in instruction.inputs]
         if function.fits == "product":
-            shape = self._product(function, instruction, words, shapes)
+            shape, misfit = product_shape(shapes), product_misfit
         elif function.fits == "broadcast":
-            shape = _broadcast(function, instruction, words, shapes)
-        elif function.name == "[…]" and len(inputs) > 1:
-            shape = (len(inputs), *shapes[0])
+            shape, misfit = broadcast_shape(shapes), broadcast_misfit
         else:
-            return
-        if _count(shape) > MOST_CELLS:
+            shape = (len(inputs), *shapes[0]) if function is OPERATORS["List"] else ()
+        if shape is None:
+            words = [self._word(k) for k in instruction.inputs]
+            raise ExpressionError(misfit(function.name, words, shapes), instruction.place)
+        if prod(shape) > MOST_CELLS:
             raise ExpressionError(_too_large(shape), instruction.place)
 
     def _word(self, slot: int) -> str:
-        """How to speak of a value: its name, or the text that makes it if that is short."""
+        """How to speak of a value: its name, or the text that makes it."""
         instruction = self.translation.instructions[slot]
-        said = self.scanned.said(instruction.place)
-        return instruction.name or said
-
-    def _product(
-        self, function: Function, instruction: Instruction, words: list[str], shapes: list[tuple[int, ...]]
-    ) -> tuple[int, ...]:
-        x, y = shapes
-        for word, shape in zip(words, shapes, strict=True):
-            if shape == ():
-                raise ExpressionError(
-                    f"{function.name} multiplies vectors and matrices, but {word} is a single number (the "
-                    f"shapes are {x} and {y}); write * instead, or give {word} several numbers.",
-                    instruction.place,
-                )
-        inner = y[0] if len(y) == 1 else y[-2]
-        if x[-1] != inner:
-            raise ExpressionError(
-                f"{words[0]} has shape {x} and {words[1]} has shape {y}, so {words[0]} has {x[-1]} "
-                f"{'numbers' if len(x) == 1 else 'columns'} but {words[1]} has {inner} "
-                f"{'numbers' if len(y) == 1 else 'rows'}; {function.name} needs as many of each.",
-                instruction.place,
-            )
-        try:
-            batch = np.broadcast_shapes(x[:-2], y[:-2])
-        except ValueError:
-            raise ExpressionError(_mismatch(function, words, shapes), instruction.place) from None
-        return (*batch, *x[-2:-1], *(y[-1:] if len(y) > 1 else ()))
+        return instruction.name or self.scanned.said(instruction.place)
 
 
 def total(value: Tensor, place: Place) -> Tensor:
@@ -217,44 +193,8 @@ def note_place(leaf: Tensor, place: Place) -> None:
     leaf._note.span = Span(*place)
 
 
-def _broadcast(
-    function: Function, instruction: Instruction, words: list[str], shapes: list[tuple[int, ...]]
-) -> tuple[int, ...]:
-    try:
-        return np.broadcast_shapes(*shapes)
-    except ValueError:
-        raise ExpressionError(_mismatch(function, words, shapes), instruction.place) from None
-
-
-def _mismatch(function: Function, words: Sequence[str], shapes: Sequence[tuple[int, ...]]) -> str:
-    """The sentence about the first two arguments whose shapes do not go together."""
-    first, second = 0, 1
-    for k in range(1, len(shapes)):
-        try:
-            np.broadcast_shapes(*shapes[: k + 1])
-        except ValueError:
-            second = k
-            first = next((j for j in range(k) if not _agree(shapes[j], shapes[k])), 0)
-            break
-    return (
-        f"{words[first]} has shape {shapes[first]} but {words[second]} has shape {shapes[second]}, so "
-        f"{function.name} cannot pair their numbers; sizes must be equal, or one of them 1, from the last on."
-    )
-
-
-def _agree(x: tuple[int, ...], y: tuple[int, ...]) -> bool:
-    return all(n == m or 1 in (n, m) for n, m in zip(reversed(x), reversed(y), strict=False))
-
-
-def _count(shape: tuple[int, ...]) -> int:
-    count = 1
-    for n in shape:
-        count *= n
-    return count
-
-
 def _too_large(shape: tuple[int, ...]) -> str:
-    count = _count(shape)
+    count = prod(shape)
     if count <= MOST_CELLS:
         return f"All values together hold more than {MOST_CELLS_TOGETHER:,} numbers; use smaller ones."
     return f"This makes {count:,} numbers (shape {shape}), and {MOST_CELLS:,} is the most; use smaller ones."

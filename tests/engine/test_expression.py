@@ -2,6 +2,7 @@
 
 import ast
 import math
+import time
 from pathlib import Path
 
 import numpy as np
@@ -124,6 +125,13 @@ def test_a_name_that_is_set_twice_is_no_leaf() -> None:
     assert program.run({"a": 2}).data == 4.0
 
 
+def test_a_name_that_is_used_before_it_is_set_is_a_leaf_of_its_own() -> None:
+    program = parse("s = 3*w\nw = 2\nw*s")
+    assert program.names == ("w",)
+    assert not program.given
+    assert program.run({"w": 5}).data == 30.0
+
+
 def test_every_node_knows_its_place_in_the_text() -> None:
     source = "s = w*x  # a score, with a note\n  h = (sigmoid(s)\n     + b)\n\nα*h"
     found = places(trace_of(source), source)
@@ -159,9 +167,10 @@ def test_names_come_from_the_text_and_never_from_the_caller() -> None:
     names = record(surprise).names
     assert "surprise" not in names
     assert "p" in names
-    inner = parse("softmax(a * [1, 2])[0]")
-    wrongly_named = inner.run()
-    assert "wrongly_named" not in record(wrongly_named).names
+    softmax = record(parse("softmax(a * [1, 2])[0]").run())
+    inside = [i for i, scope in enumerate(softmax.scopes) if scope is not None]
+    assert softmax.names[inside[-1]].startswith("v")
+    assert softmax.find("softmax/e") in inside
 
 
 def test_an_array_at_the_end_is_added_up_and_said_so() -> None:
@@ -241,6 +250,18 @@ def test_defaults_have_shapes_that_fit(source: str, shapes: list[tuple[int, ...]
     assert list(defaults) == list(program.names)
     assert [np.shape(value) for value in defaults.values()] == shapes
     assert math.isfinite(program.run(defaults).data)
+
+
+def test_shapes_are_found_however_many_plain_numbers_stand_beside() -> None:
+    program = parse("W @ x + " + "+".join(f"n{k}" for k in range(200)))
+    assert np.shape(program.defaults()["W"]) == (2, 3)
+
+
+def test_where_no_shapes_fit_the_names_become_numbers_soon() -> None:
+    program = parse("@".join(f"n{k}" for k in range(100)) + "@ 3")
+    start = time.perf_counter()
+    assert set(map(np.shape, program.defaults().values())) == {()}
+    assert time.perf_counter() - start < 1.0
 
 
 def test_default_numbers_count_from_one() -> None:
