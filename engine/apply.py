@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from engine.backward import ARITHMETIC_ERRORS, FIXED, SHORT
+from engine.backward import ARITHMETIC_ERRORS, FIXED
 from engine.op import Array, Op
 from engine.origin import find_origin
-from engine.tensor import NO_PARAMS, Tensor, as_data, constant, is_floating, next_number
+from engine.tensor import Tensor, as_data, constant, is_floating, next_number
 
 _new = object.__new__
 
@@ -77,7 +77,6 @@ def apply(op: Op, inputs: Sequence[Any], params: dict[str, Any]) -> Tensor:
     out.grad = None
     out._number = next_number()
     out._note = None
-    out._second = None
     needed = False
     if mode.recording and op.differentiable:
         for t in tensors:
@@ -86,9 +85,9 @@ def apply(op: Op, inputs: Sequence[Any], params: dict[str, Any]) -> Tensor:
                 break
     out._pass = None if needed else FIXED
     if needed or (mode.watching and mode.recording):
-        out._op, out._first, out._params = op, tensors, params
+        out._op, out._first, out._second = op, tensors, params
     else:
-        out._op, out._first, out._params = None, (), NO_PARAMS
+        out._op, out._first, out._second = None, (), None
     if mode.watching:
         out._note = find_origin(mode.target, mode.scope)
     return out
@@ -149,12 +148,10 @@ def unary(op: Op) -> Callable[..., Tensor]:
             out._pass = None
             out._op = op
             out._first = self
-            out._params = SHORT
         else:
             out._pass = FIXED
             out._op = None
             out._first = ()
-            out._params = NO_PARAMS
         return out
 
     return method
@@ -172,11 +169,11 @@ def binary(op: Op) -> Callable[..., Tensor]:
         x = self._data
         y = other._data
         if _special or type(x) is not float or type(y) is not float:
-            return apply(op, (self, other), NO_PARAMS)
+            return apply(op, (self, other), {})
         try:
             data = scalar(x, y)
         except (OverflowError, ZeroDivisionError, ValueError, TypeError):
-            return apply(op, (self, other), NO_PARAMS)
+            return apply(op, (self, other), {})
         out: Tensor = _new(Tensor)
         out._data = data
         out.grad = out._note = None
@@ -186,13 +183,11 @@ def binary(op: Op) -> Callable[..., Tensor]:
             out._op = op
             out._first = self
             out._second = other
-            out._params = SHORT
         else:
             out._pass = FIXED
             out._op = None
             out._first = ()
             out._second = None
-            out._params = NO_PARAMS
         return out
 
     return method
@@ -210,22 +205,20 @@ def reflected(op: Op) -> Callable[..., Tensor]:
 
 
 def operand(value: Any, partner: Tensor) -> Tensor | None:
-    """The other side of an operator as a tensor that takes no gradient, or None if it is nothing like a number.
+    """The other side of an operator as a tensor that takes no gradient, or None if it is nothing like numbers.
 
     Beside whole numbers a whole number stays one, as in PyTorch.
     """
-    kind = type(value)
-    if kind is int and isinstance(partner._data, int | np.ndarray) and not is_floating(partner._data):
-        value = np.asarray(value)
-    if kind is float or kind is int:
-        pass
-    elif value is None or isinstance(value, str) or not hasattr(value, "__len__") and not np.isscalar(value):
-        return None
+    if type(value) is not float:
+        if value is None or isinstance(value, str) or not (np.isscalar(value) or hasattr(value, "__len__")):
+            return None
+        if type(value) is int and not is_floating(partner._data):
+            value = np.asarray(value)
+        value = as_data(value, None)
     out: Tensor = _new(Tensor)
-    out._data = as_data(value, None)
+    out._data = value
     out.grad = out._note = out._second = out._op = None
     out._pass = FIXED
     out._first = ()
-    out._params = NO_PARAMS
     out._number = next_number()
     return out

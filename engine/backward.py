@@ -19,7 +19,6 @@ from engine.op import unchanged
 if TYPE_CHECKING:
     from engine.tensor import Tensor
 
-SHORT: dict[str, Any] = {}  # the parameters of a scalar made the short way, told apart by identity
 CHANGED: dict[str, Any] = {}  # the parameters of a leaf whose data was set after it was made
 ARITHMETIC_ERRORS = (
     ZeroDivisionError,
@@ -27,10 +26,8 @@ ARITHMETIC_ERRORS = (
     ValueError,
 )  # where Python stops, NumPy goes on with inf or nan
 
-FIXED: Any = object()  # stands where a gradient is summed up, in a tensor that takes none
-_SEEN: Any = float(
-    "0"
-)  # one float of its own: the gradient of a tensor that the pass has seen but not reached
+FIXED: Any = object()  # stands where gradients are summed up, in a tensor that takes none
+_SEEN: Any = float("0")  # one float of its own: the gradient of what the pass has seen but not reached
 _one_at_a_time = threading.Lock()  # threads may share leaves, and the pass keeps its sums on the tensors
 get_number = attrgetter("_number")
 
@@ -54,9 +51,9 @@ def _run(root: Tensor, start: Any, order: list[Tensor]) -> None:
     for node in order:
         g = node._pass
         node.grad = g if node.grad is None else node.grad + g
-        if node._params is SHORT:  # floats all round, one or two arguments
+        first = node._first
+        if type(first) is not tuple:  # made the short way: floats all round, one or two arguments
             rules = node._op.vjps  # type: ignore[union-attr]
-            first = node._first
             second = node._second
             if second is None:
                 try:
@@ -83,7 +80,7 @@ def _run(root: Tensor, start: Any, order: list[Tensor]) -> None:
                     except ARITHMETIC_ERRORS:
                         second._pass += contribution(node, 1, g)
         else:
-            for k, t in enumerate(node._first):
+            for k, t in enumerate(first):
                 if t._pass is not FIXED:
                     send = contribution(node, k, g)
                     if t._pass is not _SEEN:
@@ -128,9 +125,10 @@ def _sort_backward(root: Tensor, order: list[Tensor]) -> None:
     try:
         while waiting:  # the last one first: the order comes out nearly sorted
             node = pop()
-            if node._params is SHORT:
+            inputs = node._first
+            if type(inputs) is not tuple:  # made the short way
                 add(node)
-                t = node._first
+                t = inputs
                 if t._pass is None:
                     t._pass = _SEEN
                     push(t) if t._op is not None else add_leaf(t)
@@ -140,7 +138,7 @@ def _sort_backward(root: Tensor, order: list[Tensor]) -> None:
                     push(t) if t._op is not None else add_leaf(t)
             elif node._op is not None:
                 add(node)
-                for t in node._first:
+                for t in inputs:
                     if t._pass is None:
                         t._pass = _SEEN
                         push(t)
@@ -148,7 +146,7 @@ def _sort_backward(root: Tensor, order: list[Tensor]) -> None:
                 add_leaf(node)
         order.sort(key=get_number, reverse=True)
         oldest = order[-1]._number if order else root._number
-        if any(leaf._params is CHANGED and leaf._number > oldest for leaf in leaves):
+        if any(leaf._second is CHANGED and leaf._number > oldest for leaf in leaves):
             _refuse_changed_leaves(order)
     finally:
         order += leaves + waiting

@@ -7,6 +7,7 @@ that made it, and takes the name that the code gives it: `s = w * x` makes a ten
 from __future__ import annotations
 
 import ast
+import contextlib
 import linecache
 import sys
 from dataclasses import dataclass
@@ -18,8 +19,8 @@ from typing import Any
 ENGINE = str(Path(__file__).parent)
 _MACHINERY = {
     str(Path(__file__).parent / name)
-    for name in ("apply.py", "methods.py", "op.py", "origin.py", "scope.py", "tensor.py")
-}
+    for name in ("apply.py", "methods.py", "op.py", "origin.py", "scope.py", "tensor.py", "nn/module.py")
+} | {contextlib.__file__}
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Span:
 class Note:
     """What a tensor remembers beside its value: a name, its scope, its place in the code."""
 
-    __slots__ = ("name", "scope", "maker", "shown", "span")
+    __slots__ = ("maker", "name", "parameter", "scope", "shown", "span")
 
     def __init__(
         self,
@@ -50,6 +51,7 @@ class Note:
         self.maker = maker  # the instruction that applied the op
         self.shown = shown  # the instruction of the shown function that led to it
         self.span = span  # set where the code is no Python function, as in the playground
+        self.parameter = False  # True for what a block brings with it: its weights, fixed tables
 
 
 def find_origin(target: CodeType | None, scope: Any) -> Note:

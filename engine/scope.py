@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from engine.apply import mode
+from engine.op import OPS
 from engine.origin import find_origin
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -41,6 +42,7 @@ class Scope:
     parent: Scope | None
     shown: Any = None  # the instruction of the shown function that made the call
     parameters: int = 0
+    caller: Any = None  # the instruction that made the call, in whichever function
     _names: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -68,7 +70,8 @@ def open_scope(kind: Kind, name: str | None = None, parameters: int = 0) -> Iter
     base = name or kind.name
     counts[base] = counts.get(base, 0) + 1
     own = base if counts[base] == 1 else f"{base} {counts[base]}"
-    scope = Scope(own, kind, outer, find_origin(mode.target, None).shown, parameters)
+    origin = find_origin(mode.target, None)
+    scope = Scope(own, kind, outer, origin.shown, parameters, origin.maker)
     mode.scope = scope
     try:
         yield scope
@@ -76,14 +79,18 @@ def open_scope(kind: Kind, name: str | None = None, parameters: int = 0) -> Iter
         mode.scope = outer
 
 
-def composite(kind: Kind) -> Callable[[Function], Function]:
-    """A function made of ops that is drawn as one box and opens into its parts."""
+def composite(kind: Kind, joint: str = "") -> Callable[[Function], Function]:
+    """A function made of ops that is drawn as one box and opens into its parts.
+
+    `joint`: the name of the op that does all of it in one, if there is one. Outside `watch()`, where nothing
+    is drawn, it takes the function's place: see `engine.ops.joint`.
+    """
 
     def decorate(function: Function) -> Function:
         @functools.wraps(function)
         def call(*args: Any, **keywords: Any) -> Any:
             if not mode.watching:
-                return function(*args, **keywords)
+                return (OPS[joint] if joint else function)(*args, **keywords)
             with open_scope(kind):
                 return function(*args, **keywords)
 

@@ -14,12 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine.backward import CHANGED, FIXED, SHORT, backward
+from engine.backward import CHANGED, FIXED, backward
 from engine.op import Op
 from engine.origin import Note
 
 next_number = itertools.count().__next__  # tensors are numbered as they are made
-NO_PARAMS: dict[str, Any] = {}
 NOT_FLOATS = "Tensor: only floats can require a gradient; convert the data to float first"
 
 
@@ -37,15 +36,14 @@ class Tensor:
     (8.0, 2.0, 3.0, 2.0)
     """
 
-    __slots__ = ("_data", "_first", "_note", "_number", "_op", "_params", "_pass", "_second", "grad")
+    __slots__ = ("_data", "_first", "_note", "_number", "_op", "_pass", "_second", "grad")
     __array_ufunc__ = None  # NumPy arrays on the left leave the operation to us
 
     _data: Any
     grad: Any
     _op: Op | None
     _first: Any  # the inputs, as a tuple; of a scalar made the short way, the first of them
-    _second: Tensor | None  # of a scalar made the short way, the second
-    _params: dict[str, Any]
+    _second: Any  # the op's parameters; of a scalar made the short way, the second input or None
     _number: int
     _note: Note | None
     _pass: Any  # the gradient so far, while a backward pass runs; FIXED if the tensor takes none
@@ -66,7 +64,6 @@ class Tensor:
         self._op = None
         self._first = ()
         self._second = None
-        self._params = NO_PARAMS
         self._number = next_number()
         self._note = Note(name=name) if name is not None else None
         self._pass = None if (floating if requires_grad is None else requires_grad) else FIXED
@@ -95,7 +92,7 @@ class Tensor:
     def replace(self, value: Any) -> None:
         """Set a leaf's data to what is known to fit: a float, or an array that nobody else holds."""
         self._data = value
-        self._params = CHANGED
+        self._second = CHANGED
         self._number = next_number()  # younger than what was computed from the old value: see engine.backward
 
     @property
@@ -131,9 +128,14 @@ class Tensor:
     @property
     def inputs(self) -> tuple[Tensor, ...]:
         """The tensors that the op was applied to; none for a leaf."""
-        if self._params is not SHORT:
-            return self._first  # type: ignore[no-any-return]
+        if type(self._first) is tuple:
+            return self._first
         return (self._first,) if self._second is None else (self._first, self._second)
+
+    @property
+    def _params(self) -> dict[str, Any]:
+        """The parameters that the op was applied with."""
+        return self._second if self._op is not None and type(self._first) is tuple else {}
 
     @property
     def shape(self) -> tuple[int, ...]:

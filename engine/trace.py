@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine.backward import FIXED, SHORT, contribution, get_number
+from engine.backward import FIXED, contribution, get_number
 from engine.backward import seed as first_gradient
 from engine.origin import Span, name_in_code, span_of
 from engine.scope import Scope
@@ -77,7 +77,7 @@ class Trace:
                 continue
             node = nodes[i]
             sent: list[Any] = []
-            fast = node._params is SHORT
+            fast = type(node._first) is not tuple
             for k, j in enumerate(sources):
                 t = nodes[j]
                 if t._pass is FIXED:

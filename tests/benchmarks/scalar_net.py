@@ -37,7 +37,7 @@ class Neuron:
         self.bent = bent
 
     def __call__(self, x: list[Tensor]) -> Tensor:
-        act = sum((wi * xi for wi, xi in zip(self.w, x, strict=True)), self.b)
+        act = sum((wi * xi for wi, xi in zip(self.w, x)), self.b)  # noqa: B905, as in micrograd
         return act.relu() if self.bent else act
 
 
