@@ -12,6 +12,13 @@ from typing import Any
 
 import numpy as np
 
+from engine.layers import avg_pool1d as avg_pool1d
+from engine.layers import avg_pool2d as avg_pool2d
+from engine.layers import conv1d as conv1d
+from engine.layers import conv2d as conv2d
+from engine.layers import layer_norm as layer_norm
+from engine.layers import max_pool1d as max_pool1d
+from engine.layers import max_pool2d as max_pool2d
 from engine.op import OPS
 from engine.rules import check_dim
 from engine.scope import Kind, composite
@@ -47,7 +54,8 @@ def largest_of(x: Tensor, dim: int) -> Tensor:
             "the average gradient."
         ),
         backward=r"<out> \cdot \left( <g> - \textstyle\sum <g> \cdot <out> \right)",
-    )
+    ),
+    joint="softmax",
 )
 def softmax(x: Tensor, dim: int = -1) -> Tensor:
     """Positive shares that add up to 1 along `dim`: exp(x) / sum(exp(x)). The shape stays.
