@@ -153,7 +153,7 @@ class Trace:
         if node.name is not None:
             return node.name
         if node._op is None:
-            return _number_text(node._data) if node.shape == () else "data"
+            return _written(node._data)
         note = node._note
         if note is not None:
             for scope in note.scope.ancestors if note.scope is not None else ():
@@ -289,5 +289,10 @@ def _common(scopes: Sequence[Scope | None]) -> Scope | None:
     return common
 
 
-def _number_text(value: Any) -> str:
+def _written(value: Any) -> str:
+    """A constant as it may have been written in the code; a long one is just called data."""
+    if np.ndim(value) == 1 and np.size(value) <= 3:
+        return "[" + ", ".join(_written(x.item()) for x in value) + "]"
+    if np.shape(value) != ():
+        return "data"
     return f"{value:g}" if isinstance(value, float) else str(value)

@@ -80,6 +80,8 @@ def symbol(name: str) -> str:
     """
     if re.fullmatch(r"-?[\d.]+(e[-+]?\d+)?", name):
         return tex(float(name))
+    if name.startswith("["):
+        return name
     match = re.fullmatch(r"([A-Za-z]+?)_?(\d*)((?:_\d+)*)", name)
     if match is None:
         return rf"\text{{{escape(name)}}}" if len(name) > 1 else name

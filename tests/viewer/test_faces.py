@@ -133,6 +133,15 @@ def test_names_become_symbols() -> None:
     ]
 
 
+def test_a_short_array_in_the_code_is_called_by_its_numbers() -> None:
+    def build(x: Tensor) -> Tensor:
+        return x * np.array([1.0, -2.0])
+
+    found = steps(graph_payload(traced(build, seed=np.ones(2), x=3.0)))
+    assert found["forward out"]["sentence"].startswith("Multiply **x** by [1, -2].")
+    assert found["forward out"]["formula"]["symbols"] == r"\val{\text{out}} = \val{x} \cdot \val{[1, -2]}"
+
+
 def test_infinity_is_marked_where_it_first_arises() -> None:
     big = Tensor(1e200, name="big")
     with watch():
