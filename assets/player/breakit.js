@@ -21,12 +21,12 @@ export class BreakIt {
     this.beside = beside;
     /** @type {any} */
     this.second = null;
-    this.title = h("h3", {}, "Break it");
+    this.title = h("span");
     this.text = h("div");
     this.run = h("button", { type: "button", class: "gw-button", onclick: () => this.#toggle() });
     this.wrong = h("div", { class: "gw-verdict", role: "alert" });
     this.reveals = h("div", { class: "gw-verdict", role: "status" });
-    this.element = h("section", { class: "gw-column gw-break", "aria-label": "Break it" }, this.title, this.text, h("div", { class: "gw-row" }, this.run), this.wrong, this.reveals);
+    this.element = h("section", { class: "gw-column gw-break", "aria-label": "Break it" }, h("h3", {}, "Break it", this.title), this.text, h("div", { class: "gw-row" }, this.run), this.wrong, this.reveals);
     this.difference = h("span", { class: "gw-difference gw-muted", role: "status" });
     player.addEventListener("gw-step", () => this.#follow());
     player.addEventListener("gw-change", () => this.second && this.#load());
@@ -41,7 +41,8 @@ export class BreakIt {
     this.experiment = experiment;
     this.#putAway();
     if (!experiment) return;
-    this.text.replaceChildren(paragraphs(experiment.title ? `**${experiment.title}** ${experiment.text}` : experiment.text));
+    this.title.textContent = experiment.title;
+    this.text.replaceChildren(paragraphs(experiment.text));
   }
 
   get #words() {

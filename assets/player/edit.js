@@ -2,6 +2,7 @@
 
 import { h } from "./dom.js";
 import { parseNumber, shortNumber, toNumber } from "./numbers.js";
+import { cellName, cellPlace } from "./payload.js";
 
 /** @typedef {import("./cards.js").Card} Card */
 
@@ -72,7 +73,7 @@ export class Edits {
   }
 
   #set(card, cell, x) {
-    this.change(card.node.input.name, { cell: cellIndex(card, cell), x });
+    this.change(card.node.input.name, { cell: cellPlace(card.node, cell), x });
   }
 
   /**
@@ -84,8 +85,7 @@ export class Edits {
     this.field?.close();
     const { node } = card;
     const box = this.#boxOf(card, cell);
-    const name = node.value.shape.length ? `${node.name}[${cellIndex(card, cell).join(", ")}]` : node.name;
-    const input = h("input", { class: "gw-field", "aria-label": `Value of ${name}`, inputmode: "decimal", autocomplete: "off", spellcheck: "false" });
+    const input = h("input", { class: "gw-field", "aria-label": `Value of ${cellName(node, cell)}`, inputmode: "decimal", autocomplete: "off", spellcheck: "false" });
     const wrong = h("div", { class: "gw-field-wrong", role: "alert" });
     const element = h("div", { class: "gw-field-box" }, input, wrong);
     input.value = String(toNumber(node.value.cells[cell]));
@@ -145,13 +145,6 @@ export class Edits {
     const x = Math.min(Math.max(rect.x + rect.width / 2 - area.x, 60), area.width - 60);
     return { x, y: rect.y + rect.height / 2 - area.y };
   }
-}
-
-/** Where a cell in view is in its tensor: [] for a scalar, [i] for a vector, [i, j] for a matrix. */
-export function cellIndex(card, cell) {
-  const { shape, cols } = card.node.value;
-  if (shape.length === 0) return [];
-  return shape.length === 1 ? [cell] : [Math.floor(cell / cols), cell % cols];
 }
 
 /**

@@ -59,6 +59,7 @@ export class HeatMap {
       if (!text) return;
       setText(text, cell === undefined ? "" : fitted(cell, this.slot.cell[0]));
       text.classList.toggle("is-strong", share > STRONG);
+      text.classList.toggle("is-wide", text.textContent.length > 4);
       text.classList.toggle("is-middle", share > MIDDLE && share <= STRONG);
       // A plate of the cell's own colour keeps its stripes away from the number.
       setAttribute(text, "style", x < 0 || share > MIDDLE ? `--share:${Math.round(share * 100)}%` : null);

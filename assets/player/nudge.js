@@ -3,6 +3,7 @@
 import { OVERTAKEN } from "./api.js";
 import { h } from "./dom.js";
 import { parseNumber, signedNumber, toNumber } from "./numbers.js";
+import { cellName, cellPlace, sameValue } from "./payload.js";
 
 /** @typedef {import("./payload.js").Walk} Walk */
 
@@ -38,8 +39,8 @@ export class Nudge {
     if (key !== this.key) {
       this.key = key;
       this.choices = choices;
-      const wanted = first ? label(first.name, first.cell ?? []) : "";
-      this.leaf.replaceChildren(...choices.map((c, i) => h("option", { value: i, selected: c.label === wanted }, c.label)));
+      const wanted = ({ name, cell }) => name === first?.name && sameValue(cell, first.cell ?? []);
+      this.leaf.replaceChildren(...choices.map((c, i) => h("option", { value: i, selected: wanted(c) }, c.label)));
       if (first?.by) this.by.value = String(first.by);
       this.asked = false;
       this.#clear();
@@ -95,26 +96,18 @@ export function verdict(real, told, by) {
   const size = Math.max(Math.abs(real), Math.abs(told));
   if (size < 1e-12) return "Nothing flows back to it.";
   const gap = Math.abs(real - told) / size;
-  if (gap < 1e-6) return "Equal: in this direction the graph is a straight line.";
-  if (gap < 0.05) return "The small rest is the graph’s bend.";
-  return Math.abs(by) > 0.001 ? "They differ, for the graph bends; a smaller nudge comes closer." : "They differ, for the graph has a corner here.";
+  if (gap < 1e-6) return "Equal: the graph is straight this way.";
+  if (gap < 0.05) return "The rest is the graph’s bend.";
+  return Math.abs(by) > 0.001 ? "The graph bends: a smaller nudge comes closer." : "The graph has a corner here.";
 }
 
 function choicesOf(walk) {
   const choices = [];
   for (const node of walk.payload.nodes) {
-    if (!node.input || !node.learns) continue;
-    const { shape, cells, cols, more } = node.value;
-    if (shape.length === 0) choices.push({ name: node.input.name, cell: [] });
-    else if (shape.length <= 2)
-      cells.slice(0, MOST_CELLS).forEach((_, i) => {
-        const cell = shape.length === 1 ? [i] : [Math.floor(i / cols), i % cols];
-        if (!more || shape.length === 2 || i < cols) choices.push({ name: node.input.name, cell });
-      });
+    if (!node.input || !node.learns || node.value.shape.length > 2) continue;
+    node.value.cells.slice(0, MOST_CELLS).forEach((_, index) => {
+      choices.push({ name: node.input.name, cell: cellPlace(node, index), label: cellName(node, index) });
+    });
   }
-  return choices.map((choice) => ({ ...choice, label: label(choice.name, choice.cell) }));
-}
-
-function label(name, cell) {
-  return cell.length ? `${name}[${cell.join(", ")}]` : name;
+  return choices;
 }

@@ -42,6 +42,7 @@ export class Panel {
       this.text = text;
       this.lines = text.replace(/\n$/, "").split("\n").map((line) => h("div", { class: "gw-line" }, line || " "));
       this.code.replaceChildren(...this.lines);
+      this.code.style.minHeight = `${1.1 + 1.6 * Math.min(3, this.lines.length)}em`;
       this.lit = [];
     }
     this.sum.hidden = !payload.steps.some((step) => step.of > 1);

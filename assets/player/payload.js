@@ -6,7 +6,7 @@
  * @typedef {{x: number, y: number, w: number, h: number, cell: [number, number], numbers: boolean}} Slot
  * @typedef {{name: string, low?: number|null, high?: number|null, step?: number|null}} Input
  * @typedef {{id: string, formula?: string, shapes?: string, parameters?: number}} Box
- * @typedef {{id: string, kind: "leaf"|"constant"|"op"|"box", name: string, expression: string, op: string, about: string,
+ * @typedef {{id: string, kind: "leaf"|"constant"|"op"|"box", name: string, expression: string, op: string, about: string, cells?: string[],
  *   x: number, y: number, w: number, h: number, value: Tensor, gradient: Tensor|null,
  *   slots: {value: Slot|null, gradient: Slot|null}, input: Input|null, learns: boolean, consumers: number, box: Box|null,
  *   steps: {forward: number|null, backward: number[], update: number|null}, warning: string|null}} GraphNode
@@ -101,6 +101,29 @@ export class Walk {
     const { phase } = this.payload.steps[index];
     return phase === "seed" ? "backward" : phase;
   }
+}
+
+/**
+ * What a cell is called: `w[0]`, `X[1, 2]`, or `w[bill length]` where the lesson names its cells.
+ * @param {GraphNode} node
+ * @param {number} index among the cells in view
+ */
+export function cellName(node, index) {
+  const place = cellPlace(node, index);
+  if (place.length === 0) return node.name;
+  return `${node.name}[${place.length === 1 && node.cells?.[place[0]] ? node.cells[place[0]] : place.join(", ")}]`;
+}
+
+/**
+ * Where a cell in view is in its tensor: [] for a scalar, [i] for a vector, [i, j] for a matrix.
+ * @param {GraphNode} node
+ * @param {number} index among the cells in view
+ * @returns {number[]}
+ */
+export function cellPlace(node, index) {
+  const { shape, cols } = node.value;
+  if (shape.length === 0) return [];
+  return shape.length === 1 ? [index] : [Math.floor(index / cols), index % cols];
 }
 
 /**

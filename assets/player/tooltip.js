@@ -3,6 +3,7 @@
 import { h } from "./dom.js";
 import { formula } from "./formula.js";
 import { fullNumber } from "./numbers.js";
+import { cellName } from "./payload.js";
 import { rich } from "./text.js";
 
 /**
@@ -62,8 +63,7 @@ function contentOf(target, graph) {
 function cellText(card, kind, index, hint) {
   const tensor = card.shown[kind];
   if (!tensor) return null;
-  const place = tensor.shape.length === 1 ? index : `${Math.floor(index / tensor.cols)}, ${index % tensor.cols}`;
-  const text = `${card.node.name}[${place}]: ${kind} ${fullNumber(tensor.cells[index])}`;
+  const text = `${cellName(card.node, index)}: ${kind} ${fullNumber(tensor.cells[index])}`;
   return h("div", {}, text, hint && h("small", {}, hint));
 }
 

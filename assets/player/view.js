@@ -58,17 +58,19 @@ export class View {
     let last = down;
     const move = (event) => {
       if (event.pointerId !== down.pointerId) return;
-      const { k } = this.transform;
       this.mode = "free";
-      this.svg.call(this.zoom.translateBy, (event.clientX - last.clientX) / k, (event.clientY - last.clientY) / k);
+      this.svg.call(this.zoom.translateBy, (event.clientX - last.clientX) / this.transform.k, 0);
       last = event;
     };
     const node = this.svg.node();
+    const another = (event) => event.pointerId !== down.pointerId && end(); // two fingers pinch
     const end = () => {
+      node.removeEventListener("pointerdown", another);
       node.removeEventListener("pointermove", move);
       node.removeEventListener("pointerup", end);
       node.removeEventListener("pointercancel", end);
     };
+    node.addEventListener("pointerdown", another);
     node.addEventListener("pointermove", move);
     node.addEventListener("pointerup", end);
     node.addEventListener("pointercancel", end);
