@@ -5,32 +5,46 @@ Scalars take a short way past everything that only arrays, parameters and `watch
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from types import CodeType
 from typing import Any
 
 import numpy as np
 
 from engine.backward import ARITHMETIC_ERRORS, FIXED
 from engine.op import Array, Op
-from engine.origin import find_origin
+from engine.origin import origin
 from engine.tensor import Tensor, as_data, constant, is_floating, next_number
 
 _new = object.__new__
+_frame = sys._getframe
 
 
-class _Mode(threading.local):
-    """What this thread does besides computing: remember origins, or not record at all."""
+@dataclass(slots=True)
+class Mode:
+    """What a thread does besides computing."""
 
-    recording = True  # False inside no_grad()
-    watching = False  # True inside watch()
-    target: Any = None  # the code object whose lines are shown
+    recording: bool = True  # False inside no_grad()
+    watching: bool = False  # True inside watch()
+    target: CodeType | None = None  # the code whose lines are shown
     scope: Any = None  # the innermost open Scope
-    names: Any = None  # how often each scope name was opened outside any scope
+    names: dict[str, int] = field(default_factory=dict)  # how often each scope name was opened outside any scope
 
 
-mode = _Mode()
+class _Here(threading.local):
+    current = Mode()
+
+    @property
+    def watching(self) -> bool:
+        """True inside watch()."""
+        return self.current.watching
+
+
+mode = _Here()  # each thread has its own
 _special = 0  # how many threads are inside no_grad() or watch(): 0 lets scalars take the short way
 _special_lock = threading.Lock()
 
@@ -38,16 +52,14 @@ _special_lock = threading.Lock()
 @contextmanager
 def _special_mode(**settings: Any) -> Iterator[None]:
     global _special
-    before = {name: getattr(mode, name) for name in settings}
+    before = mode.current
     with _special_lock:
         _special += 1
-    for name, setting in settings.items():
-        setattr(mode, name, setting)
+    mode.current = replace(before, **settings)
     try:
         yield
     finally:
-        for name, setting in before.items():
-            setattr(mode, name, setting)
+        mode.current = before
         with _special_lock:
             _special -= 1
 
@@ -77,19 +89,20 @@ def apply(op: Op, inputs: Sequence[Any], params: dict[str, Any]) -> Tensor:
     out.grad = None
     out._number = next_number()
     out._note = None
+    now = mode.current
     needed = False
-    if mode.recording and op.differentiable:
+    if now.recording and op.differentiable:
         for t in tensors:
             if t._pass is not FIXED:
                 needed = is_floating(data)
                 break
     out._pass = None if needed else FIXED
-    if needed or (mode.watching and mode.recording):
+    if needed or (now.watching and now.recording):
         out._op, out._first, out._second = op, tensors, params
     else:
         out._op, out._first, out._second = None, (), None
-    if mode.watching:
-        out._note = find_origin(mode.target, mode.scope)
+    if now.watching:
+        out._note = origin(_frame(1), now.target, now.scope)
     return out
 
 
@@ -134,24 +147,20 @@ def unary(op: Op) -> Callable[..., Tensor]:
 
     def method(self: Tensor, *args: Any, **params: Any) -> Tensor:
         x = self._data
-        if type(x) is not float or params or args or _special:
+        if type(x) is not float or params or args:
             return op(self, *args, **params)  # type: ignore[no-any-return]
         try:
             data = scalar(x)
         except (OverflowError, ZeroDivisionError, ValueError, TypeError):
             return apply(op, (self,), params)
+        if _special or self._pass is FIXED:
+            return _with_mode(op, data, self, None)
         out: Tensor = _new(Tensor)
         out._data = data
-        out.grad = out._note = out._second = None
+        out.grad = out._pass = out._note = out._second = None
         out._number = next_number()
-        if self._pass is not FIXED:
-            out._pass = None
-            out._op = op
-            out._first = self
-        else:
-            out._pass = FIXED
-            out._op = None
-            out._first = ()
+        out._op = op
+        out._first = self
         return out
 
     return method
@@ -168,29 +177,42 @@ def binary(op: Op) -> Callable[..., Tensor]:
                 return NotImplemented
         x = self._data
         y = other._data
-        if _special or type(x) is not float or type(y) is not float:
+        if type(x) is not float or type(y) is not float:
             return apply(op, (self, other), {})
         try:
             data = scalar(x, y)
         except (OverflowError, ZeroDivisionError, ValueError, TypeError):
             return apply(op, (self, other), {})
+        if _special or (self._pass is FIXED and other._pass is FIXED):
+            return _with_mode(op, data, self, other)
         out: Tensor = _new(Tensor)
         out._data = data
-        out.grad = out._note = None
+        out.grad = out._pass = out._note = None
         out._number = next_number()
-        if self._pass is not FIXED or other._pass is not FIXED:
-            out._pass = None
-            out._op = op
-            out._first = self
-            out._second = other
-        else:
-            out._pass = FIXED
-            out._op = None
-            out._first = ()
-            out._second = None
+        out._op = op
+        out._first = self
+        out._second = other
         return out
 
     return method
+
+
+def _with_mode(op: Op, data: float, first: Tensor, second: Tensor | None) -> Tensor:
+    """A scalar made the short way where gradients may not be wanted, or origins are."""
+    now = mode.current
+    out: Tensor = _new(Tensor)
+    out._data = data
+    out.grad = out._note = None
+    out._number = next_number()
+    needed = now.recording and (first._pass is not FIXED or (second is not None and second._pass is not FIXED))
+    out._pass = None if needed else FIXED
+    if needed or (now.watching and now.recording):
+        out._op, out._first, out._second = op, first, second
+    else:
+        out._op, out._first, out._second = None, (), None
+    if now.watching:
+        out._note = origin(_frame(2), now.target, now.scope)
+    return out
 
 
 def reflected(op: Op) -> Callable[..., Tensor]:

@@ -13,7 +13,7 @@ import sys
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from types import CodeType
+from types import CodeType, FrameType
 from typing import Any
 
 ENGINE = str(Path(__file__).parent)
@@ -33,6 +33,9 @@ class Span:
     end_column: int
 
 
+Place = tuple[CodeType, int]  # an instruction: the code it is part of, and where in it
+
+
 class Note:
     """What a tensor remembers beside its value: a name, its scope, its place in the code."""
 
@@ -42,35 +45,42 @@ class Note:
         self,
         name: str | None = None,
         scope: Any = None,
-        maker: tuple[CodeType, int] | None = None,
-        shown: tuple[CodeType, int] | None = None,
-        span: Span | None = None,
+        maker: Place | None = None,
+        shown: Place | None = None,
     ) -> None:
         self.name = name
         self.scope = scope
         self.maker = maker  # the instruction that applied the op
         self.shown = shown  # the instruction of the shown function that led to it
-        self.span = span  # set where the code is no Python function, as in the playground
+        self.span: Span | None = None  # set where the code is no Python function, as in the playground
         self.parameter = False  # True for what a block brings with it: its weights, fixed tables
 
 
-def find_origin(target: CodeType | None, scope: Any) -> Note:
-    """A note on the caller outside the engine's machinery, and on the caller in the shown function.
+def origin(frame: FrameType, target: CodeType | None, scope: Any) -> tuple[Any, ...]:
+    """What a `Note` is made of when somebody asks: made for every result, so it must cost little.
 
-    `target`: the code that is shown; None takes the nearest function outside the engine.
+    `frame`: where to start looking for the caller outside the engine's machinery. `target`: the code that is
+    shown; None takes the nearest function outside the engine.
     """
-    frame = sys._getframe(2)
-    while frame.f_back is not None and frame.f_code.co_filename in _MACHINERY:
+    walk: FrameType | None = frame
+    while frame.f_code.co_filename in _MACHINERY and frame.f_back is not None:
         frame = frame.f_back
-    maker = (frame.f_code, frame.f_lasti)
-    shown = None
-    walk: Any = frame
-    while walk is not None:
-        if walk.f_code is target if target is not None else not walk.f_code.co_filename.startswith(ENGINE):
-            shown = (walk.f_code, walk.f_lasti)
-            break
-        walk = walk.f_back
-    return Note(None, scope, maker, shown)
+    walk = frame
+    if target is None:
+        while walk is not None and walk.f_code.co_filename.startswith(ENGINE):
+            walk = walk.f_back
+    else:
+        while walk is not None and walk.f_code is not target:
+            walk = walk.f_back
+    if walk is None:
+        return (scope, frame.f_code, frame.f_lasti, None, 0)
+    return (scope, frame.f_code, frame.f_lasti, walk.f_code, walk.f_lasti)
+
+
+def note_of(parts: tuple[Any, ...]) -> Note:
+    """The note that `origin` stands for."""
+    scope, code, instruction, shown_code, shown_instruction = parts
+    return Note(None, scope, (code, instruction), None if shown_code is None else (shown_code, shown_instruction))
 
 
 @lru_cache(maxsize=4096)

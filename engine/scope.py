@@ -7,6 +7,7 @@ belongs to it. The drawing opens and closes these scopes.
 from __future__ import annotations
 
 import functools
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from typing import Any, TypeVar
 
 from engine.apply import mode
 from engine.op import OPS
-from engine.origin import find_origin
+from engine.origin import note_of, origin
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -62,21 +63,22 @@ def open_scope(kind: Kind, name: str | None = None, parameters: int = 0) -> Iter
 
     Calls of one name in the same scope are told apart: softmax, softmax 2, softmax 3.
     """
-    if not mode.watching:
+    now = mode.current
+    if not now.watching:
         yield None
         return
-    outer = mode.scope
-    counts = outer._names if outer is not None else mode.names
+    outer = now.scope
+    counts = outer._names if outer is not None else now.names
     base = name or kind.name
     counts[base] = counts.get(base, 0) + 1
     own = base if counts[base] == 1 else f"{base} {counts[base]}"
-    origin = find_origin(mode.target, None)
-    scope = Scope(own, kind, outer, origin.shown, parameters, origin.maker)
-    mode.scope = scope
+    caller = note_of(origin(sys._getframe(1), now.target, None))
+    scope = Scope(own, kind, outer, caller.shown, parameters, caller.maker)
+    now.scope = scope
     try:
         yield scope
     finally:
-        mode.scope = outer
+        now.scope = outer
 
 
 def composite(kind: Kind, joint: str = "") -> Callable[[Function], Function]:

@@ -16,7 +16,7 @@ import numpy as np
 
 from engine.backward import CHANGED, FIXED, backward
 from engine.op import Op
-from engine.origin import Note
+from engine.origin import Note, note_of
 
 next_number = itertools.count().__next__  # tensors are numbered as they are made
 NOT_FLOATS = "Tensor: only floats can require a gradient; convert the data to float first"
@@ -45,7 +45,7 @@ class Tensor:
     _first: Any  # the inputs, as a tuple; of a scalar made the short way, the first of them
     _second: Any  # the op's parameters; of a scalar made the short way, the second input or None
     _number: int
-    _note: Note | None
+    _note: Any  # a Note, or what one is made of when somebody asks: see engine.origin
     _pass: Any  # the gradient so far, while a backward pass runs; FIXED if the tensor takes none
 
     def __init__(
@@ -109,16 +109,25 @@ class Tensor:
         self._pass = None if wanted else FIXED
 
     @property
+    def note(self) -> Note | None:
+        """Its name, scope and place in the code, if it remembers any."""
+        if type(self._note) is tuple:
+            self._note = note_of(self._note)
+        return self._note  # type: ignore[no-any-return]
+
+    @property
     def name(self) -> str | None:
         """The name it was given, or None."""
-        return self._note.name if self._note is not None else None
+        note = self.note
+        return note.name if note is not None else None
 
     @name.setter
     def name(self, name: str) -> None:
-        if self._note is None:
+        note = self.note
+        if note is None:
             self._note = Note(name=name)
         else:
-            self._note.name = name
+            note.name = name
 
     @property
     def title(self) -> str:

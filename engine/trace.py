@@ -108,7 +108,7 @@ class Trace:
     @cached_property
     def scopes(self) -> list[Scope | None]:
         """For every node, the innermost scope that it was made in; leaves belong to none."""
-        return [n._note.scope if n._note is not None and n._op is not None else None for n in self.nodes]
+        return [n.note.scope if n.note is not None and n._op is not None else None for n in self.nodes]
 
     @cached_property
     def homes(self) -> list[Scope | None]:
@@ -154,7 +154,7 @@ class Trace:
             return node.name
         if node._op is None:
             return _written(node._data)
-        note = node._note
+        note = node.note
         if note is not None:
             for scope in note.scope.ancestors if note.scope is not None else ():
                 if scope.shown is not None and self._leaves(i, scope):
@@ -175,7 +175,7 @@ class Trace:
     def is_parameter(self, i: int) -> bool:
         """True for a leaf that a block brings with it: a weight, or a fixed table."""
         node = self.nodes[i]
-        return node._op is None and node._note is not None and node._note.parameter
+        return node._op is None and node.note is not None and node.note.parameter
 
     def is_constant(self, i: int) -> bool:
         """True for a number or array that was written in the code, not given a name."""
@@ -184,7 +184,7 @@ class Trace:
 
     def span(self, i: int) -> Span | None:
         """Where in the shown code the node was made."""
-        note = self.nodes[i]._note
+        note = self.nodes[i].note
         if note is None:
             return None
         return note.span if note.span is not None else span_of(note.shown)

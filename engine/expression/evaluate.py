@@ -44,7 +44,7 @@ class Evaluation:
         self.cells = 0
         lines = translation.instructions[-1].line + 1
         self.most = MOST_OPS if lines == 1 else MOST_OPS_IN_LINES
-        self.outside = mode.scope
+        self.outside = mode.current.scope
 
     def run(self, folded: bool = False) -> Tensor | None:
         """The value of the last line. `folded` puts every line into a scope of its own."""
@@ -137,13 +137,13 @@ class Evaluation:
         count = 0
         found = [value]
         for tensor in found:  # grows while it runs
-            note = tensor._note
+            note = tensor.note
             if tensor._op is None or note is None or note.span is not None:
                 continue
             count += 1
             note.span = Span(*place)
             note.shown = None
-            if note.scope is self.outside or note.scope is mode.scope:
+            if note.scope is self.outside or note.scope is mode.current.scope:
                 note.maker = None  # names in our own source are not the learner's
             for scope in note.scope.ancestors if note.scope is not None else ():
                 scope.shown = None
@@ -180,7 +180,7 @@ class Evaluation:
 def total(value: Tensor, place: Place) -> Tensor:
     """The sum of an array: the single number that a gradient needs at the end."""
     result: Tensor = SUM.call(value)
-    note = result._note
+    note = result.note
     if note is not None:
         note.span, note.shown, note.maker = Span(*place), None, None
     return result
@@ -188,9 +188,9 @@ def total(value: Tensor, place: Place) -> Tensor:
 
 def note_place(leaf: Tensor, place: Place) -> None:
     """Notes where in the text a leaf or number stands."""
-    if leaf._note is None:
+    if leaf.note is None:
         leaf._note = Note()
-    leaf._note.span = Span(*place)
+    leaf.note.span = Span(*place)
 
 
 def _too_large(shape: tuple[int, ...]) -> str:

@@ -81,6 +81,11 @@ def _div_note(x: Array, y: Array) -> str:
     )
 
 
+def _draw_div(draw: Draw) -> Example:
+    x, y = draw.shapes(2)
+    return example(draw.array(x), draw.array(y, 0.5, 10.0) * draw.choice(1.0, -1.0))
+
+
 div = elementwise(
     name="div",
     method="__truediv__",
@@ -96,6 +101,7 @@ div = elementwise(
         "When <y> grows, the quotient shrinks: <y> gets the gradient times −<x> over the square of <y>.",
     ),
     note=_div_note,
+    draw=_draw_div,
     examples=(example(2.0, 4.0), example([[1.0, -2.0, 3.0]], [[2.0], [0.5]])),
 )
 
