@@ -4,9 +4,15 @@ import streamlit as st
 from threadpoolctl import threadpool_limits
 
 from ui.routes import routes
+from ui.shell import shell
 from ui.style import apologise
 
 # With several BLAS threads the small products of many visitors are up to a hundred times slower.
 threadpool_limits(limits=1, user_api="blas")
 
-app = st.App("ui/main.py", routes=routes(base=st.get_option("server.baseUrlPath")), on_script_error=apologise)
+BASE = st.get_option("server.baseUrlPath")
+app = st.App(
+    "ui/main.py",
+    routes=[*routes(BASE), *shell(BASE)],
+    on_script_error=apologise,
+)

@@ -7,6 +7,7 @@ and asks for nothing when a person comes back.
 
 import hashlib
 import os
+from collections.abc import Collection
 from functools import lru_cache
 from pathlib import Path
 
@@ -29,6 +30,21 @@ def _newest_change() -> int:
     return max(
         (entry.stat().st_mtime_ns for f in folders if f.is_dir() for entry in os.scandir(f)), default=0
     )
+
+
+def modules() -> list[str]:
+    """The player's JavaScript, as paths in the folder."""
+    return _paths("app/*.js", "player/*.js", "vendor/*/*.mjs", but=("app/embed.js",))
+
+
+def styles() -> list[str]:
+    """The player's style sheets, as paths in the folder."""
+    return _paths("player/*.css", "vendor/*/*.css")
+
+
+def _paths(*patterns: str, but: Collection[str] = ()) -> list[str]:
+    found = [path.relative_to(FOLDER).as_posix() for pattern in patterns for path in FOLDER.glob(pattern)]
+    return sorted(path for path in found if path not in but)
 
 
 @lru_cache(maxsize=2)

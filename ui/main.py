@@ -7,7 +7,7 @@ from streamlit.navigation.page import Page
 
 from lessons import all_lessons
 from lessons.lesson import Lesson
-from ui import assets, page_home, page_lesson, page_playground, style
+from ui import assets, page_home, page_lesson, page_playground
 
 SIDEBAR = 236  # pixels: room for the player at 1280
 
@@ -20,7 +20,6 @@ def main() -> None:
         layout="wide",
         initial_sidebar_state=SIDEBAR,
     )
-    style.apply()
     links: dict[str, Page] = {}
     home = st.Page(lambda: page_home.show(links), title="Home", url_path="home", default=True)
     links["playground"] = st.Page(page_playground.show, title="Playground", url_path="playground")

@@ -10,7 +10,7 @@ from streamlit.navigation.page import Page
 from engine.expression import EXAMPLES
 from lessons import all_lessons
 from lessons.lesson import Lesson
-from ui import requests
+from ui import requests, style
 from ui.address import Address
 from ui.component import player
 from ui.moment import asked, shown
@@ -22,9 +22,9 @@ CARDS_IN_A_ROW = 3
 def show(links: Mapping[str, Page]) -> None:
     """Shows the page; `links` holds each page by its address."""
     st.title("Gradwalk")
-    st.html(
-        '<p class="goal">Walk through a computation, step by step, forward and backward, '
-        "and see every number and why it is that number.</p>"
+    style.goal(
+        "Walk through a computation, step by step, forward and backward, "
+        "and see every number and why it is that number."
     )
     player(shown(asked(), first), key="home")
     for chapter, lessons in groupby(all_lessons(), key=lambda lesson: lesson.chapter):

@@ -8,7 +8,7 @@ from streamlit.navigation.page import Page
 
 from lessons import all_lessons
 from lessons.lesson import Lesson
-from ui import training
+from ui import style, training
 from ui.address import Address
 from ui.component import player
 from ui.lesson_payload import lesson_payload
@@ -21,7 +21,7 @@ PLAYGROUND = "playground"
 def show(lesson: Lesson, links: Mapping[str, Page]) -> None:
     """Shows the page; `links` holds each page by its address."""
     st.title(lesson.title)
-    st.html(f'<p class="goal">{lesson.goal}</p>')
+    style.goal(lesson.goal)
     address = asked(len(lesson.parts))
     index = pick_part(lesson, address.part)
     part = lesson.parts[index]

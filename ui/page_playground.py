@@ -3,7 +3,7 @@
 import streamlit as st
 
 import engine.expression
-from ui import requests
+from ui import requests, style
 from ui.address import read_address, write_values
 from ui.component import player
 from ui.errors import BadRequest
@@ -15,9 +15,9 @@ FIRST = "Logistic neuron"
 def show() -> None:
     """Shows the page."""
     st.title("Playground")
-    st.html(
-        '<p class="goal">Type an expression, or a few lines of which the last one is walked. '
-        "Its names become inputs that you can change in the graph.</p>"
+    style.goal(
+        "Type an expression, or a few lines of which the last one is walked. "
+        "Its names become inputs that you can change in the graph."
     )
     typed, picked = st.columns([3, 1])
     st.session_state["expression"] = st.query_params.get("expression", EXAMPLES[FIRST][0])

@@ -1,15 +1,6 @@
-"""The look of the pages, beyond what .streamlit/config.toml sets."""
-
-from pathlib import Path
+"""Small things that all pages share. Their look is in .streamlit/config.toml and assets/app/page.css."""
 
 import streamlit as st
-
-CSS = Path(__file__).parent / "style.css"
-
-
-def apply() -> None:
-    """Adds the rules of style.css to the page."""
-    st.html(CSS)
 
 
 def theme() -> str:
@@ -21,3 +12,9 @@ def apologise(_error: Exception) -> bool:
     """What a visitor sees when a page of ours fails; the traceback goes to the log."""
     st.error("This page failed, and the fault is ours, not yours. It has been logged; try to reload it.")
     return True
+
+
+def goal(text: str) -> None:
+    """The line under a page's title."""
+    with st.container(key="goal"):
+        st.markdown(text)

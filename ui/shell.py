@@ -1,0 +1,60 @@
+"""Streamlit's own HTML page with a few links added, so that what it will need comes while Streamlit starts.
+
+Without them the player's modules are asked for only when its place on the page is drawn, one layer of
+imports after the other, and our style comes after the first paint.
+"""
+
+import re
+from functools import lru_cache
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+from streamlit import file_util
+
+from lessons import all_lessons
+from ui import assets
+
+STATIC = Path(file_util.get_static_dir())
+NEEDED = ("BidiComponent", "PageLink")  # parts of Streamlit's page that it loads when they are first shown
+IMPORT = re.compile(r'(?:from|import)"\./([\w.-]+\.js)"')
+DESCRIPTION = "Walk through a computation step by step, forward and backward: every number, and why."
+
+
+def shell(base: str = "") -> list[Route]:
+    """A route for each page's address, under the path `base`."""
+    base = f"/{base.strip('/')}" if base.strip("/") else ""
+    pages = ["", "playground", *(lesson.slug for lesson in all_lessons())]
+    return [Route(f"{base}/{page}", index) for page in pages]
+
+
+async def index(_request: Request) -> Response:
+    """Streamlit's page, with our links."""
+    return HTMLResponse(page(assets.address()), headers={"Cache-Control": "no-cache"})
+
+
+@lru_cache(maxsize=2)
+def page(folder: str) -> str:
+    """The HTML; addresses in it are relative to the page, whatever the app's base path is."""
+    html = (STATIC / "index.html").read_text(encoding="utf-8")
+    modules = [f"{folder}{path}" for path in assets.modules()]
+    modules += [f"static/js/{name}" for name in streamlit_scripts() if f"/{name}" not in html]
+    links = [
+        f'<meta name="description" content="{DESCRIPTION}">',
+        f'<link rel="stylesheet" href="./{folder}app/page.css">',
+        *(f'<link rel="modulepreload" href="./{path}">' for path in modules),
+        *(f'<link rel="preload" as="style" href="./{folder}{path}">' for path in assets.styles()),
+    ]
+    return html.replace("<title>Streamlit</title>", "<title>Gradwalk</title>").replace(
+        "</head>", "\n".join([*links, "</head>"]), 1
+    )
+
+
+def streamlit_scripts() -> list[str]:
+    """Streamlit's scripts for what we show, with those that they import; none if it has renamed them."""
+    found: list[str] = []
+    for name in NEEDED:
+        for path in (STATIC / "static" / "js").glob(f"{name}.*.js"):
+            found += [path.name, *IMPORT.findall(path.read_text(encoding="utf-8"))]
+    return list(dict.fromkeys(found))
