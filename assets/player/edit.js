@@ -26,10 +26,8 @@ export class Edits {
    */
   attach(handle, card) {
     const scalar = card.node.value.shape.length === 0;
-    if (scalar) {
-      handle.addEventListener("pointerdown", (event) => this.#drag(event, handle, card));
-      handle.addEventListener("dblclick", () => this.type(card, 0));
-    } else
+    if (scalar) handle.addEventListener("pointerdown", (event) => this.#drag(event, handle, card));
+    else
       handle.addEventListener("click", (event) => {
         const cell = event.target.dataset.editCell;
         if (cell !== undefined) this.type(card, Number(cell));
@@ -64,9 +62,10 @@ export class Edits {
       last = next;
       this.#set(card, 0, next);
     };
-    const end = () => {
+    const end = (event) => {
       handle.classList.remove("is-dragging");
       for (const [name, listener] of listeners) handle.removeEventListener(name, listener);
+      if (!moved && event.type === "pointerup") this.type(card, 0);
     };
     const listeners = [["pointermove", move], ["pointerup", end], ["pointercancel", end]];
     for (const [name, listener] of listeners) handle.addEventListener(name, listener);

@@ -37,7 +37,7 @@ function handle(card, edits) {
     "aria-label": `Edit ${node.name}`,
     "aria-valuemin": scalar ? (node.input.low ?? null) : null,
     "aria-valuemax": scalar ? (node.input.high ?? null) : null,
-    "data-hint": scalar ? "Drag sideways, or double-click to type" : "Click a cell to type",
+    "data-hint": scalar ? "Drag sideways, or click to type" : "Click a cell to type",
   });
   if (scalar) {
     const left = x + w - 62;

@@ -78,8 +78,9 @@ export class Panel {
     this.#prepare(index, walk);
     this.#showSum(step);
     const node = step.focus ? walk.nodes.get(step.focus) : null;
-    this.warning.hidden = !node?.warning;
-    if (node?.warning) setRich(this.warning, node.warning);
+    const warning = node?.warning && !isSaid(node.warning, step, walk) ? node.warning : "";
+    this.warning.hidden = !warning;
+    setRich(this.warning, warning);
     this.#light(step);
   }
 
@@ -151,6 +152,9 @@ export class Panel {
     this.code.scrollLeft = Math.max(0, Math.min(left, right - this.code.clientWidth));
   }
 }
+
+/** Whether a card's warning already stands in the step's sentence or over the graph. */
+const isSaid = (warning, step, walk) => step.sentence.includes(warning) || walk.payload.notices?.includes(warning);
 
 /** A sentence without its marks. */
 const plain = (text) => text.replaceAll("**", "").replaceAll("`", "");

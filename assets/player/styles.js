@@ -1,27 +1,18 @@
 /** Brings the player's style sheets to wherever the player stands, in a document or in a shadow root. */
 
-const SHEETS = ["./player.css", "./graph.css", "./lesson.css", "../vendor/katex/katex.min.css"].map((path) => new URL(path, import.meta.url).href);
-/** @type {WeakMap<Node, Promise<void>>} */
-const brought = new WeakMap();
+const OWN = ["theme", "player", "graph", "panel", "timeline", "fit", "lesson"]; // later ones win over earlier ones
+const PATHS = [...OWN.map((name) => `./${name}.css`), "../vendor/katex/katex.min.css"];
+const SHEETS = PATHS.map((path) => new URL(path, import.meta.url).href);
 
 /**
  * @param {Node} element
- * @returns {Promise<void>} fulfilled when the styles apply
+ * @returns {Promise<unknown>} fulfilled when the styles apply
  */
 export function bringStyles(element) {
   const root = element.getRootNode();
-  if (root instanceof ShadowRoot) addTo(document, SHEETS.slice(-1)); // fonts count only at the document
-  return addTo(root, SHEETS);
-}
-
-function addTo(root, sheets) {
-  let promise = brought.get(root);
-  if (!promise) {
-    const place = root instanceof Document ? root.head : root;
-    promise = Promise.all(sheets.map((href) => link(place, href))).then(() => undefined);
-    brought.set(root, promise);
-  }
-  return promise;
+  if (root instanceof ShadowRoot) link(document.head, SHEETS.at(-1)); // fonts count only at the document
+  const place = root instanceof Document ? root.head : root;
+  return Promise.all(SHEETS.map((href) => link(place, href)));
 }
 
 function link(place, href) {
@@ -31,6 +22,6 @@ function link(place, href) {
     const element = already ?? Object.assign(document.createElement("link"), { rel: "stylesheet", href });
     element.addEventListener("load", done);
     element.addEventListener("error", done); // unstyled is better than nothing
-    if (!already) place.prepend(element);
+    if (!already) place.append(element);
   });
 }
