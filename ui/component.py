@@ -10,7 +10,8 @@ from ui import assets
 
 GLUE = """
 export default async function ({ data, parentElement }) {
-  const base = new URL("./", document.baseURI);
+  // Streamlit changes the address without loading the page anew, at last to one without a slash at its end.
+  const base = (window.gradwalkRoot ??= new URL("./", document.baseURI));
   const { show } = await import(new URL(data.assets + "app/page.js", base).href);
   return show(parentElement, data, base.href);
 }
