@@ -10,14 +10,13 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from types import CodeType
 from typing import Any
 
 import numpy as np
 
 from engine.backward import ARITHMETIC_ERRORS, FIXED
 from engine.op import Array, Op
-from engine.origin import origin
+from engine.origin import Watch, origin
 from engine.tensor import Tensor, as_data, constant, is_floating, next_number
 
 _new = object.__new__
@@ -29,8 +28,7 @@ class Mode:
     """What a thread does besides computing."""
 
     recording: bool = True  # False inside no_grad()
-    watching: bool = False  # True inside watch()
-    target: CodeType | None = None  # the code whose lines are shown
+    watch: Watch | None = None  # inside watch()
     scope: Any = None  # the innermost open Scope
     names: dict[str, int] = field(default_factory=dict)  # how often each scope name was opened outside any scope
 
@@ -41,7 +39,7 @@ class _Here(threading.local):
     @property
     def watching(self) -> bool:
         """True inside watch()."""
-        return self.current.watching
+        return self.current.watch is not None
 
 
 mode = _Here()  # each thread has its own
@@ -74,7 +72,7 @@ def watch(function: Callable[..., Any] | None = None) -> Any:
 
     With `function`, lines are those of this function, even where it calls others.
     """
-    return _special_mode(watching=True, target=getattr(function, "__code__", None), scope=None, names={})
+    return _special_mode(watch=Watch(getattr(function, "__code__", None)), scope=None, names={})
 
 
 def apply(op: Op, inputs: Sequence[Any], params: dict[str, Any]) -> Tensor:
@@ -97,12 +95,12 @@ def apply(op: Op, inputs: Sequence[Any], params: dict[str, Any]) -> Tensor:
                 needed = is_floating(data)
                 break
     out._pass = None if needed else FIXED
-    if needed or (now.watching and now.recording):
+    if needed or (now.watch is not None and now.recording):
         out._op, out._first, out._second = op, tensors, params
     else:
         out._op, out._first, out._second = None, (), None
-    if now.watching:
-        out._note = origin(_frame(1), now.target, now.scope)
+    if now.watch is not None:
+        out._note = origin(_frame(1), now.watch, now.scope)
     return out
 
 
@@ -206,12 +204,12 @@ def _with_mode(op: Op, data: float, first: Tensor, second: Tensor | None) -> Ten
     out._number = next_number()
     needed = now.recording and (first._pass is not FIXED or (second is not None and second._pass is not FIXED))
     out._pass = None if needed else FIXED
-    if needed or (now.watching and now.recording):
+    if needed or (now.watch is not None and now.recording):
         out._op, out._first, out._second = op, first, second
     else:
         out._op, out._first, out._second = None, (), None
-    if now.watching:
-        out._note = origin(_frame(2), now.target, now.scope)
+    if now.watch is not None:
+        out._note = origin(_frame(2), now.watch, now.scope)
     return out
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import inspect
 import linecache
 import sys
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ class Span:
     end_column: int
 
 
+_GENERATOR = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 Place = tuple[CodeType, int]  # an instruction: the code it is part of, and where in it
 
 
@@ -56,25 +58,57 @@ class Note:
         self.parameter = False  # True for what a block brings with it: its weights, fixed tables
 
 
-def origin(frame: FrameType, target: CodeType | None, scope: Any) -> tuple[Any, ...]:
+class Watch:
+    """Whose lines are shown, and the frame of that function where it is known already.
+
+    `base` is a running frame, and `shown` the frame that is shown for whatever `base` does.
+    """
+
+    __slots__ = ("base", "shown", "target")
+
+    def __init__(self, target: CodeType | None) -> None:
+        self.target = target  # None takes the nearest function outside the engine
+        self.base: FrameType | None = None
+        self.shown: FrameType | None = None
+
+
+def origin(frame: FrameType, watch: Watch, scope: Any) -> tuple[Any, ...]:
     """What a `Note` is made of when somebody asks: made for every result, so it must cost little.
 
-    `frame`: where to start looking for the caller outside the engine's machinery. `target`: the code that is
-    shown; None takes the nearest function outside the engine.
+    `frame`: where to start looking for the caller outside the engine's machinery.
+    """
+    base = watch.base
+    if frame is not base:
+        while frame.f_code.co_filename in _MACHINERY and frame.f_back is not None:
+            frame = frame.f_back
+        if frame is not base and not (frame.f_code.co_name == "<genexpr>" and _runs(base, frame, watch)):
+            _find_shown(frame, watch)
+    shown = watch.shown
+    if shown is None:
+        return (scope, frame.f_code, frame.f_lasti, None, 0)
+    return (scope, frame.f_code, frame.f_lasti, shown.f_code, shown.f_lasti)
+
+
+def _runs(base: FrameType | None, generator: FrameType, watch: Watch) -> bool:
+    """True when `base` runs the generator, and what is shown for the one is so for the other."""
+    return base is not None and watch.target is not None and generator.f_back is base
+
+
+def _find_shown(frame: FrameType, watch: Watch) -> None:
+    """Look among the callers for the frame that is shown.
+
+    The next result is likely to come from the same frame, or from a generator that it runs. A generator is no
+    base itself, since others may run it later.
     """
     walk: FrameType | None = frame
-    while frame.f_code.co_filename in _MACHINERY and frame.f_back is not None:
-        frame = frame.f_back
-    walk = frame
-    if target is None:
+    if watch.target is None:
         while walk is not None and walk.f_code.co_filename.startswith(ENGINE):
             walk = walk.f_back
     else:
-        while walk is not None and walk.f_code is not target:
+        while walk is not None and walk.f_code is not watch.target:
             walk = walk.f_back
-    if walk is None:
-        return (scope, frame.f_code, frame.f_lasti, None, 0)
-    return (scope, frame.f_code, frame.f_lasti, walk.f_code, walk.f_lasti)
+    watch.shown = walk
+    watch.base = frame if not frame.f_code.co_flags & _GENERATOR else None
 
 
 def note_of(parts: tuple[Any, ...]) -> Note:

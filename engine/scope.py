@@ -64,7 +64,7 @@ def open_scope(kind: Kind, name: str | None = None, parameters: int = 0) -> Iter
     Calls of one name in the same scope are told apart: softmax, softmax 2, softmax 3.
     """
     now = mode.current
-    if not now.watching:
+    if now.watch is None:
         yield None
         return
     outer = now.scope
@@ -72,7 +72,7 @@ def open_scope(kind: Kind, name: str | None = None, parameters: int = 0) -> Iter
     base = name or kind.name
     counts[base] = counts.get(base, 0) + 1
     own = base if counts[base] == 1 else f"{base} {counts[base]}"
-    caller = note_of(origin(sys._getframe(1), now.target, None))
+    caller = note_of(origin(sys._getframe(1), now.watch, None))
     scope = Scope(own, kind, outer, caller.shown, parameters, caller.maker)
     now.scope = scope
     try:
