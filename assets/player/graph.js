@@ -205,7 +205,7 @@ ${of} .gw-edge.is-backward{marker-end:none;marker-start:${url("gradient")}}`;
       const edge = walk.edges.get(id);
       return edge ? [walk.nodes.get(edge.from), walk.nodes.get(edge.to)] : [];
     });
-    this.view.keepInSight(focus ?? null, ends.filter(Boolean));
+    this.view.keepInSight(focus ?? null, ends.filter(Boolean), animate);
   }
 
   #setFocus(focus, phase) {

@@ -1,4 +1,4 @@
-/** <gradwalk-lesson>: a player, and under it the three columns walk, predict and break it. */
+/** <gradwalk-lesson>: the walk's text, under it the player, and under that predict and break it. */
 
 import { h } from "./dom.js";
 import { BreakIt } from "./breakit.js";
@@ -8,7 +8,7 @@ import { Tour } from "./tour.js";
 import "./player.js";
 
 /**
- * @typedef {{text: string, at?: string, step: number|null}} Stop at: the step's name, which a closed box may hide
+ * @typedef {{text: string, at?: string, step: number|null, values?: Record<string, any>}} Stop at: the step's name, which a closed box may hide
  * @typedef {{ask: string, answer: number, tolerance: number, explain: string, values: Record<string, any>,
  *   at?: string|null, step: number|null, mistakes: {value: number, says: string}[]}} Question
  * @typedef {{title: string, text: string, button?: string, values: Record<string, any>, reveals: string}} Experiment
@@ -28,13 +28,13 @@ export class GradwalkLesson extends HTMLElement {
     this.tour = new Tour(this.player);
     this.predict = new Predict(this.player);
     this.breakit = new BreakIt(this.player, this.beside);
-    this.columns = h("div", { class: "gw-columns" }, this.tour.element, this.predict.element, this.breakit.element);
+    this.columns = h("div", { class: "gw-columns" }, this.predict.element, this.breakit.element);
     this.player.addEventListener("gw-step", () => this.#moved());
     this.player.addEventListener("gw-change", () => this.#moved());
   }
 
   connectedCallback() {
-    if (!this.firstChild) this.append(this.player, this.beside, this.columns);
+    if (!this.firstChild) this.append(this.tour.element, this.player, this.beside, this.columns);
     this.#stopTheme = followTheme(this);
   }
 
@@ -70,7 +70,7 @@ export class GradwalkLesson extends HTMLElement {
     this.tour.draw(lesson.walk ?? [], lesson.graph, first);
     this.predict.draw(lesson.questions ?? []);
     this.breakit.draw(lesson.experiment ?? null);
-    const count = [this.tour, this.predict, this.breakit].filter((column) => !column.element.hidden).length;
+    const count = [this.predict, this.breakit].filter((column) => !column.element.hidden).length;
     this.columns.style.setProperty("--gw-count", String(count));
     this.columns.hidden = count === 0;
   }

@@ -11,7 +11,7 @@ export function toolbar(actions) {
   const openLevel = make("Open one level", "unfold", actions.openLevel, "Open one level");
   const closeAll = make("Close all", "fold", actions.closeAll, "Close all");
   const reset = make("Reset values", "reset", actions.reset, "Reset values");
-  const said = h("span", { class: "gw-said", role: "status" });
+  const said = h("span", { class: "gw-said", "aria-live": "polite" });
   const element = h(
     "div",
     { class: "gw-toolbar", role: "group", "aria-label": "View" },

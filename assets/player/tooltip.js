@@ -6,6 +6,8 @@ import { fullNumber } from "./numbers.js";
 import { cellName } from "./payload.js";
 import { rich } from "./text.js";
 
+const PATIENCE = 180; // ms
+
 /**
  * @param {HTMLElement} area positioned; the tooltip is put inside it
  * @param {() => import("./graph.js").Graph} graph
@@ -15,16 +17,23 @@ export function tooltip(area, graph) {
   const tip = h("div", { class: "gw-tip", role: "tooltip", hidden: true });
   area.append(tip);
   let over = null;
+  let timer = 0;
   const hide = () => {
     over = null;
+    clearTimeout(timer);
     tip.hidden = true;
   };
   const show = (target) => {
     if (target === over) return;
+    const wait = tip.hidden ? PATIENCE : 0; // the first one waits, the next ones follow the pointer at once
+    hide();
     over = target;
-    const content = target && contentOf(target, graph());
-    tip.hidden = !content;
-    if (!content) return;
+    if (target) timer = setTimeout(() => place(target), wait);
+  };
+  const place = (target) => {
+    const content = contentOf(target, graph());
+    if (!content || !target.isConnected) return;
+    tip.hidden = false;
     tip.replaceChildren(content);
     const box = area.getBoundingClientRect();
     const rect = target.getBoundingClientRect();

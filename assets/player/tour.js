@@ -1,6 +1,7 @@
-/** The walk: a lesson's stops, each at a step of the player. */
+/** The walk: a lesson's stops, each at a step of the player, and with the values that its text speaks of. */
 
 import { h, setText } from "./dom.js";
+import { sameValue } from "./payload.js";
 import { paragraphs } from "./text.js";
 
 export class Tour {
@@ -9,17 +10,16 @@ export class Tour {
     this.player = player;
     this.at = 0;
     this.stops = [];
-    this.count = h("span");
+    this.count = h("span", { class: "gw-count" });
     this.text = h("div", { class: "gw-stop", "aria-live": "polite" });
     this.previous = h("button", { type: "button", class: "gw-button", onclick: () => this.go(this.at - 1) }, "Previous stop");
     this.next = h("button", { type: "button", class: "gw-button gw-strong", onclick: () => this.go(this.at + 1) }, "Next stop");
     this.back = h("button", { type: "button", class: "gw-link", onclick: () => this.go(this.at) }, "Back to the walk");
     this.element = h(
       "section",
-      { class: "gw-column gw-walk", "aria-label": "Walk" },
-      h("h3", {}, "Walk", this.count),
+      { class: "gw-walk", "aria-label": "Walk" },
       this.text,
-      h("div", { class: "gw-row gw-foot" }, this.previous, this.next, this.back),
+      h("div", { class: "gw-walk-foot" }, this.count, h("div", { class: "gw-row" }, this.previous, this.next), this.back),
     );
   }
 
@@ -38,35 +38,55 @@ export class Tour {
     }
     this.key = key;
     // By name, since opening a box renumbers the steps.
-    this.stops = stops.map(({ text, at, step }) => ({ text, step: at ?? graph.steps[step]?.name ?? "start" }));
+    this.stops = stops.map(({ at, step, values }) => ({
+      step: at ?? graph.steps[step]?.name ?? "start",
+      values: values ?? {},
+    }));
     if (!stops.length) return;
     this.at = Math.min(this.at, stops.length - 1);
     if (first) this.player.goTo(this.stops[0].step);
     this.show();
   }
 
-  /** @param {number} index */
-  go(index) {
+  /**
+   * Bring the player to a stop: its values, then its step.
+   * @param {number} index
+   */
+  async go(index) {
     this.at = Math.min(this.stops.length - 1, Math.max(0, index));
-    this.player.pause();
-    this.player.goTo(this.stops[this.at].step);
+    const { at, player } = this;
+    player.pause();
+    this.show();
+    if (!this.#holdsValues() && player.api !== null) await player.setValues(this.#values());
+    if (at !== this.at) return; // the learner has gone on meanwhile
+    player.goTo(this.stops[at].step);
     this.show();
   }
 
-  /** Bring the column in line with the player. */
+  /** The values that the stop's text speaks of: the lesson's own, but for those that the stop brings. */
+  #values() {
+    return { ...this.player.payload?.defaults, ...this.stops[this.at].values };
+  }
+
+  #holdsValues() {
+    const held = this.player.payload?.values ?? {};
+    return Object.entries(this.#values()).every(([name, value]) => sameValue(held[name], value));
+  }
+
+  /** Bring the texts and buttons in line with the player. */
   show() {
     const stop = this.stops[this.at];
     if (!stop) return;
     if (this.shown !== this.at) {
       this.shown = this.at;
-      setText(this.count, `stop ${this.at + 1} of ${this.stops.length}`);
+      setText(this.count, `Stop ${this.at + 1} of ${this.stops.length}`);
       [...this.text.children].forEach((text, index) => text.classList.toggle("is-here", index === this.at));
       this.previous.hidden = this.stops.length < 2;
       this.next.hidden = this.stops.length < 2;
       this.#disable(this.previous, this.at === 0);
       this.#disable(this.next, this.at === this.stops.length - 1);
     }
-    const away = this.player.stepName !== stop.step && Boolean(this.player.walk);
+    const away = Boolean(this.player.walk) && (this.player.stepName !== stop.step || !this.#holdsValues());
     this.back.style.visibility = away ? "visible" : "hidden"; // it keeps its place, so nothing jumps
   }
 

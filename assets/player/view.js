@@ -39,7 +39,8 @@ export class View {
       });
     this.svg.call(this.zoom).on("dblclick.zoom", null);
     svg.addEventListener("pointerdown", (event) => this.#dragByFinger(event));
-    svg.addEventListener("focusin", () => (this.#engaged = true));
+    // On the parent: an SVG element that listens to the focus itself becomes a stop of the Tab key.
+    svg.parentElement?.addEventListener("focusin", () => (this.#engaged = true));
     svg.addEventListener("click", () => (this.#engaged = true));
     svg.addEventListener("pointerleave", () => (this.#engaged = false));
   }
@@ -154,11 +155,12 @@ export class View {
   /**
    * Move just so far that these are in sight. In "fit" everything is, so nothing moves.
    * @param {Rect|null} focus
-   * @param {Rect[]} [also] shown too if they fit
+   * @param {Rect[]} also shown too if they fit
+   * @param {boolean} smooth
    */
-  keepInSight(focus, also = []) {
+  keepInSight(focus, also, smooth) {
     if (this.mode === "fit" || !focus || !this.ready) return;
-    this.#follow([focus, ...also], true, false);
+    this.#follow([focus, ...also], smooth, false);
   }
 
   #follow(focus, smooth, fresh) {

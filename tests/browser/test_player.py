@@ -138,6 +138,45 @@ def test_the_keyboard_alone_walks(player: Locator, browser: Any) -> None:
     expect(button(player, "Play")).to_be_visible()
 
 
+def test_the_tab_key_reaches_every_node_and_handle_and_nothing_without_a_name(player: Locator) -> None:
+    page = player.page
+    stops = []
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        stops.append(page.evaluate("document.activeElement.getAttribute('aria-label')"))
+        if stops[-1] == "Speed":
+            break
+    nodes = [
+        "a, value 1",
+        "b, value 2",
+        "c, value 3",
+        "2, value 2",
+        "p, value",
+        "q, value",
+        "s, value",
+        "out, value",
+    ]
+    for name in nodes:
+        assert any(stop and stop.startswith(name) for stop in stops), f"Tab does not reach {name}: {stops}"
+    assert sorted(stop for stop in stops if stop and stop.startswith("Edit")) == [
+        "Edit a",
+        "Edit b",
+        "Edit c",
+    ]
+    assert "Graph" not in stops
+    assert stops[-1] == "Speed"
+
+
+def test_hovering_shows_the_full_number(open_page: OpenPage, static_site: str) -> None:
+    player = mount(open_page(static_site), payload("choice"))
+    button(player, "Last step").click()
+    tip = player.get_by_role("tooltip")
+    node(player, "out").locator(".gw-text-value.gw-number").hover()
+    expect(tip).to_have_text(re.compile(r"^1\.6[0-9]{10,}$"))
+    player.locator(".gw-map-gradient [data-cell='1']").last.hover()
+    expect(tip).to_contain_text("parts[1]: gradient 1")
+
+
 def test_arrows_step_even_when_nothing_has_the_focus(player: Locator) -> None:
     player.page.keyboard.press("ArrowRight")
     assert step(player) == "forward p"
