@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from engine.backward import ARITHMETIC_ERRORS, FIXED
+from engine.collector import paused_collector
 from engine.op import Array, Op
 from engine.origin import Watch, origin
 from engine.tensor import Tensor, as_data, constant, is_floating, next_number
@@ -67,12 +68,15 @@ def no_grad() -> Any:
     return _special_mode(recording=False)
 
 
-def watch(function: Callable[..., Any] | None = None) -> Any:
+@contextmanager
+def watch(function: Callable[..., Any] | None = None) -> Iterator[None]:
     """Inside `with watch():` every result remembers its scope and the line of code that made it.
 
     With `function`, lines are those of this function, even where it calls others.
     """
-    return _special_mode(watch=Watch(getattr(function, "__code__", None)), scope=None, names={})
+    target = getattr(function, "__code__", None)
+    with paused_collector(), _special_mode(watch=Watch(target), scope=None, names={}):
+        yield
 
 
 def apply(op: Op, inputs: Sequence[Any], params: dict[str, Any]) -> Tensor:

@@ -15,6 +15,8 @@ import numpy as np
 
 from engine.backward import ARITHMETIC_ERRORS, FIXED, contribution, get_number
 from engine.backward import seed as first_gradient
+from engine.collector import paused_collector
+from engine.op import unchanged
 from engine.origin import Span, name_in_code, span_of
 from engine.scope import Scope
 from engine.tensor import Tensor
@@ -53,6 +55,10 @@ class Trace:
     """
 
     def __init__(self, root: Tensor, seed: Any = None, accumulate: bool = True) -> None:
+        with paused_collector():
+            self._record(root, seed, accumulate)
+
+    def _record(self, root: Tensor, seed: Any, accumulate: bool) -> None:
         self.nodes = _reachable(root)
         self.values = [node._data for node in self.nodes]  # as they were: a leaf's data may change later
         self.root = len(self.nodes) - 1
@@ -248,15 +254,17 @@ def _terms(node: Tensor, g: Any) -> tuple[Any, ...]:
     first = node._first
     if type(first) is tuple:
         return tuple([None if t._pass is FIXED else contribution(node, k, g) for k, t in enumerate(first)])
-    rules: Any = node._op.vjps  # type: ignore[union-attr]
     second = node._second
     try:  # a scalar made the short way: floats all round
         if second is None:
-            return (rules[0](g, node._data, first._data),)
+            return (node._op.vjps[0](g, node._data, first._data),)  # type: ignore[union-attr, misc]
+        left: Any
+        right: Any
+        left, right = node._op.vjps  # type: ignore[union-attr]
         x, y = first._data, second._data
         return (
-            None if first._pass is FIXED else rules[0](g, node._data, x, y),
-            None if second._pass is FIXED else rules[1](g, node._data, x, y),
+            None if first._pass is FIXED else g if left is unchanged else left(g, node._data, x, y),
+            None if second._pass is FIXED else g if right is unchanged else right(g, node._data, x, y),
         )
     except ARITHMETIC_ERRORS:
         inputs = node.inputs
