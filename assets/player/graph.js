@@ -48,6 +48,7 @@ export class Graph {
     this.font = "sans-serif";
     this.svg.addEventListener("click", (event) => this.#clicked(event));
     this.svg.addEventListener("keydown", (event) => this.#pressed(event));
+    this.element.addEventListener("focusin", (event) => this.#reached(event.target));
   }
 
   #definitions() {
@@ -191,8 +192,9 @@ ${of} .gw-edge.is-backward{marker-end:none;marker-start:${url("gradient")}}`;
    * Show a step: patch the cards that know more or less than before, move the focus, light the edges.
    * @param {number} index
    * @param {boolean} animate
+   * @param {boolean} [hold] leave the view where it is
    */
-  show(index, animate) {
+  show(index, animate, hold = false) {
     const { walk } = this;
     this.index = index;
     const step = walk.payload.steps[index];
@@ -200,7 +202,7 @@ ${of} .gw-edge.is-backward{marker-end:none;marker-start:${url("gradient")}}`;
     const focus = step.focus === null ? undefined : walk.nodes.get(step.focus);
     this.#setFocus(focus, step.phase);
     this.flow.show(step, focus, animate);
-    if (!this.view.ready) return;
+    if (hold || !this.view.ready) return;
     const ends = step.edges.flatMap((id) => {
       const edge = walk.edges.get(id);
       return edge ? [walk.nodes.get(edge.from), walk.nodes.get(edge.to)] : [];
@@ -244,6 +246,13 @@ ${of} .gw-edge.is-backward{marker-end:none;marker-start:${url("gradient")}}`;
     this.draw(this.walk);
     this.focus = null;
     this.show(this.index, false);
+  }
+
+  /** The Tab key leads to a card, or to a sign, that may stand outside the window. */
+  #reached(target) {
+    if (!target.matches(":focus-visible")) return;
+    const thing = target.closest(".gw-item, .gw-frame")?.__data__; // d3 keeps a node's or a frame's data there
+    if (thing) this.view.keepInSight({ ...thing, w: Math.min(thing.w, 260) }, [], true);
   }
 
   #clicked(event) {

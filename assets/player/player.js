@@ -193,7 +193,7 @@ export class GradwalkPlayer extends HTMLElement {
     });
     const kept = before && before.payload.structure === payload.structure;
     if (!kept && !anchor) this.graph.view.home(this.#focus(walk, index), Boolean(before) && animate);
-    this.#show(index, false);
+    this.#show(index, false, anchor !== null);
     this.nudge.draw(walk, this.#editable, this.nudgeChoice);
   }
 
@@ -256,10 +256,10 @@ export class GradwalkPlayer extends HTMLElement {
     if (node) this.go(this.#walk.stepOf(node, this.#at));
   }
 
-  #show(index, animate) {
+  #show(index, animate, hold = false) {
     const changed = index !== this.#at;
     this.#at = index;
-    this.graph.show(index, animate);
+    this.graph.show(index, animate, hold);
     this.timeline.show(index, this.#walk);
     this.panel.show(index, this.#walk);
     this.legend.show(index, this.#walk);

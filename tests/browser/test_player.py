@@ -167,6 +167,22 @@ def test_the_tab_key_reaches_every_node_and_handle_and_nothing_without_a_name(pl
     assert stops[-1] == "Speed"
 
 
+def test_a_card_outside_the_window_comes_into_it_when_the_tab_key_reaches_it(
+    open_page: OpenPage, static_site: str
+) -> None:
+    player = mount(open_page(static_site, size="phone"), payload("wide"))
+    window = player.locator(".gw-graph").bounding_box()
+    assert window
+    for _ in range(25):
+        player.page.keyboard.press("Tab")
+    player.page.wait_for_timeout(500)
+    card = player.page.evaluate_handle("document.activeElement").as_element().bounding_box()
+    assert card["x"] >= window["x"]
+    assert card["y"] >= window["y"]
+    assert card["x"] + card["width"] <= window["x"] + window["width"] + 1
+    assert card["y"] + card["height"] <= window["y"] + window["height"] + 1
+
+
 def test_hovering_shows_the_full_number(open_page: OpenPage, static_site: str) -> None:
     player = mount(open_page(static_site), payload("choice"))
     button(player, "Last step").click()
