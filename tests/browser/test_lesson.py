@@ -1,0 +1,176 @@
+"""The lesson around the player: the walk, the questions, the experiment beside the intact run."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.conftest import OpenPage
+from tests.browser.test_player import button, mount, no_errors, node, payload, step
+
+__all__ = ["no_errors"]
+
+WALK = [
+    {"text": "This is $(2a + bc) a$, cut into **boxes**.", "at": "start", "step": 0},
+    {"text": "**s** adds.\n\nThe code says `p + q`.", "at": "forward s", "step": 3},
+    {"text": "Both paths count.", "at": "backward p a", "step": 12},
+]
+QUESTIONS = [
+    {
+        "ask": "What is the gradient of **a**?",
+        "answer": 10.0,
+        "tolerance": 0.01,
+        "explain": "Both paths count: $8 + 2$.",
+        "values": {},
+        "at": "backward p a",
+        "step": 12,
+        "mistakes": [{"value": 8.0, "says": "One path is missing: a is used twice."}],
+    },
+    {
+        "ask": "Make **b** equal to 5. What is the output now?",
+        "answer": 17.0,
+        "tolerance": 0.01,
+        "explain": "It is 2 + 15.",
+        "values": {"b": 5.0},
+        "at": None,
+        "step": None,
+        "mistakes": [],
+    },
+]
+EXPERIMENT = {
+    "title": "Forget to add",
+    "text": "Let the second path overwrite the first.",
+    "button": "Run it beside the intact one",
+    "values": {},
+    "reveals": "The sum became its last term alone.",
+}
+
+
+def lesson(**changes: Any) -> dict[str, Any]:
+    nudge = {"name": "b", "by": 0.01, "cell": []}
+    whole = {"graph": payload("fan-out"), "walk": WALK, "questions": QUESTIONS}
+    return {**whole, "experiment": EXPERIMENT, "nudge": nudge, **changes}
+
+
+@pytest.fixture
+def page(open_page: OpenPage, static_site: str) -> Page:
+    return open_page(static_site)
+
+
+def test_the_stops_lead_the_player_and_call_a_wanderer_back(page: Page) -> None:
+    player = mount(page, lesson())
+    walk = page.get_by_role("region", name="Walk")
+    back = walk.get_by_role("button", name="Back to the walk")
+    expect(walk).to_contain_text("1 of 3")
+    expect(back).to_be_hidden()
+    walk.get_by_role("button", name="Next stop").click()
+    assert step(player) == "forward s"
+    expect(walk.get_by_text("The code says p + q.")).to_be_visible()
+    button(player, "Next step").click()
+    back.click()
+    assert step(player) == "forward s"
+    expect(back).to_be_hidden()
+    walk.get_by_role("button", name="Next stop").click()
+    assert step(player) == "backward p a"
+    walk.get_by_role("button", name="Previous stop").click()
+    assert step(player) == "forward s"
+
+
+def test_a_wrong_answer_is_diagnosed_and_a_right_one_explained(page: Page) -> None:
+    player = mount(page, lesson())
+    predict = page.get_by_role("region", name="Predict")
+    answer = predict.get_by_role("textbox", name="Your answer")
+    verdict = predict.get_by_role("status")
+    for typed, said in [
+        ("8", "One path is missing"),
+        ("-10", "look at the sign"),
+        ("ten", "Type a number"),
+        ("3", "Not yet."),
+        ("10.001", "Right. Both paths count"),
+    ]:
+        answer.fill(typed)
+        answer.press("Enter")
+        expect(verdict).to_contain_text(said)
+    assert step(player) == "start"
+    predict.get_by_role("button", name="Show me").click()
+    expect(verdict).to_contain_text("It is 10.")
+    assert step(player) == "backward p a"
+
+
+def test_a_question_about_other_values_offers_to_set_them(page: Page) -> None:
+    player = mount(page, lesson())
+    predict = page.get_by_role("region", name="Predict")
+    predict.get_by_role("button", name="Next question").click()
+    expect(predict).to_contain_text("2 of 2")
+    predict.get_by_role("button", name="Set these values").click()
+    expect(node(player, "b")).to_have_accessible_name("b, value 5, gradient not yet known")
+    expect(predict.get_by_role("button", name="Set these values")).to_be_hidden()
+    predict.get_by_role("button", name="Previous question").click()
+    predict.get_by_role("button", name="Set these values").click()
+    expect(node(player, "b")).to_have_accessible_name("b, value 2, gradient not yet known")
+
+
+def beside(page: Page) -> Locator:
+    return page.get_by_role("region", name="Experiment beside the intact run")
+
+
+def test_the_experiment_runs_in_step_with_the_intact_run_and_marks_what_differs(page: Page) -> None:
+    player = mount(page, lesson())
+    page.get_by_role("button", name="Run it beside the intact one").click()
+    second = beside(page)
+    expect(second).to_be_visible()
+    expect(page.locator(".gw-difference")).to_contain_text(
+        "First difference: step 12, gradient of a: 10 in the intact run, 2 in this one"
+    )
+    button(player, "Next step").click()
+    assert step(second) == "forward p"
+    assert page.locator(".gw-differs").count() == 0
+    page.get_by_role("button", name="go there").click()
+    assert step(player) == step(second) == "backward p a"
+    for one in (player, second):
+        expect(one.locator(".gw-differs")).to_have_count(1)
+    expect(second.locator(".gw-sum-tag text")).to_have_text("2, not 8 + 2")
+    expect(page.get_by_text("The sum became its last term alone.")).to_be_visible()
+    page.get_by_role("button", name="Put it away").first.click()
+    expect(second).to_have_count(0)
+    expect(player.locator(".gw-differs")).to_have_count(0)
+
+
+def test_the_experiment_follows_an_edit(page: Page) -> None:
+    player = mount(page, lesson())
+    page.get_by_role("button", name="Run it beside the intact one").click()
+    expect(beside(page)).to_be_visible()
+    player.evaluate("player => player.setValues({ b: 3 })")
+    expect(node(beside(page), "b")).to_have_accessible_name("b, value 3, gradient not yet known")
+
+
+def test_a_lesson_without_a_server_walks_and_asks_but_runs_no_experiment(page: Page) -> None:
+    mount(page, lesson(), api=None)
+    expect(page.get_by_role("region", name="Walk")).to_be_visible()
+    expect(page.get_by_role("button", name="Show me")).to_be_visible()
+    expect(page.get_by_role("button", name="Run it beside the intact one")).to_be_hidden()
+    page.get_by_role("button", name="Next question").click()
+    expect(page.get_by_role("button", name="Set these values")).to_be_hidden()
+
+
+def test_a_stop_that_a_closed_box_hides_leads_as_far_as_it_can(page: Page) -> None:
+    walk = [{"text": "Hidden.", "at": "forward nowhere", "step": None}]
+    player = mount(page, lesson(walk=walk))
+    assert step(player) == "start"
+
+
+def test_markup_in_a_lesson_stays_text(page: Page) -> None:
+    evil = "<img src=x onerror='window.evil=1'>"
+    questions = [{**QUESTIONS[0], "ask": evil, "explain": evil, "mistakes": [{"value": 1.0, "says": evil}]}]
+    walk = [{"text": evil, "at": "start", "step": 0}]
+    mount(
+        page, lesson(walk=walk, questions=questions, experiment={**EXPERIMENT, "title": evil, "text": evil})
+    )
+    page.get_by_role("textbox", name="Your answer").fill("1")
+    page.get_by_role("button", name="Check").click()
+    expect(page.get_by_text(re.compile("^.?Not yet"))).to_be_visible()
+    assert page.evaluate("window.evil") is None
+    assert page.locator("main img").count() == 0
