@@ -70,7 +70,11 @@ PLAYER_DRAWN = (
     "() => document.querySelector('gradwalk-player .gw-card, gradwalk-player [role=button]') !== null"
 )
 BARE_DRAWN = "() => document.body.innerText.includes('A bare page')"
-BARE = 'import streamlit as st\n\nst.set_page_config(layout="wide")\nst.title("A bare page")\n'
+BARE = """import streamlit as st
+
+st.set_page_config(layout="wide")
+st.title("A bare page")
+"""
 
 
 def limit(what: str, seconds: float, most: float) -> Row:
