@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Error, Page, Playwright, sync_playwright
 
 from tests.browser import site
+from tests.server import running
 
 SIZES = {"wide": (1440, 900), "projector": (1280, 720), "phone": (390, 844)}
 QUIET = [
@@ -95,3 +96,11 @@ def static_site() -> Iterator[str]:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}/"
         server.shutdown()
+
+
+@pytest.fixture(scope="session")
+def app_url() -> Iterator[str]:
+    """The address of the whole app, run as a person runs it; it must not print a traceback."""
+    with running() as (url, log):
+        yield url
+        assert "Traceback" not in log.read_text(), log.read_text()

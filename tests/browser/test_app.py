@@ -2,13 +2,6 @@
 
 import os
 import re
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -25,40 +18,6 @@ PATIENCE = 20_000  # milliseconds for the first page of a cold server
 
 # Streamlit looks for its server below each page's own address first, and so makes these itself.
 STREAMLITS_OWN = re.compile(r"Failed to load resource: the server responded with a status of 404")
-
-
-@pytest.fixture(scope="session")
-def app_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of the app, run as a person runs it."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    log = tmp_path_factory.mktemp("app") / "log"
-    options = {"server.port": port, "server.headless": "true", "server.fileWatcherType": "none"}
-    command = [sys.executable, "-m", "streamlit", "run", "app.py"]
-    command += [f"--{name}={value}" for name, value in options.items()]
-    with log.open("w") as output:
-        server = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)
-    try:
-        url = f"http://localhost:{port}"
-        wait_for(f"{url}/healthz", server, log)
-        yield url
-    finally:
-        server.terminate()
-        server.wait(10)
-    assert "Traceback" not in log.read_text(), log.read_text()
-
-
-def wait_for(url: str, server: "subprocess.Popen[bytes]", log: Path) -> None:
-    """Waits until `url` answers; fails with the server's own words if it ends or takes too long."""
-    end = time.monotonic() + 60
-    while time.monotonic() < end and server.poll() is None:
-        try:
-            with urllib.request.urlopen(url, timeout=5):
-                return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.1)
-    pytest.fail(f"the app did not start:\n{log.read_text()}")
 
 
 def player(page: Page) -> Locator:
