@@ -67,8 +67,9 @@ export class GradwalkLesson extends HTMLElement {
     this.#lesson = lesson;
     this.player.nudgeChoice = lesson.nudge;
     this.player.payload = lesson.graph;
-    this.tour.draw(lesson.walk ?? [], lesson.graph, first);
     this.predict.draw(lesson.questions ?? []);
+    this.tour.after = lesson.questions?.length ? () => this.predict.invite() : null;
+    this.tour.draw(lesson.walk ?? [], lesson.graph, first);
     this.breakit.draw(lesson.experiment ?? null);
     const count = [this.predict, this.breakit].filter((column) => !column.element.hidden).length;
     this.columns.style.setProperty("--gw-count", String(count));

@@ -59,6 +59,13 @@ export class Predict {
     this.input.focus({ preventScroll: true });
   }
 
+  /** Bring the question into sight, ready for an answer. */
+  invite() {
+    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    this.element.scrollIntoView({ behavior: still ? "auto" : "smooth", block: "nearest" });
+    this.input.focus({ preventScroll: true });
+  }
+
   #pose() {
     setText(this.count, this.questions.length > 1 ? `${this.at + 1} of ${this.questions.length}` : "");
     this.ask.replaceChildren(paragraphs(this.questions[this.at].ask));

@@ -13,7 +13,9 @@ export class Tour {
     this.count = h("span", { class: "gw-count" });
     this.text = h("div", { class: "gw-stop", "aria-live": "polite" });
     this.previous = h("button", { type: "button", class: "gw-button", onclick: () => this.go(this.at - 1) }, "Previous stop");
-    this.next = h("button", { type: "button", class: "gw-button gw-strong", onclick: () => this.go(this.at + 1) }, "Next stop");
+    this.next = h("button", { type: "button", class: "gw-button gw-strong", onclick: () => this.#onward() }, "Next stop");
+    /** What the button does after the last stop; null: nothing. @type {(() => void)|null} */
+    this.after = null;
     this.back = h("button", { type: "button", class: "gw-link", onclick: () => this.go(this.at) }, "Back to the walk");
     this.element = h(
       "section",
@@ -63,6 +65,11 @@ export class Tour {
     this.show();
   }
 
+  #onward() {
+    if (this.at < this.stops.length - 1) this.go(this.at + 1);
+    else this.after?.();
+  }
+
   /** The values that the stop's text speaks of: the lesson's own, but for those that the stop brings. */
   #values() {
     return { ...this.player.payload?.defaults, ...this.stops[this.at].values };
@@ -84,7 +91,9 @@ export class Tour {
       this.previous.hidden = this.stops.length < 2;
       this.next.hidden = this.stops.length < 2;
       this.#disable(this.previous, this.at === 0);
-      this.#disable(this.next, this.at === this.stops.length - 1);
+      const last = this.at === this.stops.length - 1;
+      setText(this.next, last && this.after ? "Now predict" : "Next stop");
+      this.#disable(this.next, last && !this.after);
     }
     const away = Boolean(this.player.walk) && (this.player.stepName !== stop.step || !this.#holdsValues());
     this.back.style.visibility = away ? "visible" : "hidden"; // it keeps its place, so nothing jumps
