@@ -11,7 +11,7 @@ from typing import Any
 from lessons import find_lesson
 from lessons.lesson import At, Part, Question
 from lessons.run import run_part
-from ui.requests import payload_of
+from ui.requests import choices_of, payload_of
 from ui.subject import subject_of_part
 from ui.values import plain
 
@@ -31,7 +31,8 @@ def lesson_payload(
 def _payload(slug: str, index: int, values: str, boxes: frozenset[str] | None) -> dict[str, Any]:
     lesson = find_lesson(slug)
     part = lesson.parts[index]
-    graph = payload_of(subject_of_part(lesson, index).with_values(json.loads(values)), boxes)
+    subject = subject_of_part(lesson, index).with_values(json.loads(values))
+    graph = payload_of(subject, boxes)
     names = [step["name"] for step in graph["steps"]]
     return {
         "graph": graph,
@@ -44,6 +45,7 @@ def _payload(slug: str, index: int, values: str, boxes: frozenset[str] | None) -
         ],
         "experiment": experiment_of(part),
         "nudge": nudge_of(part),
+        "choices": choices_of(subject),
     }
 
 

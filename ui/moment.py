@@ -7,6 +7,7 @@ import streamlit as st
 
 from ui.address import Address, read_address
 from ui.errors import BadRequest
+from ui.style import plain
 
 
 def asked(parts: int = 1) -> Address:
@@ -14,7 +15,7 @@ def asked(parts: int = 1) -> Address:
     try:
         return read_address(st.query_params.to_dict(), parts)
     except BadRequest as wrong:
-        st.warning(f"{wrong} The walk starts at its beginning instead.")
+        st.warning(plain(f"{wrong} The walk starts at its beginning instead."))
         return Address()
 
 
@@ -25,5 +26,5 @@ def shown(address: Address, payload: Callable[[Address], dict[str, Any]]) -> dic
     except BadRequest as wrong:
         if not address.values and not address.open:
             raise
-        st.warning(f"{wrong} The walk starts with its own values instead.")
+        st.warning(plain(f"{wrong} The walk starts with its own values instead."))
         return payload(Address(address.part))

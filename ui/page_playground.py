@@ -39,7 +39,7 @@ def show() -> None:
     try:
         payload = walked(expression)
     except BadRequest as wrong:
-        st.error(str(wrong))
+        st.error(style.plain(str(wrong)))
         if wrong.at:
             st.code(marked(expression, wrong.at), language=None)
     else:

@@ -36,6 +36,27 @@ def trace_payload(body: Any) -> dict[str, Any]:
     return payload_of(subject_of(body), boxes_of(body))
 
 
+def page_payload(body: Any) -> dict[str, Any]:
+    """The graph payload, and beside it what only a page needs once: the inputs that are choices."""
+    return {**trace_payload(body), "choices": choices_of(subject_of(body))}
+
+
+def choices_of(subject: Subject) -> list[dict[str, Any]]:
+    """The inputs that are one of a few options, as a browser offers them."""
+    return [
+        {
+            "name": one.name,
+            "about": one.about,
+            "options": [
+                {"value": value, "label": label}
+                for value, label in zip(one.options, one.labels or map(str, one.options), strict=True)
+            ],
+        }
+        for one in subject.inputs
+        if isinstance(one, Choice)
+    ]
+
+
 def nudge_payload(body: Any) -> dict[str, Any]:
     """What really happens to the result when one number, `cell` of input `name`, grows by `by`."""
     check_keys(body, NUDGE_KEYS)
@@ -79,16 +100,8 @@ def payload_of(subject: Subject, boxes: Collection[str] | None = ()) -> dict[str
         "source": subject.source,
         "values": subject.values,
         "defaults": subject.defaults,
-        "choices": [choice_json(one) for one in subject.inputs if isinstance(one, Choice)],
         "notices": [*run.notices, *payload["notices"]],
     }
-
-
-def choice_json(one: Choice) -> dict[str, Any]:
-    """A choice as a browser offers it."""
-    labels = one.labels or tuple(map(str, one.options))
-    options = [{"value": value, "label": label} for value, label in zip(one.options, labels, strict=True)]
-    return {"name": one.name, "about": one.about, "options": options}
 
 
 def all_boxes(trace: Trace) -> set[str]:

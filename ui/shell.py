@@ -19,6 +19,10 @@ from ui import assets
 STATIC = Path(file_util.get_static_dir())
 NEEDED = ("BidiComponent", "PageLink")  # parts of Streamlit's page that it loads when they are first shown
 IMPORT = re.compile(r'(?:from|import)"\./([\w.-]+\.js)"')
+# Else Streamlit first looks for its server below the page's own address, in vain, and loses a round trip.
+WHERE_STREAMLIT_IS = (
+    '<script>window.__streamlit = { BACKEND_BASE_URL: new URL("./", location.href).href }</script>'
+)
 DESCRIPTION = "Walk through a computation step by step, forward and backward: every number, and why."
 
 
@@ -40,21 +44,26 @@ def page(folder: str) -> str:
     html = (STATIC / "index.html").read_text(encoding="utf-8")
     modules = [f"{folder}{path}" for path in assets.modules()]
     modules += [f"static/js/{name}" for name in streamlit_scripts() if f"/{name}" not in html]
+    # Low: they are not to stand in the way of what Streamlit starts with.
     links = [
         f'<meta name="description" content="{DESCRIPTION}">',
+        WHERE_STREAMLIT_IS,
         f'<link rel="stylesheet" href="./{folder}app/page.css">',
-        *(f'<link rel="modulepreload" href="./{path}">' for path in modules),
-        *(f'<link rel="preload" as="style" href="./{folder}{path}">' for path in assets.styles()),
+        *(f'<link rel="modulepreload" fetchpriority="low" href="./{path}">' for path in modules),
+        *(
+            f'<link rel="preload" as="style" fetchpriority="low" href="./{folder}{path}">'
+            for path in assets.styles()
+        ),
     ]
-    return html.replace("<title>Streamlit</title>", "<title>Gradwalk</title>").replace(
-        "</head>", "\n".join([*links, "</head>"]), 1
-    )
+    html = html.replace("<title>Streamlit</title>", "<title>Gradwalk</title>")
+    return html.replace("</head>", "\n".join([*links, "</head>"]), 1)
 
 
 def streamlit_scripts() -> list[str]:
-    """Streamlit's scripts for what we show, with those that they import; none if it has renamed them."""
-    found: list[str] = []
-    for name in NEEDED:
-        for path in (STATIC / "static" / "js").glob(f"{name}.*.js"):
-            found += [path.name, *IMPORT.findall(path.read_text(encoding="utf-8"))]
-    return list(dict.fromkeys(found))
+    """Streamlit's scripts for what we show, with all that they import; none if it has renamed them."""
+    folder = STATIC / "static" / "js"
+    found = [path.name for name in NEEDED for path in folder.glob(f"{name}.*.js")]
+    for name in found:  # grows while it runs
+        imported = IMPORT.findall((folder / name).read_text(encoding="utf-8"))
+        found += [other for other in dict.fromkeys(imported) if other not in found]
+    return found

@@ -116,9 +116,9 @@ def outcome(job: Job, lesson: Lesson, index: int, was_live: bool) -> None:
     if st.toggle("Walk this step", key=f"{key}-walk", help="Every number of this very step, in the player."):
         body = {"lesson": lesson.slug, "part": index, "values": as_json(snapshot.values)}
         try:
-            player(requests.trace_payload(body), key=f"{key}-player", address=False)
+            player(requests.page_payload(body), key=f"{key}-player", address=False)
         except BadRequest as wrong:
-            st.warning(str(wrong))
+            st.warning(style.plain(str(wrong)))
 
 
 def status(job: Job) -> str:

@@ -24,11 +24,11 @@ const STYLE = `
  * Puts a control for each of the player's choices before `place`, and keeps them at what the player shows.
  * Returns a function that brings them in line after the player's payload was set.
  * @param {HTMLElement} place the element of the player
- * @param {any} player the <gradwalk-player>, whose payload may hold `choices`
+ * @param {any} player the <gradwalk-player>
+ * @param {Choice[]} choices
  * @returns {() => void}
  */
-export function offerChoices(place, player) {
-  const choices = /** @type {Choice[]} */ (player.payload?.choices ?? []);
+export function offerChoices(place, player, choices) {
   if (!choices.length || player.api === null) return () => {};
   addStyle();
   const row = document.createElement("div");

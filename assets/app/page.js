@@ -14,18 +14,18 @@ const joined = new WeakMap();
 /**
  * Shows `data` in `parent`. Called again with equal data, it changes nothing.
  * @param {HTMLElement} parent
- * @param {{progress?: import("./progress.js").Progress}} data what `mount` takes; with `progress`, reaching the
- *   end is remembered
+ * @param {{progress?: import("./progress.js").Progress, choices?: import("./choices.js").Choice[]}} data what
+ *   `mount` takes; with `progress`, reaching the end is remembered
  * @param {string} base the app's root, to which the API's addresses are relative
  * @param {number} [most] pixels that the player may be high
  * @returns {() => void} takes the player away
  */
-export function show(parent, { assets, progress, ...data }, base, most = MOST) {
+export function show(parent, { assets, progress, choices, ...data }, base, most = MOST) {
   const element = mount(parent, { ...data, api: base });
   parent.querySelector(".gradwalk-waiting")?.remove();
   const player = element.player ?? element;
   if (!joined.has(element)) {
-    joined.set(element, offerChoices(element, player));
+    joined.set(element, offerChoices(element, player, choices ?? []));
     if (progress) followProgress(player, progress);
     fit(element, most);
   }

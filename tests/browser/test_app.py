@@ -9,15 +9,16 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from lessons import all_lessons
+from lessons.lesson import Choice
 from tests.browser.conftest import SIZES, OpenPage
 
 ROOT = Path(__file__).parents[2]
 LESSON = all_lessons()[0]
+PARTS = [(lesson, index) for lesson in all_lessons() for index in range(len(lesson.parts))]
+CHOOSING = next((x, i) for x, i in PARTS if any(isinstance(one, Choice) for one in x.parts[i].inputs))
+TRAINED = next((lesson, index) for lesson, index in PARTS if lesson.parts[index].training)
 LOOKS = [(size, dark) for size in SIZES for dark in (False, True)]
 PATIENCE = 20_000  # milliseconds for the first page of a cold server
-
-# Streamlit looks for its server below each page's own address first, and so makes these itself.
-STREAMLITS_OWN = re.compile(r"Failed to load resource: the server responded with a status of 404")
 
 
 def player(page: Page) -> Locator:
@@ -28,9 +29,9 @@ def player(page: Page) -> Locator:
 
 
 def problems(open_page: OpenPage) -> list[str]:
-    """What the consoles of the opened pages complained of, but for what Streamlit does by itself."""
-    found = open_page.problems  # type: ignore[attr-defined]
-    return [one for one in found if not STREAMLITS_OWN.search(one)]
+    """What the consoles of the opened pages complained of."""
+    found: list[str] = open_page.problems  # type: ignore[attr-defined]
+    return found
 
 
 def query(page: Page) -> dict[str, str]:
@@ -130,6 +131,50 @@ def test_a_card_leads_to_its_lesson_and_home_again_shows_a_check_mark(
     assert "✓" in link.evaluate(mark)
 
 
+def test_a_choice_changes_the_graph_and_the_address(open_page: OpenPage, app_url: str) -> None:
+    lesson, index = CHOOSING
+    choice = next(one for one in lesson.parts[index].inputs if isinstance(one, Choice))
+    other = next(option for option in choice.options if option != choice.default)
+    page = open_page(f"{app_url}/{lesson.slug}?part={index + 1}")
+    player(page)
+    page.locator("label", has=page.get_by_role("radio", name=str(other), exact=True)).click()
+    page.wait_for_timeout(800)
+    assert query(page)["values"] == f'{choice.name}:"{other}"'
+    again = open_page(page.url)
+    player(again)
+    expect(again.get_by_role("radio", name=str(other), exact=True)).to_be_checked()
+    assert problems(open_page) == []
+
+
+def test_another_part_begins_at_its_start(open_page: OpenPage, app_url: str) -> None:
+    lesson = CHOOSING[0]
+    page = open_page(f"{app_url}/{lesson.slug}?step=seed")
+    player(page)
+    page.get_by_role("radio", name=f"2. {lesson.parts[1].title}").click()
+    expect(page.get_by_text("You can now")).to_be_visible()
+    page.wait_for_url("**?part=2")
+    expect(player(page).get_by_role("slider", name="Step")).to_have_value("0")
+    page.wait_for_timeout(600)
+    assert query(page) == {"part": "2"}
+    assert problems(open_page) == []
+
+
+def test_a_run_is_watched_stopped_and_walked(open_page: OpenPage, app_url: str) -> None:
+    lesson, index = TRAINED
+    page = open_page(f"{app_url}/{lesson.slug}?part={index + 1}")
+    player(page)
+    page.get_by_role("button", name="Train", exact=True).click()
+    expect(page.get_by_text(re.compile(r"^Step \d+ of \d+ · loss"))).to_be_visible()
+    expect(page.locator(".js-plotly-plot").first).to_be_visible(timeout=PATIENCE)
+    page.get_by_role("button", name="Stop", exact=True).click()
+    expect(page.get_by_text(re.compile(r"^Stopped after \d+ steps"))).to_be_visible(timeout=PATIENCE)
+    page.get_by_text("Walk this step").click()
+    second = page.get_by_role("region", name="Computation graph player").nth(1)
+    second.get_by_role("button", name="Last step").click()
+    expect(second.get_by_role("slider", name="Step")).not_to_have_value("0")
+    assert problems(open_page) == []
+
+
 def test_the_playground_walks_what_is_typed(open_page: OpenPage, app_url: str) -> None:
     page = open_page(f"{app_url}/playground")
     player(page)
@@ -164,7 +209,7 @@ def test_the_player_can_be_embedded(open_page: OpenPage, app_url: str, dark: boo
     region.get_by_role("button", name="Last step").click()
     background = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert background == ("rgb(20, 22, 26)" if dark else "rgb(255, 255, 255)")
-    assert open_page.problems == []  # type: ignore[attr-defined]
+    assert problems(open_page) == []
 
 
 def test_turning_the_theme_keeps_the_step(open_page: OpenPage, app_url: str) -> None:

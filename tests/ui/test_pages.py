@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
 from lessons import all_lessons
-from lessons.lesson import Lesson
+from lessons.lesson import Choice, Lesson
 from ui import page_playground as playground
 
 MAIN = Path(__file__).parent.parent.parent / "ui" / "main.py"
@@ -106,6 +106,23 @@ def test_an_address_that_cannot_be_shown_is_told_and_the_lesson_still_opens(
     assert not app.exception
     assert sentence in app.warning[0].value
     assert shown(app)[0]["graph"]["values"] == shown(opened("boxes"))[0]["graph"]["values"]
+
+
+def test_what_a_visitor_wrote_is_not_taken_for_markdown() -> None:
+    app = opened("boxes", values='"![](http://x.y/z)":1')
+    assert "![](" not in app.warning[0].value
+    assert r"\!\[\]\(http" in app.warning[0].value
+
+
+@pytest.mark.parametrize("part", PARTS, ids=of)
+def test_inputs_that_are_choices_are_offered(part: tuple[Lesson, int]) -> None:
+    lesson, index = part
+    choices = [one for one in lesson.parts[index].inputs if isinstance(one, Choice)]
+    offered = shown(opened(lesson.slug, part=str(index + 1)))[0]["choices"]
+    assert [one["name"] for one in offered] == [one.name for one in choices]
+    for one, choice in zip(offered, choices, strict=True):
+        assert tuple(option["value"] for option in one["options"]) == choice.options
+        assert all(isinstance(option["label"], str) for option in one["options"])
 
 
 def test_turning_to_another_part_forgets_the_values_of_the_one_before() -> None:
