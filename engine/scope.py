@@ -44,6 +44,7 @@ class Scope:
     shown: Any = None  # the instruction of the shown function that made the call
     parameters: int = 0
     caller: Any = None  # the instruction that made the call, in whichever function
+    arguments: tuple[Any, ...] = ()  # what the function was called with, by position
     _names: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -58,10 +59,13 @@ class Scope:
 
 
 @contextmanager
-def open_scope(kind: Kind, name: str | None = None, parameters: int = 0) -> Iterator[Scope | None]:
+def open_scope(
+    kind: Kind, name: str | None = None, parameters: int = 0, arguments: tuple[Any, ...] = ()
+) -> Iterator[Scope | None]:
     """Everything made inside belongs to a new scope; costs nothing outside `watch()`.
 
-    Calls of one name in the same scope are told apart: softmax, softmax 2, softmax 3.
+    `arguments` stand for `<x>`, `<y>` and `<z>` in the kind's texts. Calls of one name in the same scope
+    are told apart: softmax, softmax 2, softmax 3.
     """
     now = mode.current
     if now.watch is None:
@@ -73,7 +77,7 @@ def open_scope(kind: Kind, name: str | None = None, parameters: int = 0) -> Iter
     counts[base] = counts.get(base, 0) + 1
     own = base if counts[base] == 1 else f"{base} {counts[base]}"
     caller = note_of(origin(sys._getframe(1), now.watch, None))
-    scope = Scope(own, kind, outer, caller.shown, parameters, caller.maker)
+    scope = Scope(own, kind, outer, caller.shown, parameters, caller.maker, arguments)
     now.scope = scope
     try:
         yield scope
@@ -93,7 +97,7 @@ def composite(kind: Kind, joint: str = "") -> Callable[[Function], Function]:
         def call(*args: Any, **keywords: Any) -> Any:
             if not mode.watching:
                 return (OPS[joint] if joint else function)(*args, **keywords)
-            with open_scope(kind):
+            with open_scope(kind, arguments=args):
                 return function(*args, **keywords)
 
         call.kind = kind  # type: ignore[attr-defined]

@@ -98,13 +98,19 @@ class Formulas:
 
     def _forward_box(self, item: Item) -> dict[str, str]:
         assert item.scope is not None
-        sources = [link.source for link in self.scene.links_into[item.id]]
-        right = fill(item.scope.kind.formula, argument_words([self._symbol(j) for j in sources]))
+        right = fill(item.scope.kind.formula, self._arguments(item))
         left = self._symbol(item.node)
         return {
             "symbols": f"{left} = {right}",
             "numbers": f"{left} = {self._number(item.node, brackets=False)}",
         }
+
+    def _arguments(self, item: Item) -> dict[str, str]:
+        """The placeholders of what a box was called with."""
+        each = self.scene.arguments(item)
+        return argument_words(
+            [self._symbol(one) if isinstance(one, int) else rf"\val{{{one}}}" for one in each]
+        )
 
     def _backward(self, step: SceneStep, link: Link, left: str) -> dict[str, str]:
         trace = self.trace
@@ -135,8 +141,10 @@ class Formulas:
         assert item.scope is not None
         right = rf"\text{{from {escape(item.scope.kind.name)}}}"
         if item.scope.kind.backward and link.argument == 0:
-            words = argument_words([self._symbol(k.source) for k in self.scene.links_into[item.id]])
-            words |= {"g": self._gradient_symbol(item.node), "out": self._symbol(item.node)}
+            words = self._arguments(item) | {
+                "g": self._gradient_symbol(item.node),
+                "out": self._symbol(item.node),
+            }
             right = fill(item.scope.kind.backward, words)
         term = self._gradient_number(link.source, step.contribution, brackets=False)
         return {"symbols": f"{left} {right}", "numbers": f"{left} {term}"}

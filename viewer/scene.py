@@ -6,13 +6,16 @@ scene follows what is visible.
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+
+from engine import Tensor
 from engine.scope import Scope
 from engine.trace import Trace
+from viewer.numbers import spoken
 
 MOST_VISIBLE = 500
 
@@ -70,18 +73,8 @@ class Scene:
         """For every node of the trace, the id of the card that shows it."""
         return [self._owner(i)[0] for i in range(len(self.trace))]
 
-    @cached_property
-    def homes(self) -> list[Scope | None]:
-        """For every node, the innermost scope it belongs to; a constant belongs where it is read."""
-        trace = self.trace
-        homes = list(trace.scopes)
-        for i in range(len(trace) - 1, -1, -1):
-            if trace.is_constant(i) and trace.consumers[i]:
-                homes[i] = _common([homes[c] for c, _ in trace.consumers[i]])
-        return homes
-
     def _owner(self, i: int) -> tuple[str, Scope | None]:
-        home = self.homes[i]
+        home = self.trace.homes[i]
         if home is not None:
             for scope in home.ancestors:
                 if scope.path not in self.opened:
@@ -107,7 +100,7 @@ class Scene:
         items = {}
         for own, i in sorted(last.items(), key=lambda pair: pair[1]):
             scope = closed[own]
-            home = self.homes[i] if scope is None else scope.parent
+            home = self.trace.homes[i] if scope is None else scope.parent
             output = self._output(own, i)
             items[own] = Item(own, output, scope, home, i)
         return items
@@ -162,6 +155,26 @@ class Scene:
         for link in self.links:
             found[link.end].append(link)
         return found
+
+    @cached_property
+    def _positions(self) -> dict[Any, int]:
+        return {node: i for i, node in enumerate(self.trace.nodes)}
+
+    def arguments(self, item: Item) -> list[int | str]:
+        """What a card's formula calls x, y and z: nodes, or the text of what is no node.
+
+        For an op its inputs; for a box what the function was called with, or else what flows into it.
+        """
+        if item.scope is None:
+            return list(self.trace.inputs[item.node])
+        if item.scope.arguments:
+            return [self._argument(one) for one in item.scope.arguments]
+        return [link.source for link in self.links_into[item.id]]
+
+    def _argument(self, one: Any) -> int | str:
+        if isinstance(one, Tensor):
+            return self._positions.get(one, spoken(one.data))
+        return spoken(one) if isinstance(one, int | float | list | tuple | np.ndarray) else "…"
 
     def learns(self, link: Link) -> bool:
         """True when a gradient flows back along the arrow."""
@@ -235,14 +248,3 @@ def _numbered(steps: list[SceneStep]) -> list[SceneStep]:
         if nth > 1:
             steps[k] = replace(step, address=f"{step.address} {nth}")
     return steps
-
-
-def _common(scopes: Collection[Scope | None]) -> Scope | None:
-    """The innermost scope around all of `scopes`."""
-    paths = [[] if scope is None else scope.ancestors for scope in scopes]
-    common = None
-    for level in zip(*paths, strict=False):
-        if any(scope is not level[0] for scope in level):
-            break
-        common = level[0]
-    return common

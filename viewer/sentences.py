@@ -74,12 +74,9 @@ class Sentences:
 
     def _words(self, item: Item) -> dict[str, str]:
         trace = self.trace
-        sources = (
-            [k.source for k in self.scene.links_into[item.id]]
-            if item.scope
-            else list(trace.inputs[item.node])
-        )
-        words = argument_words([self._bold(j) for j in sources]) | {"out": self._bold(item.node)}
+        each = self.scene.arguments(item)
+        words = argument_words([self._bold(one) if isinstance(one, int) else one for one in each])
+        words["out"] = self._bold(item.node)
         return parameter_words(trace.nodes[item.node]._params) | words
 
     def _says(self, item: Item) -> str:

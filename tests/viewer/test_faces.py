@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from engine import Tensor, record, watch
+from engine import functional as F
 from engine.apply import apply
 from engine.op import OPS
 from tests.viewer.graphs import boxed, boxes, fan_out, traced
@@ -85,6 +86,16 @@ def test_a_closed_box_speaks_for_itself() -> None:
     assert found["forward first"]["sentence"] == "Square **a** and add **b**. **first** is 7."
     assert found["forward first"]["formula"]["symbols"] == r"\val{\text{first}} = \val{a}^2 + \val{b}"
     assert "through to **a**" in found["backward first a"]["sentence"]
+
+
+def test_a_closed_box_names_the_numbers_it_was_called_with() -> None:
+    def build(scores: Tensor) -> Tensor:
+        return F.cross_entropy(scores, 2)
+
+    found = steps(graph_payload(traced(build, scores=[1.0, 2.0, 3.0])))
+    for step in found.values():
+        assert not placeholders(step["sentence"]), step["sentence"]
+    assert "2" in found["forward out"]["sentence"]
 
 
 def test_the_start_names_the_inputs() -> None:
