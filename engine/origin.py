@@ -10,7 +10,6 @@ import ast
 import contextlib
 import inspect
 import linecache
-import sys
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -114,7 +113,9 @@ def _find_shown(frame: FrameType, watch: Watch) -> None:
 def note_of(parts: tuple[Any, ...]) -> Note:
     """The note that `origin` stands for."""
     scope, code, instruction, shown_code, shown_instruction = parts
-    return Note(None, scope, (code, instruction), None if shown_code is None else (shown_code, shown_instruction))
+    return Note(
+        None, scope, (code, instruction), None if shown_code is None else (shown_code, shown_instruction)
+    )
 
 
 @lru_cache(maxsize=4096)

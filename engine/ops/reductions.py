@@ -125,7 +125,7 @@ mean = Op(
     bind=bind,
     prepare=prepare_counted("mean"),
     forward=lambda x, dim, keepdim, n: np.true_divide(np.add.reduce(x, axis=dim.axes, keepdims=keepdim), n),
-    vjps=(lambda g, out, x, dim, keepdim, n: np.true_divide(restore(g, x, dim, keepdim), n),),
+    vjps=(lambda g, out, x, dim, keepdim, n: restore(g / n, x, dim, keepdim),),
     formula=r"\tfrac{1}{<n>} \sum_{\text{<dim>}} <x>",
     backward=(r"<g> \cdot \tfrac{1}{<n>} \text{ to each cell}",),
     says="Take the mean of <x> over <dim>.",

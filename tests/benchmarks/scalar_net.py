@@ -46,7 +46,9 @@ class Net:
 
     def __init__(self) -> None:
         sizes = [2, 16, 16, 1]
-        self.layers = [[Neuron(n, k < 2) for _ in range(m)] for k, (n, m) in enumerate(itertools.pairwise(sizes))]
+        self.layers = [
+            [Neuron(n, k < 2) for _ in range(m)] for k, (n, m) in enumerate(itertools.pairwise(sizes))
+        ]
         self.parameters = [p for layer in self.layers for neuron in layer for p in (*neuron.w, neuron.b)]
 
     def __call__(self, x: list[Tensor]) -> Tensor:
