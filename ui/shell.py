@@ -44,16 +44,13 @@ def page(folder: str) -> str:
     html = (STATIC / "index.html").read_text(encoding="utf-8")
     modules = [f"{folder}{path}" for path in assets.modules()]
     modules += [f"static/js/{name}" for name in streamlit_scripts() if f"/{name}" not in html]
-    # Low: they are not to stand in the way of what Streamlit starts with.
     links = [
         f'<meta name="description" content="{DESCRIPTION}">',
         WHERE_STREAMLIT_IS,
-        f'<link rel="stylesheet" href="./{folder}app/page.css">',
-        *(f'<link rel="modulepreload" fetchpriority="low" href="./{path}">' for path in modules),
-        *(
-            f'<link rel="preload" as="style" fetchpriority="low" href="./{folder}{path}">'
-            for path in assets.styles()
-        ),
+        *(f'<link rel="stylesheet" href="./{folder}{path}">' for path in ["app/page.css", *assets.styles()]),
+        *(f'<link rel="modulepreload" href="./{path}">' for path in modules),
+        # After Streamlit's own script: it runs while that one waits for the server.
+        f'<script type="module" src="./{folder}app/page.js"></script>',
     ]
     html = html.replace("<title>Streamlit</title>", "<title>Gradwalk</title>")
     return html.replace("</head>", "\n".join([*links, "</head>"]), 1)
