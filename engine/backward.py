@@ -34,6 +34,11 @@ get_number = attrgetter("_number")
 
 def backward(root: Tensor, gradient: Any = None) -> None:
     """Add d root / d t to `t.grad` for every tensor t that `root` was computed from."""
+    if root._pass is FIXED:
+        raise ValueError(
+            "backward: nothing here asks for a gradient; every input is fixed data (requires_grad=False), an "
+            "integer, or was made inside no_grad()"
+        )
     start = seed(root, gradient)
     with _one_at_a_time:
         order: list[Tensor] = []
@@ -48,6 +53,7 @@ def backward(root: Tensor, gradient: Any = None) -> None:
 
 def _run(root: Tensor, start: Any, order: list[Tensor]) -> None:
     root._pass = start
+    sums = set()  # the tensors whose gradient so far is a new array, which nobody else holds
     for node in order:
         g = node._pass
         node.grad = g if node.grad is None else node.grad + g
@@ -83,8 +89,11 @@ def _run(root: Tensor, start: Any, order: list[Tensor]) -> None:
             for k, t in enumerate(first):
                 if t._pass is not FIXED:
                     send = contribution(node, k, g)
-                    if t._pass is not _SEEN:
+                    if t in sums:
+                        t._pass += send
+                    elif t._pass is not _SEEN:
                         t._pass = t._pass + send
+                        sums.add(t)
                     elif t._op is None and type(send) is not float and (send is g or send.base is not None):
                         t._pass = send.copy()  # a leaf shares its gradient with nobody: it may be changed
                     else:
@@ -113,11 +122,6 @@ def _sort_backward(root: Tensor, order: list[Tensor]) -> None:
 
     Results come first, from the youngest to the oldest; leaves come last, in any order.
     """
-    if root._pass is FIXED:
-        raise ValueError(
-            "backward: nothing here asks for a gradient; every input is fixed data (requires_grad=False), an "
-            "integer, or was made inside no_grad()"
-        )
     leaves: list[Tensor] = []
     waiting = [root]
     add, push, pop, add_leaf = order.append, waiting.append, waiting.pop, leaves.append

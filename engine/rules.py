@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,6 +18,15 @@ def select(condition: Any, yes: Any, no: Any) -> Any:
     if isinstance(condition, bool | np.bool_):
         return yes if condition else no
     return np.where(condition, yes, no)
+
+
+def passed(stops: Any, g: Any) -> Any:
+    """`g`, and 0 where it stops. A product takes a quarter of the time of a choice, but 0 · ∞ would be NaN."""
+    if isinstance(g, np.ndarray):
+        sent = g * np.logical_not(stops)
+        if math.isfinite(np.add.reduce(sent, axis=None)):
+            return sent
+    return select(stops, 0.0, g)
 
 
 @dataclass(frozen=True)

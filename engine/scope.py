@@ -89,7 +89,7 @@ def composite(kind: Kind, joint: str = "") -> Callable[[Function], Function]:
     """A function made of ops that is drawn as one box and opens into its parts.
 
     `joint`: the name of the op that does all of it in one, if there is one. Outside `watch()`, where nothing
-    is drawn, it takes the function's place: see `engine.ops.joint`.
+    is drawn, it takes the function's place: see `engine.ops.softmax`.
     """
 
     def decorate(function: Function) -> Function:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from engine.op import Array, elementwise, example
-from engine.rules import remark, remarks, select
+from engine.rules import passed, remark, remarks, select
 
 SIGNED = example([[-2.0, -0.5, 0.0], [0.5, 1.0, 3.0]])
 
@@ -88,7 +88,7 @@ relu = elementwise(
     expression="relu(<x>)",
     forward=lambda x: np.maximum(x, 0.0),
     scalar=lambda x: 0.0 if x <= 0.0 else x,
-    vjps=(lambda g, out, x: select(x <= 0.0, 0.0, g),),
+    vjps=(lambda g, out, x: passed(x <= 0.0, g),),
     formula=r"\max(<x>, 0)",
     backward=(r"<g> \cdot [<x> > 0]",),
     says="Keep <x> where it is positive, else put 0.",

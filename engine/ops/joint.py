@@ -1,7 +1,7 @@
 """Several steps in one: what training runs where a drawing shows the steps apart.
 
-`softmax`, `standardize` and `affine` give what `engine.functional.softmax`, the middle of `layer_norm` and
-`x @ W + b` give, with fewer arrays on the way. Tests hold both equal.
+`standardize` gives what the middle of `layer_norm` gives, and `affine` what `x @ W + b` gives, with fewer
+arrays on the way. Tests hold both equal.
 """
 
 from __future__ import annotations
@@ -13,70 +13,9 @@ import numpy as np
 
 from engine.op import OPS, Array, Cells, Draw, Example, Op, apply, example
 from engine.ops.reductions import fold
-from engine.rules import check_dim
-from engine.tensor import constant
+from engine.ops.softmax import row_products
 
 MATRIX = [[1.0, 2.0, 3.0], [4.0, -5.0, 6.0]]
-FAINT = 1e-250  # a sum of exponentials below this has lost digits, or everything
-
-
-def _softmax(x: Array, dim: int) -> Any:
-    """One maximum for the whole array keeps exp() from overflowing, unless a row lies far below the rest."""
-    x = np.asarray(x)
-    if x.size:
-        largest = x.max()
-        if math.isfinite(largest):
-            e = np.subtract(x, largest)
-            np.exp(e, out=e)
-            total = np.add.reduce(e, axis=dim, keepdims=True)
-            if total.min() > FAINT:
-                e /= total
-                return e
-    largest = np.max(x, axis=dim, keepdims=True, initial=-np.inf)
-    e = np.exp(x - np.where(np.isfinite(largest), largest, 0.0))
-    return e / np.add.reduce(e, axis=dim, keepdims=True)
-
-
-def _softmax_back(g: Array, out: Array, x: Array, dim: int) -> Any:
-    sent = np.multiply(g, out)
-    sent -= out * np.add.reduce(sent, axis=dim, keepdims=True)
-    return sent
-
-
-def _softmax_cell(index: tuple[int, ...], x: Cells, dim: int) -> Any:
-    """The exponential of the cell over the sum of those of its row, all less the largest."""
-    row = [x[(*index[:dim], k, *index[dim + 1 :])] for k in range(x.shape[dim])] if x.shape else [x[()]]
-    largest = constant(max(s.data for s in row))
-    powers = [apply(OPS["exp"], (s - largest,), {}) for s in row]
-    return powers[index[dim] if x.shape else 0] / fold("add", powers, 0.0)
-
-
-def _draw_softmax(draw: Draw) -> Example:
-    shape = draw.shape(1, empty=False)
-    return example(draw.array(shape), dim=draw.integer(-len(shape), len(shape) - 1))
-
-
-softmax = Op(
-    name="softmax",
-    method="-",
-    symbol="softmax",
-    expression="softmax(<x>)",
-    bind=lambda x, dim=-1: ((x,), {"dim": dim}),
-    prepare=lambda x, dim=-1: {"dim": check_dim("softmax", dim, max(1, np.ndim(x)))},
-    forward=lambda x, dim: _softmax(x, dim) if np.ndim(x) else _softmax(np.reshape(x, 1), 0)[0],
-    vjps=(lambda g, out, x, dim: _softmax_back(g, out, x, dim) if np.ndim(x) else 0.0 * g,),
-    formula=r"\frac{e^{<x>}}{\sum_{\text{dim } <dim>} e^{<x>}}",
-    backward=(r"<out> \cdot \left( <g> - \textstyle\sum <g> \cdot <out> \right)",),
-    says="Turn the scores <x> into positive shares that add up to 1 along dim <dim>.",
-    says_backward=(
-        "The shares depend on each other: each score gets its share times how far its own gradient lies "
-        "above the average gradient.",
-    ),
-    cell=_softmax_cell,
-    draw=_draw_softmax,
-    peer="torch.softmax",
-    examples=(example(MATRIX, dim=-1), example(MATRIX, dim=0), example([0.0, 800.0, 1.0], dim=0)),
-)
 
 
 def _rows(x: Array, dims: int) -> Any:
@@ -85,34 +24,27 @@ def _rows(x: Array, dims: int) -> Any:
     return x.reshape(*x.shape[:kept], math.prod(x.shape[kept:]))
 
 
-def _centred(x: Array, dims: int, eps: float) -> tuple[Any, Any]:
-    """Every row less its mean, as a new array, and the root of its biased variance plus eps."""
+def _standardize(x: Array, dims: int, eps: float) -> Any:
+    """Every row less its mean, over the root of its biased variance plus eps."""
     rows = _rows(x, dims)
     n = rows.shape[-1]
-    centred = rows - np.add.reduce(rows, axis=-1, keepdims=True) / n
-    return centred, np.sqrt(_dots(centred, centred) / n + eps)
-
-
-def _dots(a: Array, b: Array) -> Any:
-    """The product of each row of `a` with that of `b`."""
-    return np.einsum("...i,...i->...", a, b)[..., None]
-
-
-def _standardize(x: Array, dims: int, eps: float) -> Any:
-    centred, deviation = _centred(x, dims, eps)
-    centred /= deviation
-    return centred.reshape(x.shape)
+    out = rows - np.add.reduce(rows, axis=-1, keepdims=True) / n
+    out *= 1.0 / np.sqrt(row_products(out, out, -1) / n + eps)
+    return out.reshape(x.shape)
 
 
 def _standardize_back(g: Array, out: Array, x: Array, dims: int, eps: float) -> Any:
     """Less its mean, and less what would only stretch the row: neither moves the result."""
-    sent, deviation = _centred(x, dims, eps)
     upstream, rows = _rows(g, dims), _rows(out, dims)
     n = rows.shape[-1]
-    np.multiply(rows, _dots(upstream, rows) / -n, out=sent)
+    share = (
+        row_products(_rows(x, dims), rows, -1) / n
+    )  # (σ² − ε) / σ, so the deviation σ need not be found again
+    deviation = 0.5 * (share + np.sqrt(share * share + 4.0 * eps))
+    sent = rows * (row_products(upstream, rows, -1) / -n)
     sent += upstream
     sent -= np.add.reduce(upstream, axis=-1, keepdims=True) / n
-    sent /= deviation
+    sent *= 1.0 / deviation
     return sent.reshape(x.shape)
 
 
@@ -176,8 +108,7 @@ def _affine(x: Array, weight: Array, bias: Array) -> Any:
 
 
 def _affine_to_x(g: Array, out: Array, x: Array, weight: Array, bias: Array) -> Any:
-    across = np.ascontiguousarray(weight.T)  # a small copy, and the product takes half the time
-    return (_flat(g) @ across).reshape(x.shape)
+    return (_flat(g) @ weight.T).reshape(x.shape)
 
 
 def _prepare_affine(x: Array, weight: Array, bias: Array) -> dict[str, Any]:
@@ -214,7 +145,7 @@ affine = Op(
     vjps=(
         _affine_to_x,
         lambda g, out, x, weight, bias: _flat(x).T @ _flat(g),
-        lambda g, out, x, weight, bias: g,
+        lambda g, out, x, weight, bias: np.ones(g.size // len(bias), g.dtype) @ _flat(g),
     ),
     formula=r"<x> \, <y> + <z>",
     backward=(r"<g> \, <y>^{\top}", r"<x>^{\top} \, <g>", r"\textstyle\sum <g>"),
