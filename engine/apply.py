@@ -22,6 +22,7 @@ from engine.tensor import Tensor, as_data, constant, is_floating, next_number
 
 _new = object.__new__
 _frame = sys._getframe
+_NUMBERS = (int, float, list, tuple, Tensor)  # and what NumPy can make an array of
 
 
 @dataclass(slots=True)
@@ -31,7 +32,9 @@ class Mode:
     recording: bool = True  # False inside no_grad()
     watch: Watch | None = None  # inside watch()
     scope: Any = None  # the innermost open Scope
-    names: dict[str, int] = field(default_factory=dict)  # how often each scope name was opened outside any scope
+    names: dict[str, int] = field(
+        default_factory=dict
+    )  # how often each scope name was opened outside any scope
 
 
 class _Here(threading.local):
@@ -168,11 +171,11 @@ def unary(op: Op) -> Callable[..., Tensor]:
     return method
 
 
-def binary(op: Op) -> Callable[..., Tensor]:
+def binary(op: Op) -> Callable[..., Any]:
     """The operator of an op of two arguments: `self + other`."""
     scalar = op.scalar or op.forward
 
-    def method(self: Tensor, other: Any) -> Tensor:
+    def method(self: Tensor, other: Any) -> Any:
         if type(other) is not Tensor:
             other = operand(other, self)
             if other is None:
@@ -206,7 +209,9 @@ def _with_mode(op: Op, data: float, first: Tensor, second: Tensor | None) -> Ten
     out._data = data
     out.grad = out._note = None
     out._number = next_number()
-    needed = now.recording and (first._pass is not FIXED or (second is not None and second._pass is not FIXED))
+    needed = now.recording and (
+        first._pass is not FIXED or (second is not None and second._pass is not FIXED)
+    )
     out._pass = None if needed else FIXED
     if needed or (now.watch is not None and now.recording):
         out._op, out._first, out._second = op, first, second
@@ -217,11 +222,11 @@ def _with_mode(op: Op, data: float, first: Tensor, second: Tensor | None) -> Ten
     return out
 
 
-def reflected(op: Op) -> Callable[..., Tensor]:
+def reflected(op: Op) -> Callable[..., Any]:
     """The operator with the tensor on the right: `2 + self`."""
     straight = binary(op)
 
-    def method(self: Tensor, other: Any) -> Tensor:
+    def method(self: Tensor, other: Any) -> Any:
         left = operand(other, self)
         return NotImplemented if left is None else straight(left, self)
 
@@ -234,7 +239,7 @@ def operand(value: Any, partner: Tensor) -> Tensor | None:
     Beside whole numbers a whole number stays one, as in PyTorch.
     """
     if type(value) is not float:
-        if value is None or isinstance(value, str) or not (np.isscalar(value) or hasattr(value, "__len__")):
+        if not isinstance(value, _NUMBERS) and not hasattr(value, "__array__"):
             return None
         if type(value) is int and not is_floating(partner._data):
             value = np.asarray(value)

@@ -93,7 +93,9 @@ def _slope(
     size = float(np.max(np.abs(values[k]), initial=1.0))
     longest = float(np.max(np.abs(direction), initial=0.0)) or 1.0
     step = settings.step * size / longest
-    ahead, behind = (f([*values[:k], values[k] + sign * step * direction, *values[k + 1 :]]) for sign in (1, -1))
+    ahead, behind = (
+        f([*values[:k], values[k] + sign * step * direction, *values[k + 1 :]]) for sign in (1, -1)
+    )
     noise = 2.0**-50 * (abs(ahead) + abs(behind)) / step
     return (ahead - behind) / (2.0 * step), noise
 
@@ -129,7 +131,9 @@ def _blame(trace: Trace, settings: Settings) -> None:
         values = [t.data for t in inputs]
         upstream = np.asarray(trace.gradients[i])
 
-        def weighted(values: Sequence[Any], op: Any = op, node: Tensor = node, upstream: Any = upstream) -> float:
+        def weighted(
+            values: Sequence[Any], op: Any = op, node: Tensor = node, upstream: Any = upstream
+        ) -> float:
             with np.errstate(all="ignore"):
                 strict = [np.float64(v) if isinstance(v, float) else v for v in values]
                 return float(np.sum(upstream * op.forward(*strict, **node._params)))

@@ -52,7 +52,7 @@ def __getattr__(name: str) -> Any:
 )
 def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """x Wᵀ + b. `x`: (…, inputs); `weight`: (outputs, inputs), as in PyTorch; `bias`: (outputs)."""
-    product = x @ weight.T
+    product: Tensor = x @ weight.T
     return product if bias is None else product + bias
 
 

@@ -2,46 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from engine import functional
-from engine.apply import apply, binary, reflected, unary
+from engine.apply import apply, binary, operand, reflected, unary
 from engine.op import OPS, Op, on_register
 from engine.tensor import Tensor
 
 
 def _attach(op: Op) -> None:
-    """Put the op's method on Tensor; `__mul__` brings `__rmul__` with it."""
+    """Put the op's method on Tensor; `__mul__` brings `__rmul__` and `mul` with it."""
     name = op.method or op.name
     if name == "-":
         return
-    if name == "__getitem__" or op.bind is not None:
-
-        def method(self: Tensor, *args: Any, **keywords: Any) -> Any:
-            return op(self, *args, **keywords)
-
-    elif not op.differentiable:
-
-        def method(self: Tensor, *others: Any) -> Any:
-            if any(other is None or isinstance(other, str) for other in others):
-                return NotImplemented
-            return apply(op, (self, *others), {})
-
-    elif len(op.vjps) == 1:
-        method = unary(op)
-    elif name.startswith("__"):
-        method = binary(op)
-        setattr(Tensor, "__r" + name[2:], reflected(op))
-    else:
-
-        def method(self: Tensor, *others: Any) -> Any:
-            return op(self, *others)
-
+    method = _method(op, name)
     method.__name__ = name
     method.__doc__ = op.says
     setattr(Tensor, name, method)
     if name.startswith("__") and name != "__getitem__":
         setattr(Tensor, op.name, method)  # x.mul(y) beside x * y
+        if len(op.vjps) == 2 and op.differentiable:
+            setattr(Tensor, "__r" + name[2:], reflected(op))
+
+
+def _method(op: Op, name: str) -> Callable[..., Any]:
+    if op.bind is None and len(op.vjps) == 1 and op.differentiable:
+        return unary(op)
+    if op.bind is None and len(op.vjps) == 2 and name.startswith("__"):
+        return binary(op) if op.differentiable else _comparison(op)
+
+    def method(self: Tensor, *args: Any, **keywords: Any) -> Any:
+        return op(self, *args, **keywords)
+
+    return method
+
+
+def _comparison(op: Op) -> Callable[..., Any]:
+    def method(self: Tensor, other: Any) -> Any:
+        right = other if isinstance(other, Tensor) else operand(other, self)
+        return NotImplemented if right is None else apply(op, (self, right), {})
+
+    return method
 
 
 on_register(_attach)

@@ -80,4 +80,4 @@ def logsumexp(x: Tensor, dim: int = -1, keepdim: bool = False) -> Tensor:
     largest = largest_of(x, dim)
     total = OPS["exp"](x - largest).sum(dim, keepdim=True)
     out: Tensor = OPS["log"](total) + largest
-    return out if keepdim or x.ndim == 0 else OPS["squeeze"](out, dim)  # type: ignore[no-any-return]
+    return out if keepdim else out.squeeze(dim)

@@ -103,7 +103,9 @@ class Tensor:
     @requires_grad.setter
     def requires_grad(self, wanted: bool) -> None:
         if self._op is not None:
-            raise ValueError(f"{self.title} was computed by {self._op.name}; use detach() to stop its gradient")
+            raise ValueError(
+                f"{self.title} was computed by {self._op.name}; use detach() to stop its gradient"
+            )
         if wanted and not is_floating(self._data):
             raise ValueError(NOT_FLOATS)
         self._pass = None if wanted else FIXED

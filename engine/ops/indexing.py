@@ -104,7 +104,7 @@ def _misfit(shape: tuple[int, ...], index: Index) -> str:
     if not any(part is Ellipsis for part in index.parts):
         axes = (part for part in index.parts if part is not None)
         for axis, (part, n) in enumerate(zip(axes, shape, strict=False)):
-            places = [] if isinstance(part, slice) else np.ravel(part)
+            places: Any = () if isinstance(part, slice) else np.ravel(part)
             for place in places:
                 if not isinstance(place, np.bool_) and not -n <= place < n:
                     return f"index: place {place} does not exist in dim {axis} of x, which has places 0 to {n - 1}"

@@ -281,7 +281,8 @@ def _deviations(x: Array, dim: Dims) -> Any:
 
 
 def _var(x: Array, dim: Dims, keepdim: bool, correction: float, n: float) -> Any:
-    return np.true_divide(np.add.reduce(np.square(_deviations(x, dim)), axis=dim.axes, keepdims=keepdim), n)
+    squares: Any = np.square(_deviations(x, dim))
+    return np.true_divide(np.sum(squares, axis=dim.axes, keepdims=keepdim), n)
 
 
 def _var_cell(index: tuple[int, ...], x: Cells, dim: Dims, keepdim: bool, correction: float, n: float) -> Any:

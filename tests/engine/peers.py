@@ -35,7 +35,9 @@ def run_ours(op: Op, example: Example, upstream: Any) -> tuple[Any, list[Any]]:
     if not out.requires_grad:
         return out.data, [None] * len(inputs)
     out.backward(upstream)
-    return out.data, [x.grad if x.grad is not None or not x.requires_grad else np.zeros(x.shape) for x in inputs]
+    return out.data, [
+        x.grad if x.grad is not None or not x.requires_grad else np.zeros(x.shape) for x in inputs
+    ]
 
 
 def run_torch(op: Op, example: Example, upstream: Any) -> tuple[Any, list[Any]]:
@@ -48,7 +50,9 @@ def run_torch(op: Op, example: Example, upstream: Any) -> tuple[Any, list[Any]]:
         return out.numpy(), [None] * len(tensors)
     wanted = [t for t in tensors if t.requires_grad]
     found = torch.autograd.grad(out, wanted, torch.tensor(np.asarray(upstream)), allow_unused=True)
-    grads = {id(t): g.numpy() if g is not None else np.zeros(t.shape) for t, g in zip(wanted, found, strict=True)}
+    grads = {
+        id(t): g.numpy() if g is not None else np.zeros(t.shape) for t, g in zip(wanted, found, strict=True)
+    }
     return out.detach().numpy(), [grads.get(id(t)) for t in tensors]
 
 

@@ -21,7 +21,23 @@ ALL = list(OPS.values())
 DIFFERENTIABLE = [op for op in ALL if op.differentiable]
 ELEMENTWISE = [op for op in ALL if op.elementwise and op.name != "where"]
 EXAMPLES = int(os.environ.get("EXAMPLES", "25"))  # more of them find more
-WILD = [0.0, -0.0, 1.0, -1.0, 0.5, 1e-300, -1e-300, 1e300, -1e300, 1e-5, 700.0, -700.0, np.inf, -np.inf, np.nan]
+WILD = [
+    0.0,
+    -0.0,
+    1.0,
+    -1.0,
+    0.5,
+    1e-300,
+    -1e-300,
+    1e300,
+    -1e300,
+    1e-5,
+    700.0,
+    -700.0,
+    np.inf,
+    -np.inf,
+    np.nan,
+]
 
 by_name = pytest.mark.parametrize("op", ALL, ids=lambda op: op.name)
 
@@ -35,7 +51,9 @@ def compare(op: Op, example: Example, seed: int = 0) -> None:
     expected, expected_gradients = run_torch(op, example, upstream)
     assert_close(value, expected, f"{op.name}: value")
     for k, (ours, theirs) in enumerate(zip(gradients, expected_gradients, strict=True)):
-        assert (ours is None) == (theirs is None), f"{op.name}: argument {k + 1} takes a gradient on one side only"
+        assert (ours is None) == (theirs is None), (
+            f"{op.name}: argument {k + 1} takes a gradient on one side only"
+        )
         if theirs is not None:
             assert_close(ours, theirs, f"{op.name}: gradient of argument {k + 1}")
 
@@ -70,7 +88,9 @@ def test_a_scalar_gives_what_an_array_of_one_cell_gives(op: Op) -> None:
         array = run_ours(op, Example(tuple(np.asarray([x]) for x in numbers), params), [1.0])
         assert_close(np.reshape(scalar[0], 1), array[0], f"{op.name} at {numbers}: value", exact=1e-14)
         if op.differentiable:
-            assert_close(np.reshape(scalar[1], (-1, 1)), array[1], f"{op.name} at {numbers}: gradient", exact=1e-14)
+            assert_close(
+                np.reshape(scalar[1], (-1, 1)), array[1], f"{op.name} at {numbers}: gradient", exact=1e-14
+            )
 
 
 @pytest.mark.parametrize("op", DIFFERENTIABLE, ids=lambda op: op.name)
