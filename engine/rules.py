@@ -65,11 +65,12 @@ def check_dims(op: str, dim: Any, ndim: int) -> Dims:
     """One dim, several, or None for all of them, as `Dims`."""
     if isinstance(dim, Dims):
         return dim
-    if dim is None or (isinstance(dim, Sequence) and not dim):
+    several = isinstance(dim, Sequence) and not isinstance(dim, str)
+    if dim is None or (several and not dim):
         return Dims(tuple(range(ndim)), True)
-    if ndim == 0 and not isinstance(dim, Sequence) and dim in (0, -1):  # as in PyTorch
+    if ndim == 0 and not several and dim in (0, -1):  # as in PyTorch
         return Dims((), True)
-    axes = tuple(check_dim(op, d, ndim) for d in (dim if isinstance(dim, Sequence) else (dim,)))
+    axes = tuple(check_dim(op, d, ndim) for d in (dim if several else (dim,)))
     if len(set(axes)) != len(axes):
         raise ValueError(f"{op}: dim {tuple(dim)} names one dim twice; give each dim once")
     return Dims(tuple(sorted(axes)), ndim == len(axes) and ndim > 1)

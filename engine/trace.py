@@ -199,7 +199,7 @@ class Trace:
 
     def value(self, name: str) -> Any:
         """The value of the node of this name."""
-        return self.nodes[self.find(name)]._data
+        return self.values[self.find(name)]
 
     def gradient(self, name: str) -> Any:
         """The gradient of the root with respect to the node of this name, or None where none flows."""
