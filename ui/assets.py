@@ -47,11 +47,6 @@ def modules() -> list[str]:
     return _paths("app/*.js", "player/*.js", "vendor/*/*.mjs", but=("app/embed.js",))
 
 
-def styles() -> list[str]:
-    """The player's style sheets, as paths in the folder."""
-    return _paths("player/*.css", "vendor/*/*.css")
-
-
 def _paths(*patterns: str, but: Collection[str] = ()) -> list[str]:
     found = [path.relative_to(FOLDER).as_posix() for pattern in patterns for path in FOLDER.glob(pattern)]
     return sorted(path for path in found if path not in but)

@@ -20,7 +20,7 @@ export default async function ({ data, parentElement }) {
 # Holds the player's place until it is there, so that nothing below it jumps.
 WAITING = '<div class="gradwalk-waiting" aria-hidden="true"></div>'
 WAITING_STYLE = """
-.gradwalk-waiting { min-height: 430px; border: 1px solid var(--st-border-color); border-radius: 12px; }
+.gradwalk-waiting { min-height: 400px; border: 1px solid var(--st-border-color); border-radius: 12px; }
 """
 
 _mount = st.components.v2.component(

@@ -20,10 +20,13 @@ PLAYGROUND = "playground"
 
 def show(lesson: Lesson, links: Mapping[str, Page]) -> None:
     """Shows the page; `links` holds each page by its address."""
-    st.title(lesson.title)
-    style.goal(lesson.goal)
     address = asked(len(lesson.parts))
-    index = pick_part(lesson, address.part)
+    with st.container(
+        key="heading", horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
+    ):
+        st.title(lesson.title, width="content")
+        index = pick_part(lesson, address.part)
+    style.goal(lesson.goal)
     part = lesson.parts[index]
     st.markdown(part.text)
     payload = shown(address, lambda moment: payload_at(lesson, index, moment))

@@ -47,7 +47,7 @@ def page(folder: str) -> str:
     links = [
         f'<meta name="description" content="{DESCRIPTION}">',
         WHERE_STREAMLIT_IS,
-        *(f'<link rel="stylesheet" href="./{folder}{path}">' for path in ["app/page.css", *assets.styles()]),
+        f'<link rel="stylesheet" href="./{folder}app/page.css">',
         *(f'<link rel="modulepreload" href="./{path}">' for path in modules),
         # After Streamlit's own script: it runs while that one waits for the server.
         f'<script type="module" src="./{folder}app/page.js"></script>',

@@ -6,7 +6,7 @@ const MOST_BUTTONS = 8; // more options than these fold into a list
 const LONGEST_ROW = 64; // characters
 
 const STYLE = `
-.gradwalk-choices { display: flex; flex-wrap: wrap; gap: .6rem 1.6rem; margin-bottom: .7rem; font-size: .93rem; }
+.gradwalk-choices { display: flex; flex-wrap: wrap; gap: .6rem 1.6rem; margin-bottom: .55rem; font-size: .93rem; }
 .gradwalk-choices fieldset { display: flex; flex-wrap: wrap; align-items: center; gap: .35rem; border: 0; margin: 0; padding: 0; }
 .gradwalk-choices legend { float: left; margin-right: .35rem; opacity: .72; }
 .gradwalk-choices label { padding: .22rem .7rem; border: 1px solid color-mix(in srgb, currentColor 18%, transparent);

@@ -1,15 +1,18 @@
 // Joins the player to the page that it stands on.
 
 import { mount } from "../player/mount.js";
+import { bringStyles } from "../player/styles.js";
 import { offerChoices } from "./choices.js";
 import { followProgress, showProgress } from "./progress.js";
 
-const LEAST = 430; // pixels of height in which a graph and the panel beside it can be read
+const LEAST = 400; // pixels of height in which a graph and the panel beside it can be read
 const MOST = 620;
 const MARGIN = 12; // below it
 
 /** What brings the controls beside a player in line with it. @type {WeakMap<Element, () => void>} */
 const joined = new WeakMap();
+
+bringStyles(document.body); // before there is a player, so that none has to wait for them
 
 /**
  * Shows `data` in `parent`. Called again with equal data, it changes nothing.
@@ -27,23 +30,32 @@ export function show(parent, { assets, progress, choices, ...data }, base, most 
   if (!joined.has(element)) {
     joined.set(element, offerChoices(element, player, choices ?? []));
     if (progress) followProgress(player, progress);
-    fit(element, most);
+    fit(player, element, most);
   }
   joined.get(element)();
   showProgress();
   return () => element.remove();
 }
 
-/** Gives the player the height that is left below it, so that a person sees it whole without scrolling. */
-function fit(element, most) {
+/**
+ * Gives the player the height that is left below it, so that a person sees it whole without scrolling; again when
+ * the window or what stands above it changes.
+ */
+function fit(player, element, most) {
+  const above = new ResizeObserver(() => measure());
   const measure = () => {
-    if (!element.isConnected) return removeEventListener("resize", measure);
-    const scroller = element.closest('[data-testid="stMain"]') ?? document.scrollingElement;
-    const left = innerHeight - MARGIN - element.getBoundingClientRect().top - scroller.scrollTop;
+    if (!player.isConnected) {
+      above.disconnect();
+      removeEventListener("resize", measure);
+      return;
+    }
+    const scroller = player.closest('[data-testid="stMain"]') ?? document.scrollingElement;
+    const left = innerHeight - MARGIN - player.getBoundingClientRect().top - scroller.scrollTop;
     // Where it starts too far down to be seen whole, it is to fill the screen once scrolled to.
     const height = Math.min(most, left >= LEAST ? left : Math.max(LEAST, innerHeight - 100));
-    element.style.setProperty("--gw-height", `${Math.floor(height)}px`);
+    player.style.setProperty("--gw-height", `${Math.floor(height)}px`);
   };
+  above.observe(element);
   addEventListener("resize", measure);
   measure();
 }

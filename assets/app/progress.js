@@ -36,7 +36,7 @@ export function showProgress() {
       (slug) =>
         `.st-key-card-${slug} [data-testid="stPageLink"] a::after, ` +
         `[data-testid="stSidebarNavLink"][href$="/${slug}"]::after ` +
-        `{ content: ${DONE}; content: ${DONE} / "finished"; margin-left: auto; opacity: .65 }`,
+        `{ content: ${DONE}; content: ${DONE} / "finished"; margin-left: auto; opacity: .65; filter: grayscale(1) }`,
     )
     .join("\n");
 }
