@@ -1,0 +1,176 @@
+"""Decoders: what writes a target while it looks back at a source."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from engine.nn.activation import Name
+from engine.nn.attention import Attention
+from engine.nn.feed_forward import FeedForward
+from engine.nn.initial import Seed, generator
+from engine.nn.module import Module
+from engine.nn.norm import AddNorm
+from engine.nn.recurrent import Cell, State
+from engine.nn.sequence_model import Memory
+from engine.nn.sequence_rnn import SequenceRNN, named, step
+from engine.op import OPS
+from engine.scope import Kind
+from engine.tensor import Tensor
+
+
+class Decoder(Module):
+    """(what was read, target vectors (M, d)) -> (M, d): for each place, what to write after it."""
+
+    forward: Callable[..., Tensor]
+
+    def state_of(self, memory: Memory) -> State:
+        """The state that a recurrent decoder starts from."""
+        if memory.state is None:
+            raise self.error(
+                "it starts from the encoder's last state, but this encoder has none; use a SequenceRNN"
+            )
+        return memory.state
+
+
+class RecurrentDecoder(Decoder):
+    """A recurrent net that starts where the encoder stopped: all it knows of the source is that one state."""
+
+    kind = Kind(
+        "Decoder",
+        formula=r"h_i = \text{cell}(h_{i-1}, y_i), \; h_0 = \text{the encoder's last}",
+        says="Start from the encoder's last state, and read the target so far from left to right.",
+        says_backward="All that the source gets of the gradient comes through that one state.",
+    )
+
+    def __init__(self, cell: Cell) -> None:
+        self.rnn = SequenceRNN(cell)
+
+    def forward(self, memory: Memory, y: Tensor) -> Tensor:
+        """(M, d) -> (M, d)."""
+        return self.rnn(y, self.state_of(memory))  # type: ignore[no-any-return]
+
+
+class AttentionDecoder(Decoder):
+    """A recurrent net that looks back at all states of the encoder, at each of its steps.
+
+    The state h asks, by attention, and what comes back is joined to it: tanh([h, context] W + b).
+    Source: Luong and others, Effective approaches to attention-based neural machine translation, 2015.
+    """
+
+    kind = Kind(
+        "Decoder",
+        formula=r"\tanh([h_i, \operatorname{Attention}(\text{source}, h_i)] W + b)",
+        says="Read the target so far from left to right, and at each step ask the source for what matters now.",
+        says_backward="Each step sends its gradient straight to the places of the source that it looked at.",
+    )
+
+    def __init__(self, cell: Cell, num_heads: int = 1, seed: Seed = None) -> None:
+        random = generator(seed)
+        size = cell.hidden_size
+        self.cell = cell
+        self.attention = Attention(size, num_heads, seed=random)
+        self.join = FeedForward(2 * size, size, activation="tanh", seed=random)
+
+    def forward(self, memory: Memory, y: Tensor) -> Tensor:
+        """(M, d) -> (M, d)."""
+        self.check_sequence(y, self.cell.input_size, "y")
+        state = self.state_of(memory)
+        written = []
+        for t in range(y.shape[-2]):
+            state = step(self.cell, t + 1, state, named(y[..., t, :], f"y{t + 1}"))
+            asking = state[0].unsqueeze(-2)
+            context = self.attention(memory.vectors, asking)
+            written.append(self.join(OPS["cat"]([asking, context], -1)))
+        return OPS["cat"](written, -2)  # type: ignore[no-any-return]
+
+
+class DecoderBlock(Module):
+    """AddNorm three times: attention to itself, not ahead; attention to the source; FeedForward."""
+
+    kind = Kind(
+        "DecoderBlock",
+        formula=(
+            r"\operatorname{AddNorm}(\text{FeedForward}, \operatorname{AddNorm}(\text{Attention to the source}, "
+            r"\operatorname{AddNorm}(\text{Attention}, <x>)))"
+        ),
+        says="Let the vectors of <x> look back at each other, then at the source, then work on each by itself.",
+        says_backward="The gradient goes around all three parts as well as through them, and to the source.",
+    )
+
+    def __init__(
+        self,
+        d_model: int,
+        nhead: int,
+        dim_feedforward: int,
+        dropout: float,
+        activation: Name,
+        bias: bool,
+        seed: Seed,
+    ) -> None:
+        random = generator(seed)
+        self.attention = AddNorm(
+            Attention(d_model, nhead, bias, dropout, is_causal=True, seed=random),
+            d_model,
+            False,
+            dropout,
+            seed=random,
+        )
+        self.look_back = AddNorm(
+            Attention(d_model, nhead, bias, dropout, seed=random), d_model, False, dropout, seed=random
+        )
+        self.feed_forward = AddNorm(
+            FeedForward(d_model, d_model, dim_feedforward, activation, dropout=dropout, seed=random),
+            d_model,
+            False,
+            dropout,
+            seed=random,
+        )
+
+    def forward(self, x: Tensor, source: Tensor) -> Tensor:
+        """(M, d), (L, d) -> (M, d)."""
+        own = self.attention(x)
+        informed = self.look_back(own, source)
+        return self.feed_forward(informed)  # type: ignore[no-any-return]
+
+
+class TransformerDecoder(Decoder):
+    """A stack of DecoderBlocks, each with weights of its own; positions are added first."""
+
+    kind = Kind(
+        "Decoder",
+        formula=r"\text{DecoderBlock}^{N}(y + P)",
+        says="Let the target so far look back at itself and at the source, in one block after the other.",
+        says_backward="Each block sends its gradient straight to the places of the source that it looked at.",
+    )
+
+    def __init__(
+        self,
+        d_model: int,
+        nhead: int,
+        num_layers: int = 6,
+        dim_feedforward: int | None = None,
+        positions: Module | None = None,
+        dropout: float = 0.0,
+        activation: Name = "relu",
+        attention_bias: bool = False,
+        seed: Seed = None,
+    ) -> None:
+        random = generator(seed)
+        wide = 4 * d_model if dim_feedforward is None else dim_feedforward
+        self.d_model = d_model
+        self.positions = positions
+        self.blocks = [
+            DecoderBlock(d_model, nhead, wide, dropout, activation, attention_bias, random)
+            for _ in range(num_layers)
+        ]
+        for i, block in enumerate(self.blocks):
+            block.label = f"block {i + 1}"
+
+    def forward(self, memory: Memory, y: Tensor) -> Tensor:
+        """(M, d) -> (M, d)."""
+        self.check_sequence(y, self.d_model, "y")
+        if self.positions is not None:
+            y = self.positions(y)
+        for block in self.blocks:
+            y = block(y, memory.vectors)
+        return y

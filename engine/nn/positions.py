@@ -1,0 +1,66 @@
+"""Positions: attention sees a set, not a sequence, so each vector is told where it stands."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from engine.nn.initial import Seed, generator, normal
+from engine.nn.module import Module, fixed
+from engine.scope import Kind
+from engine.tensor import Tensor
+
+KIND = Kind(
+    "Positions",
+    formula="<x> + P",
+    says="Add to each vector of <x> the row of P for its place.",
+    says_backward="A sum hands its gradient on unchanged: to <x>, and to the rows of P where these are learned.",
+)
+
+
+class LearnedPositions(Module):
+    """x + P, where P has a learned row for each of `max_len` places, as in BERT and GPT-2. (L, d) -> (L, d)."""
+
+    kind = KIND
+
+    def __init__(self, max_len: int, d_model: int, seed: Seed = None) -> None:
+        self.P = normal(generator(seed), max_len, d_model)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(…, L, d) -> (…, L, d), L at most max_len."""
+        most, size = self.P.shape
+        self.check_sequence(x, size)
+        if x.shape[-2] > most:
+            raise self.error(
+                f"the sequence has {x.shape[-2]} places, but only {most} were learned; raise max_len"
+            )
+        rows = self.P[: x.shape[-2]]
+        return x + rows
+
+
+class SinusoidalPositions(Module):
+    """x + P, where the columns of P are waves of growing length: sine and cosine in turn. (L, d) -> (L, d).
+
+    P[t, 2k] = sin(t / 10000^(2k/d)), P[t, 2k + 1] = cos of the same. There is nothing to learn and no last place.
+    Source: Vaswani and others, Attention is all you need, 2017.
+    """
+
+    kind = KIND
+
+    def __init__(self, d_model: int) -> None:
+        self.d_model = d_model
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(…, L, d) -> (…, L, d)."""
+        self.check_sequence(x, self.d_model)
+        return x + fixed("P", waves(x.shape[-2], self.d_model))
+
+
+def waves(length: int, d_model: int) -> np.ndarray:
+    """The table P for `length` places: (length, d_model).
+
+    >>> waves(2, 2).round(3).tolist()
+    [[0.0, 1.0], [0.841, 0.54]]
+    """
+    column = np.arange(d_model)
+    angle = np.arange(length)[:, None] / 10000.0 ** ((column - column % 2) / d_model)
+    return np.where(column % 2 == 0, np.sin(angle), np.cos(angle))

@@ -1,0 +1,69 @@
+"""SequenceRNN: a fold of one cell over a sequence."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from engine.apply import mode
+from engine.nn.recurrent import Cell, State, as_state
+from engine.nn.sequence_model import Memory, SequenceModel
+from engine.op import OPS
+from engine.scope import Kind
+from engine.tensor import Tensor
+
+
+class SequenceRNN(SequenceModel):
+    """h_i = cell(h_{i-1}, x_i), from left to right: one cell, used at every step.
+
+    (L, d) -> (L, h), or with a batch in front. Weights: those of the cell, shared over time.
+    """
+
+    causal = True
+    kind = Kind(
+        "SequenceRNN",
+        formula=r"h_i = \text{cell}(h_{i-1}, x_i)",
+        says="Read <x> from left to right: at each step the cell mixes the next vector into the state.",
+        says_backward=(
+            "The gradient goes back through time, from the last step to the first; the shared weights add up what "
+            "each step sends them."
+        ),
+    )
+
+    def __init__(self, cell: Cell) -> None:
+        self.cell = cell
+
+    def forward(self, x: Tensor, state: Any = None) -> Tensor:
+        """(L, input_size) -> (L, hidden_size): the output of every step. `state`: the one to start with."""
+        return self._fold(x, state).vectors
+
+    def remember(self, x: Tensor) -> Memory:
+        """The outputs of all steps, and the state after the last."""
+        return self.run(self._fold, self.label, x, None)  # type: ignore[no-any-return]
+
+    def _fold(self, x: Tensor, state: Any) -> Memory:
+        cell = self.cell
+        self.check_sequence(x, cell.input_size)
+        state = cell.initial(x.shape[:-2]) if state is None else as_state(state)
+        cell.check(x.shape[:-2], x.shape[-1], state)
+        advance = partial(step, cell) if mode.watching else cell.undrawn()
+        outputs = []
+        for t in range(x.shape[-2]):
+            state = advance(t + 1, state, named(x[..., t, :], f"x{t + 1}"))
+            outputs.append(state[0])
+        return Memory(OPS["stack"](outputs, -2), state)
+
+
+def step(cell: Cell, number: int, state: State, x: Tensor) -> State:
+    """One step of a cell, in a box named after its number."""
+    after = as_state(cell.called(f"step {number}", state if len(state) > 1 else state[0], x))
+    for name, part in zip(cell.names, after, strict=True):
+        named(part, f"{name}{number}")
+    return after
+
+
+def named(tensor: Tensor, name: str) -> Tensor:
+    """The tensor; where it is drawn, under this name."""
+    if mode.watching:
+        tensor.name = name
+    return tensor

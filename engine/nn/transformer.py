@@ -1,0 +1,166 @@
+"""TransformerBlock, and stacks of them: what GPT and BERT are made of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.nn.activation import Name
+from engine.nn.attention import Attention
+from engine.nn.embedding import EmbedToken
+from engine.nn.feed_forward import FeedForward
+from engine.nn.initial import Seed, generator
+from engine.nn.module import Module
+from engine.nn.norm import AddNorm, LayerNorm
+from engine.nn.positions import LearnedPositions
+from engine.nn.sequence_model import SequenceModel
+from engine.scope import Kind
+from engine.tensor import Tensor
+
+
+class TransformerBlock(Module):
+    """AddNorm(FeedForward, AddNorm(Attention, x)): the vectors talk to each other, then each thinks for itself.
+
+    (L, d_model) -> (L, d_model), with a batch in front or not. `dim_feedforward`: 4 · d_model unless given.
+    `norm_first`: as in GPT-2; else as in the original and in BERT. Weights: the sum of its parts.
+    Source: Vaswani and others, Attention is all you need, 2017.
+    """
+
+    kind = Kind(
+        "TransformerBlock",
+        formula=r"\operatorname{AddNorm}(\text{FeedForward}, \operatorname{AddNorm}(\text{Attention}, <x>))",
+        says="Let the vectors of <x> exchange what they know by attention, then work on each by itself.",
+        says_backward="The gradient goes around both parts as well as through them, so a deep stack still learns.",
+    )
+
+    def __init__(
+        self,
+        d_model: int,
+        nhead: int,
+        dim_feedforward: int | None = None,
+        dropout: float = 0.0,
+        activation: Name = "relu",
+        norm_first: bool = False,
+        is_causal: bool = False,
+        attention_bias: bool = False,
+        seed: Seed = None,
+    ) -> None:
+        random = generator(seed)
+        wide = 4 * d_model if dim_feedforward is None else dim_feedforward
+        attention = Attention(d_model, nhead, attention_bias, dropout, is_causal, random)
+        feed_forward = FeedForward(d_model, d_model, wide, activation, dropout=dropout, seed=random)
+        self.attention = AddNorm(attention, d_model, norm_first, dropout, seed=random)
+        self.feed_forward = AddNorm(feed_forward, d_model, norm_first, dropout, seed=random)
+
+    def forward(self, x: Tensor, **masks: Any) -> Tensor:
+        """(L, d) -> (L, d). `masks`: attn_mask and key_padding_mask, as Attention takes them."""
+        mixed = self.attention(x, **masks)
+        return self.feed_forward(mixed)  # type: ignore[no-any-return]
+
+
+class Transformer(SequenceModel):
+    """A stack of TransformerBlocks, each with weights of its own; positions are added first.
+
+    (L, d_model) -> (L, d_model), with a batch in front or not. `positions`: the block that adds them, or None.
+    With `is_causal` no vector looks at later ones: a stack that can generate. With `norm_first` one more
+    LayerNorm stands at the end.
+    """
+
+    kind = Kind(
+        "Transformer",
+        formula=r"\text{TransformerBlock}^{N}(<x> + P)",
+        says="Let the vectors of <x> talk to each other again and again, in one block after the other.",
+        says_backward="The gradient goes through the blocks from the last to the first, and around each of them.",
+    )
+
+    def __init__(
+        self,
+        d_model: int,
+        nhead: int,
+        num_layers: int = 6,
+        dim_feedforward: int | None = None,
+        positions: Module | None = None,
+        dropout: float = 0.0,
+        activation: Name = "relu",
+        norm_first: bool = False,
+        is_causal: bool = False,
+        attention_bias: bool = False,
+        seed: Seed = None,
+    ) -> None:
+        random = generator(seed)
+        self.d_model = d_model
+        self.causal = is_causal
+        self.positions = positions
+        self.blocks = [
+            TransformerBlock(
+                d_model,
+                nhead,
+                dim_feedforward,
+                dropout,
+                activation,
+                norm_first,
+                is_causal,
+                attention_bias,
+                random,
+            )
+            for _ in range(num_layers)
+        ]
+        for i, block in enumerate(self.blocks):
+            block.label = f"block {i + 1}"
+        self.norm = LayerNorm(d_model) if norm_first else None
+
+    def forward(self, x: Any, **masks: Any) -> Tensor:
+        """(L, d) -> (L, d). `masks`: attn_mask and key_padding_mask, as Attention takes them."""
+        self.check_sequence(x, self.d_model)
+        if self.positions is not None:
+            x = self.positions(x)
+        for block in self.blocks:
+            x = block(x, **masks)
+        return x if self.norm is None else self.norm(x)  # type: ignore[no-any-return]
+
+
+class BERT(Transformer):
+    """TransformerBlock, 24 times, on embedded tokens with positions: vectors that know their context on both sides.
+
+    tokens (L) -> (L, d_model), with a batch in front or not. BERT-large has d_model 1024, 16 heads,
+    dim_feedforward 4096 and 30,522 tokens: about 335 million weights. The 24 blocks share none of them.
+    Source: Devlin and others, BERT: pre-training of deep bidirectional transformers, 2019.
+    """
+
+    kind = Kind(
+        "BERT",
+        formula=r"\text{TransformerBlock}^{24}(\operatorname{EmbedToken}(<x>))",
+        says="Embed the tokens <x>, then let them talk to each other in one TransformerBlock after the other.",
+        says_backward="The gradient goes through the blocks from the last to the first, and around each of them.",
+    )
+
+    def __init__(
+        self,
+        num_embeddings: Any,
+        d_model: int,
+        nhead: int,
+        num_layers: int = 24,
+        dim_feedforward: int | None = None,
+        max_len: int = 512,
+        positions: Module | None = None,
+        dropout: float = 0.0,
+        activation: Name = "gelu",
+        attention_bias: bool = True,
+        seed: Seed = None,
+    ) -> None:
+        random = generator(seed)
+        self.embed = EmbedToken(num_embeddings, d_model, random)
+        super().__init__(
+            d_model,
+            nhead,
+            num_layers,
+            dim_feedforward,
+            LearnedPositions(max_len, d_model, random) if positions is None else positions,
+            dropout,
+            activation,
+            attention_bias=attention_bias,
+            seed=random,
+        )
+
+    def forward(self, x: Any, **masks: Any) -> Tensor:
+        """tokens (L) -> (L, d)."""
+        return super().forward(self.embed(x), **masks)
