@@ -45,7 +45,7 @@ def check_gradients(f: Callable[..., Tensor], inputs: Sequence[Any], **settings:
     random = np.random.default_rng(chosen.seed)
     leaves = [x if isinstance(x, Tensor) else Tensor(x) for x in inputs]
     out = f(*leaves)
-    weights = random.uniform(0.5, 1.5, out.shape) * random.choice([-1.0, 1.0], out.shape)
+    weights = random.uniform(0.5, 1.5, out.shape) * random.choice([-1.0, 1.0], out.shape) if out.shape else 1.0
     trace = record(out, seed=weights)
     position = {node: i for i, node in enumerate(trace.nodes)}
 

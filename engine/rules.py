@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -114,6 +114,28 @@ def remark(mask: Any, single: str, several: str) -> str:
         return single
     text = several.format(n=cells(mask))
     return text[0].upper() + text[1:]
+
+
+def overflow(out: Any, *arrays: Array) -> str:
+    """What to say when infinity or NaN arises in `out`, computed from `arrays`; "" when it does not."""
+    if np.all(np.isfinite(out)) or any(np.any(np.isnan(a)) for a in arrays):
+        return ""
+    if all(np.all(np.isfinite(a)) for a in arrays):
+        return "The result does not fit a floating-point number, which ends near 1.8e308: it becomes infinity."
+    if np.any(np.isnan(out)):
+        return "Infinity minus infinity, or 0 times infinity, has no value: the result is NaN, not a number."
+    return ""
+
+
+def overflow_of(forward: Callable[..., Array]) -> Callable[..., str]:
+    """The note of an op that can only overflow."""
+
+    def note(*arrays: Array, **params: Any) -> str:
+        strict = [np.float64(a) if type(a) is float else a for a in arrays]
+        with np.errstate(all="ignore"):
+            return overflow(forward(*strict, **params), *arrays)
+
+    return note
 
 
 def remarks(*parts: str) -> str:

@@ -118,6 +118,12 @@ class Tensor:
         return self._note  # type: ignore[no-any-return]
 
     @property
+    def scope(self) -> Any:
+        """The innermost `engine.scope.Scope` that it was made in, or None."""
+        note = self._note
+        return note if note is None else note[0] if type(note) is tuple else note.scope
+
+    @property
     def name(self) -> str | None:
         """The name it was given, or None."""
         note = self.note

@@ -103,7 +103,7 @@ class Trace:
     @cached_property
     def scopes(self) -> list[Scope | None]:
         """For every node, the innermost scope that it was made in; leaves belong to none."""
-        return [n.note.scope if n.note is not None and n._op is not None else None for n in self.nodes]
+        return [None if node._op is None else node.scope for node in self.nodes]
 
     @cached_property
     def homes(self) -> list[Scope | None]:
@@ -123,7 +123,8 @@ class Trace:
         else v1, v2, … as evaluation traces are written.
         Source: Griewank and Walther, Evaluating Derivatives, 2008.
         """
-        taken: dict[Scope | None, set[str]] = {}
+        taken: set[tuple[Scope | None, str]] = set()
+        counts: dict[tuple[Scope | None, str], int] = {}
         names: list[str] = []
         wanted = [self._wanted_name(i) for i in range(len(self))]
         used = {name for name in wanted if name}
@@ -134,12 +135,11 @@ class Trace:
                 while f"v{count}" in used:
                     count += 1
                 name = f"v{count}"
-            others = taken.setdefault(self.homes[i], set())
-            unique, k = name, 1
-            while unique in others and not self.is_constant(i):
-                k += 1
-                unique = f"{name}_{k}"
-            others.add(unique)
+            home, unique = self.homes[i], name
+            while (home, unique) in taken and not self.is_constant(i):
+                counts[home, name] = counts.get((home, name), 1) + 1
+                unique = f"{name}_{counts[home, name]}"
+            taken.add((home, unique))
             names.append(unique)
         return names
 
@@ -228,10 +228,15 @@ class Trace:
         return updates
 
     def first_non_finite(self) -> int | None:
-        """The first node whose value is infinite or not a number though its inputs are finite."""
-        for i, node in enumerate(self.nodes):
-            if not np.all(np.isfinite(node._data)):
-                return i
+        """The first node where NaN arises though no input is NaN, or infinity though all inputs are finite."""
+        values = self.values
+        for i, sources in enumerate(self.inputs):
+            if sources and not np.all(np.isfinite(values[i])):
+                given = [values[j] for j in sources]
+                if not any(np.any(np.isnan(value)) for value in given) and (
+                    np.any(np.isnan(values[i])) or all(np.all(np.isfinite(value)) for value in given)
+                ):
+                    return i
         return None
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from engine.op import Array, Draw, Example, elementwise, example, unchanged
-from engine.rules import remark, remarks
+from engine.rules import overflow_of, remark, remarks
 
 PAIR = example([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], [10.0, -20.0, 30.0])
 
@@ -26,6 +26,7 @@ add = elementwise(
         "A sum hands its gradient on unchanged: <x> gets all of it.",
         "A sum hands its gradient on unchanged: <y> gets all of it.",
     ),
+    note=overflow_of(operator.add),
     examples=(example(2.0, 3.0), PAIR),
 )
 
@@ -43,6 +44,7 @@ sub = elementwise(
         "A difference hands its gradient to <x> unchanged.",
         "When <y> grows, <out> shrinks: <y> gets the gradient with its sign turned.",
     ),
+    note=overflow_of(operator.sub),
     examples=(example(2.0, 3.0), PAIR),
 )
 
@@ -60,6 +62,7 @@ mul = elementwise(
         "A product swaps its factors: <x> gets the gradient of <out> times <y>.",
         "A product swaps its factors: <y> gets the gradient of <out> times <x>.",
     ),
+    note=overflow_of(operator.mul),
     examples=(example(2.0, 3.0), example([[1.0, -2.0, 3.0]], [[2.0], [0.5]])),
 )
 
@@ -155,7 +158,7 @@ def _power_note(x: Array, y: Array) -> str:
             "A negative power of 0 divides by 0, which gives infinity.",
             "{n} take a negative power of 0, which gives infinity.",
         ),
-    )
+    ) or overflow_of(operator.pow)(x, y)
 
 
 def _draw_power(draw: Draw) -> Example:

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from engine.op import Array, elementwise, example
-from engine.rules import remark, remarks, select
+from engine.rules import overflow_of, remark, remarks, select
 
 VECTOR = example([0.5, 1.0, 2.0, 4.0])
 SIGNED = example([[-2.0, -0.5, 0.0], [0.5, 1.0, 3.0]])
@@ -106,6 +106,7 @@ square = elementwise(
     backward=(r"<g> \cdot 2 <x>",),
     says="Multiply <x> by itself.",
     says_backward=("A square is steeper the larger its number: <x> gets the gradient times 2 times <x>.",),
+    note=overflow_of(np.square),
     examples=(example(3.0), SIGNED),
 )
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from engine.op import OPS, Array, Cells, Draw, Example, Op, apply, example
 from engine.ops.reductions import fold
+from engine.rules import overflow_of
 
 
 def _check(x: Array, y: Array) -> dict[str, Any]:
@@ -92,6 +93,7 @@ matmul = Op(
         "<y> gets <x> transposed times the gradient: the only product whose shape fits <y>.",
     ),
     cell=_cell,
+    note=overflow_of(operator.matmul),
     draw=_draw,
     examples=(
         example([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], [[1.0, -1.0], [0.5, 2.0], [3.0, 0.0]]),
