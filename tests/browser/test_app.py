@@ -163,6 +163,10 @@ def test_a_run_is_watched_stopped_and_walked(open_page: OpenPage, app_url: str) 
     lesson, index = TRAINED
     page = open_page(f"{app_url}/{lesson.slug}?part={index + 1}")
     player(page)
+    epochs = page.get_by_role("spinbutton", name="epochs")
+    epochs.fill("20")  # long enough to be stopped, also on a busy machine
+    epochs.press("Enter")
+    page.wait_for_timeout(1000)
     page.get_by_role("button", name="Train", exact=True).click()
     expect(page.get_by_text(re.compile(r"^Step \d+ of \d+ · loss"))).to_be_visible()
     expect(page.locator(".js-plotly-plot").first).to_be_visible(timeout=PATIENCE)
