@@ -113,7 +113,7 @@ def apply(op: Op, inputs: Sequence[Any], params: dict[str, Any]) -> Tensor:
 
 def _forward(op: Op, arrays: list[Array], params: dict[str, Any]) -> Array:
     """The op's value: floats by its scalar rule where it has one, anything else by its array rule."""
-    if not params and all([type(a) is float for a in arrays]):
+    if not params and _floats(arrays):
         try:
             result = (op.scalar or op.forward)(*arrays)
             return result if type(result) is float else np.asarray(result).item()
@@ -126,10 +126,18 @@ def _forward(op: Op, arrays: list[Array], params: dict[str, Any]) -> Array:
         raise ValueError(_mismatch(op, arrays, error)) from None
     if not isinstance(data, np.ndarray) or data.ndim == 0:
         return np.asarray(data).item()
-    if any([data is a for a in arrays]):
-        data = data.view()  # a flag of its own
+    for a in arrays:
+        if data is a:
+            data = data.view()  # a flag of its own
     data.flags.writeable = False
     return data
+
+
+def _floats(arrays: list[Array]) -> bool:
+    for a in arrays:  # noqa: SIM110, a generator would take as long as the op
+        if type(a) is not float:
+            return False
+    return True
 
 
 def _mismatch(op: Op, arrays: Sequence[Array], error: Exception) -> str:
@@ -142,7 +150,10 @@ def _mismatch(op: Op, arrays: Sequence[Array], error: Exception) -> str:
             np.broadcast_shapes(*shapes)
         except ValueError:
             listed = ", ".join(f"{x} has shape {shape}" for x, shape in zip("xyz", shapes, strict=False))
-            return f"{op.name}: {listed}; these do not broadcast. Counted from the right, lengths must be equal or 1"
+            return (
+                f"{op.name}: {listed}; these do not broadcast. Counted from the right, lengths must "
+                f"be equal or 1"
+            )
     return f"{op.name}: shapes {' and '.join(map(str, shapes))} do not fit together ({text}); check the sizes"
 
 
@@ -234,7 +245,7 @@ def reflected(op: Op) -> Callable[..., Any]:
 
 
 def operand(value: Any, partner: Tensor) -> Tensor | None:
-    """The other side of an operator as a tensor that takes no gradient, or None if it is nothing like numbers.
+    """The other side of an operator as a tensor without a gradient, or None if it is nothing like numbers.
 
     Beside whole numbers a whole number stays one, as in PyTorch.
     """

@@ -105,7 +105,8 @@ def seed(root: Tensor, gradient: Any) -> Any:
     if gradient is None:
         if root.numel() != 1:
             raise ValueError(
-                f"backward: the tensor has shape {root.shape}; only a single number has a default gradient of 1. "
+                f"backward: the tensor has shape {root.shape}; only a single number has a default "
+                f"gradient of 1. "
                 "Reduce it with sum() or mean(), or pass a gradient of this shape"
             )
         return 1.0 if type(root._data) is float else np.ones(root.shape, root._data.dtype)
@@ -162,13 +163,14 @@ def _refuse_changed_leaves(order: list[Tensor]) -> None:
         for t in node.inputs:
             if t._number > node._number and t._pass is not FIXED:
                 raise ValueError(
-                    f"backward: {t.title} was changed after {node._op.name if node._op else 'an op'} had used it, "
+                    f"backward: {t.title} was changed after {node._op.name if node._op else 'an op'} "
+                    f"had used it, "
                     "so the recorded values no longer fit together. Run the forward pass again"
                 )
 
 
 def contribution(node: Tensor, k: int, g: Any) -> Any:
-    """What `node` sends back to its argument `k`: upstream `g` through the op's rule, in the argument's shape.
+    """What `node` sends back to argument `k`: upstream `g` through the op's rule, in the argument's shape.
 
     NumPy's warnings about infinities are the caller's to silence.
     """

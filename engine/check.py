@@ -23,7 +23,7 @@ class GradientError(AssertionError):
 
 @dataclass(frozen=True)
 class Settings:
-    """How a check is made. `step`: the change, relative to the size of a number; the other two: what is allowed."""
+    """How a check is made. `step`: the change, relative to the numbers; then how far both may differ."""
 
     directions: int = 3
     step: float = 1e-5
@@ -45,7 +45,9 @@ def check_gradients(f: Callable[..., Tensor], inputs: Sequence[Any], **settings:
     random = np.random.default_rng(chosen.seed)
     leaves = [x if isinstance(x, Tensor) else Tensor(x) for x in inputs]
     out = f(*leaves)
-    weights = random.uniform(0.5, 1.5, out.shape) * random.choice([-1.0, 1.0], out.shape) if out.shape else 1.0
+    weights = (
+        random.uniform(0.5, 1.5, out.shape) * random.choice([-1.0, 1.0], out.shape) if out.shape else 1.0
+    )
     trace = record(out, seed=weights)
     position = {node: i for i, node in enumerate(trace.nodes)}
 
@@ -65,15 +67,18 @@ def check_gradients(f: Callable[..., Tensor], inputs: Sequence[Any], **settings:
             found, noise = _slope(weighted, values, k, direction, chosen)
             if not np.isfinite(found):
                 raise GradientError(
-                    f"check_gradients: small changes of input {k + 1}{_called(leaf)} lead to {found}, so its gradient "
+                    f"check_gradients: small changes of input {k + 1}{_called(leaf)} lead to {found}, "
+                    f"so its gradient "
                     "cannot be checked here; choose other values"
                 )
             if not _agree(predicted, found, chosen, noise):
                 _blame(trace, chosen)
                 cell, right, wrong = _worst_cell(weighted, values, k, np.asarray(gradient), chosen)
                 raise GradientError(
-                    f"check_gradients: the gradient of input {k + 1}{_called(leaf)} is {wrong:.8g} at cell {cell}, but "
-                    f"small changes show {right:.8g}; every op's own rule agrees, so look at what joins the ops, such "
+                    f"check_gradients: the gradient of input {k + 1}{_called(leaf)} is {wrong:.8g} at "
+                    f"cell {cell}, but "
+                    f"small changes show {right:.8g}; every op's own rule agrees, so look at what "
+                    f"joins the ops, such "
                     "as detach, or at randomness in f"
                 )
 
@@ -108,7 +113,7 @@ def _agree(predicted: float, found: float, settings: Settings, noise: float) -> 
 def _worst_cell(
     f: Callable[[Sequence[Any]], float], values: Sequence[Any], k: int, gradient: Any, settings: Settings
 ) -> tuple[tuple[int, ...], float, float]:
-    """The cell of value `k` that disagrees most: its index, what small changes show, what the gradient says."""
+    """The cell of value `k` that disagrees most: its index, what small changes show, and the gradient."""
     worst: tuple[tuple[int, ...], float, float] = ((), 0.0, 0.0)
     gap = -1.0
     for cell in np.ndindex(gradient.shape):
@@ -147,7 +152,9 @@ def _blame(trace: Trace, settings: Settings) -> None:
             _, noise = _slope(weighted, values, k, np.ones(gradient.shape), settings)
             if not _agree(wrong, right, settings, noise):
                 raise GradientError(
-                    f"check_gradients: {op.name}, made at {trace.names[i]}, sends {wrong:.8g} to cell {cell} of its "
-                    f"argument {k + 1} ({trace.names[trace.inputs[i][k]]}), but small changes show {right:.8g}; "
+                    f"check_gradients: {op.name}, made at {trace.names[i]}, sends {wrong:.8g} to cell "
+                    f"{cell} of its "
+                    f"argument {k + 1} ({trace.names[trace.inputs[i][k]]}), but small changes show "
+                    f"{right:.8g}; "
                     f"check vjps[{k}] of the record {op.name!r}"
                 )

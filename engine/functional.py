@@ -47,7 +47,9 @@ def __getattr__(name: str) -> Any:
         "linear",
         formula=r"<x> \, <y>^{\top} + <z>",
         says="Multiply <x> by the weights <y> and add the bias <z>.",
-        says_backward="The gradient goes through the weights back to the input, and to weights and bias themselves.",
+        says_backward=(
+            "The gradient goes through the weights back to the input, and to weights and bias themselves."
+        ),
     )
 )
 def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
@@ -62,7 +64,7 @@ def std(x: Tensor, dim: Any = None, keepdim: bool = False, *, correction: float 
 
 
 def split(x: Tensor, size: int | Sequence[int], dim: int = 0) -> tuple[Tensor, ...]:
-    """The tensor cut along `dim` into pieces of length `size`, or of the lengths listed; the last may be shorter.
+    """The tensor cut along `dim` into pieces of length `size` (the last may be shorter), or of those listed.
 
     >>> [piece.tolist() for piece in split(Tensor([1.0, 2.0, 3.0]), 2)]
     [[1.0, 2.0], [3.0]]
@@ -89,7 +91,7 @@ def split(x: Tensor, size: int | Sequence[int], dim: int = 0) -> tuple[Tensor, .
 
 
 def one_hot(classes: Any, count: int) -> Tensor:
-    """A row for every class, 1 at its place and 0 elsewhere, as fixed data; `count` is the length of a row."""
+    """A row of length `count` for every class, 1 at its place and 0 elsewhere, as fixed data."""
     places = np.asarray(constant(classes).data, dtype=int)
     if places.size and not 0 <= places.min() <= places.max() < count:
         raise ValueError(

@@ -42,7 +42,9 @@ def _same_shape(name: str, x: Tensor, target: Any) -> Tensor:
         "mse_loss",
         formula=r"\tfrac{1}{n} \sum (<x> - <y>)^2",
         says="Take the mean of the squared distances between <x> and <y>.",
-        says_backward="The gradient is proportional to the residual, <x> minus <y>: far-off predictions pull harder.",
+        says_backward=(
+            "The gradient is proportional to the residual, <x> minus <y>: far-off predictions pull harder."
+        ),
         backward=r"<g> \cdot \tfrac{2}{n} (<x> - <y>)",
     )
 )
@@ -61,7 +63,9 @@ def mse_loss(x: Tensor, target: Any, reduction: str = "mean") -> Tensor:
         "hinge_loss",
         formula=r"\max(1 - <x> \cdot <y>, 0)",
         says="Ask for a margin of 1: the loss is what the margin, <x> times <y>, lacks of it.",
-        says_backward="While the margin is below 1, the score is pushed towards its label; above 1 no gradient passes.",
+        says_backward=(
+            "While the margin is below 1, the score is pushed towards its label; above 1 no gradient passes."
+        ),
         backward=r"<g> \cdot (-<y>) \, [<x> \cdot <y> < 1]",
     )
 )
@@ -80,7 +84,9 @@ def hinge_loss(score: Tensor, label: Any, reduction: str = "mean") -> Tensor:
         "logistic_loss",
         formula=r"\ln(1 + e^{-<x> \cdot <y>})",
         says="Take a smooth version of the hinge loss of the margin, <x> times <y>.",
-        says_backward="The score is pushed towards its label, the harder the more wrong it is, and never quite stops.",
+        says_backward=(
+            "The score is pushed towards its label, the harder the more wrong it is, and never quite stops."
+        ),
         backward=r"<g> \cdot (-<y>) \, \sigma(-<x> \cdot <y>)",
     )
 )

@@ -76,7 +76,7 @@ def _max(self: Tensor, dim: Any = None, keepdim: bool = False) -> Any:
 
 
 def _min(self: Tensor, dim: Any = None, keepdim: bool = False) -> Any:
-    """The smallest cell; with `dim`, (values, indices); with a tensor, the smaller of the two cell by cell."""
+    """The smallest cell; with `dim`, (values, indices); with a tensor, the smaller of both cell by cell."""
     return _extreme(self, "min", dim, keepdim)
 
 

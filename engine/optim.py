@@ -35,7 +35,8 @@ class Optimizer(ABC):
         for parameter in self.parameters:
             if not parameter.is_leaf or not parameter.requires_grad:
                 raise ValueError(
-                    f"{name}: {parameter.title} cannot be learned; parameters are leaves with requires_grad=True"
+                    f"{name}: {parameter.title} cannot be learned; parameters are leaves with "
+                    f"requires_grad=True"
                 )
         if not 0 <= lr < math.inf:
             raise ValueError(f"{name}: the learning rate is {lr}; it must be a number from 0 up")
@@ -99,7 +100,8 @@ class SGD(Optimizer):
         """A step, in words."""
         if self.momentum:
             return (
-                f"<x> takes a step of {self.lr:g} times its velocity v, downhill. The velocity is the gradient plus "
+                f"<x> takes a step of {self.lr:g} times its velocity v, downhill. The velocity is the "
+                f"gradient plus "
                 f"{self.momentum:g} of the velocity before."
             )
         return f"<x> takes a step of {self.lr:g} times its gradient, downhill."
@@ -146,7 +148,8 @@ class Adam(Optimizer):
     def says(self) -> str:  # type: ignore[override]
         """A step, in words."""
         return (
-            f"<x> takes a step of about {self.lr:g}, downhill: its mean gradient of late, divided by the usual size of "
+            f"<x> takes a step of about {self.lr:g}, downhill: its mean gradient of late, divided by "
+            f"the usual size of "
             "that gradient."
         )
 

@@ -21,7 +21,7 @@ def select(condition: Any, yes: Any, no: Any) -> Any:
 
 
 def passed(stops: Any, g: Any) -> Any:
-    """`g`, and 0 where it stops. A product takes a quarter of the time of a choice, but 0 · ∞ would be NaN."""
+    """`g`, and 0 where it stops. A product takes a quarter of the time of a choice, but 0 · ∞ is NaN."""
     if isinstance(g, np.ndarray):
         sent = g * np.logical_not(stops)
         if math.isfinite(np.add.reduce(sent, axis=None)):
@@ -107,7 +107,7 @@ def cells(mask: Any, what: str = "") -> str:
 
 
 def remark(mask: Any, single: str, several: str) -> str:
-    """`single` for a scalar that is concerned, else `several` with `{n}` for the cells in words; "" for none."""
+    """`single` for a scalar that is concerned, else `several`, where `{n}` are the cells; "" for none."""
     if not np.any(mask):
         return ""
     if np.ndim(mask) == 0:
@@ -121,7 +121,9 @@ def overflow(out: Any, *arrays: Array) -> str:
     if np.all(np.isfinite(out)) or any(np.any(np.isnan(a)) for a in arrays):
         return ""
     if all(np.all(np.isfinite(a)) for a in arrays):
-        return "The result does not fit a floating-point number, which ends near 1.8e308: it becomes infinity."
+        return (
+            "The result does not fit a floating-point number, which ends near 1.8e308: it becomes infinity."
+        )
     if np.any(np.isnan(out)):
         return "Infinity minus infinity, or 0 times infinity, has no value: the result is NaN, not a number."
     return ""

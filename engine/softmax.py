@@ -26,7 +26,8 @@ def largest_of(x: Tensor, dim: int) -> Tensor:
         formula=r"\frac{e^{<x>}}{\sum e^{<x>}}",
         says="Turn the scores <x> into positive shares that add up to 1.",
         says_backward=(
-            "The shares depend on each other: each score gets its share times how far its own gradient lies above "
+            "The shares depend on each other: each score gets its share times how far its own "
+            "gradient lies above "
             "the average gradient."
         ),
         backward=r"<out> \cdot \left( <g> - \textstyle\sum <g> \cdot <out> \right)",

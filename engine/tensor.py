@@ -248,7 +248,8 @@ class Tensor:
 
     def __setitem__(self, index: Any, value: Any) -> None:
         raise ValueError(
-            f"{self.title} is recorded, so it cannot be changed in place: gradients computed from it would be "
+            f"{self.title} is recorded, so it cannot be changed in place: gradients computed from it "
+            f"would be "
             "wrong. Build a new tensor with where() or cat(), or set .data of a leaf as a whole"
         )
 

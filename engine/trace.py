@@ -228,7 +228,7 @@ class Trace:
         return updates
 
     def first_non_finite(self) -> int | None:
-        """The first node where NaN arises though no input is NaN, or infinity though all inputs are finite."""
+        """The first node where NaN arises though no input is NaN, or infinity from finite inputs."""
         values = self.values
         for i, sources in enumerate(self.inputs):
             if sources and not np.all(np.isfinite(values[i])):

@@ -188,9 +188,9 @@ def total(value: Tensor, place: Place) -> Tensor:
 
 def note_place(leaf: Tensor, place: Place) -> None:
     """Notes where in the text a leaf or number stands."""
-    if leaf.note is None:
-        leaf._note = Note()
-    leaf.note.span = Span(*place)
+    note = leaf.note or Note()
+    note.span = Span(*place)
+    leaf._note = note
 
 
 def _too_large(shape: tuple[int, ...]) -> str:

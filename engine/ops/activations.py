@@ -111,7 +111,8 @@ leaky_relu = elementwise(
     backward=(r"<g> \cdot \begin{cases} 1 & <x> > 0 \\ <negative_slope> & \text{else} \end{cases}",),
     says="Keep <x> where it is positive, else take <negative_slope> of it.",
     says_backward=(
-        "The gradient passes unchanged where <x> is positive; elsewhere <negative_slope> of it passes, so no unit dies.",
+        "The gradient passes unchanged where <x> is positive; elsewhere <negative_slope> of it "
+        "passes, so no unit dies.",
     ),
     note=lambda x, negative_slope: remark(
         np.equal(x, 0),

@@ -1,4 +1,4 @@
-"""Comparisons: true or false in each cell. They are steps, flat nearly everywhere, so they take no gradient."""
+"""Comparisons: true or false in each cell. They are flat nearly everywhere, so they take no gradient."""
 
 from __future__ import annotations
 

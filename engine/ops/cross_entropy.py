@@ -81,7 +81,9 @@ def _back(g: Array, out: Array, x: Array, target: Array, reduction: str) -> Any:
     sent /= total
     right = np.reshape(target, -1)
     sent[np.arange(right.size), right] -= 1.0
-    sent *= np.reshape(g, (-1, 1)) if reduction == "none" else g if reduction == "sum" else g / max(right.size, 1)
+    sent *= (
+        np.reshape(g, (-1, 1)) if reduction == "none" else g if reduction == "sum" else g / max(right.size, 1)
+    )
     if x.ndim < 3:
         return sent.reshape(x.shape)
     return np.moveaxis(sent.reshape(x.shape[0], *x.shape[2:], x.shape[1]), -1, 1)

@@ -107,7 +107,10 @@ def _misfit(shape: tuple[int, ...], index: Index) -> str:
             places: Any = () if isinstance(part, slice) else np.ravel(part)
             for place in places:
                 if not isinstance(place, np.bool_) and not -n <= place < n:
-                    return f"index: place {place} does not exist in dim {axis} of x, which has places 0 to {n - 1}"
+                    return (
+                        f"index: place {place} does not exist in dim {axis} of x, which has places 0 "
+                        f"to {n - 1}"
+                    )
     return f"index: [{index}] does not fit x of shape {shape}; check the places and the lengths of masks"
 
 
@@ -154,7 +157,8 @@ index = Op(
     backward=(r"<g> \text{ at } [\text{<index>}], \; 0 \text{ elsewhere}",),
     says="Pick [<index>] from <x>.",
     says_backward=(
-        "What was picked gets its gradient, and adds up what it gets if it was picked twice. The rest of <x> gets 0.",
+        "What was picked gets its gradient, and adds up what it gets if it was picked twice. The "
+        "rest of <x> gets 0.",
     ),
     cell=_cell,
     draw=_draw,
@@ -193,7 +197,8 @@ def _check_gather(x: Array, index: Array, dim: int) -> dict[str, Any]:
     if places.size and not 0 <= places.min() <= places.max() < shape[axis]:
         worst = places.max() if places.max() >= shape[axis] else places.min()
         raise ValueError(
-            f"gather: place {worst} does not exist in dim {axis} of x, which has places 0 to {shape[axis] - 1}"
+            f"gather: place {worst} does not exist in dim {axis} of x, which has places 0 to "
+            f"{shape[axis] - 1}"
         )
     return {"dim": axis}
 
@@ -234,7 +239,8 @@ gather = Op(
     backward=(r"<g> \text{ at } [<y>], \; 0 \text{ elsewhere}", ""),
     says="Along dim <dim>, pick from <x> the cells that <y> names.",
     says_backward=(
-        "What was picked gets its gradient, and adds up what it gets if it was picked twice. The rest of <x> gets 0.",
+        "What was picked gets its gradient, and adds up what it gets if it was picked twice. The "
+        "rest of <x> gets 0.",
         "",
     ),
     cell=_gather_cell,

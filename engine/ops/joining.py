@@ -27,7 +27,8 @@ def _check_cat(*arrays: Array, dim: int = 0) -> dict[str, Any]:
             n != m for i, (n, m) in enumerate(zip(shape, first, strict=True)) if i != axis
         ):
             raise ValueError(
-                f"cat: tensor 1 has shape {first} and tensor {k + 1} has shape {shape}; outside dim {axis} they must agree"
+                f"cat: tensor 1 has shape {first} and tensor {k + 1} has shape {shape}; outside dim "
+                f"{axis} they must agree"
             )
     return {"dim": axis}
 
@@ -85,7 +86,8 @@ def _check_stack(*arrays: Array, dim: int = 0) -> dict[str, Any]:
     for k, shape in enumerate(shapes):
         if shape != shapes[0]:
             raise ValueError(
-                f"stack: tensor 1 has shape {shapes[0]} and tensor {k + 1} has shape {shape}; all must have the same shape"
+                f"stack: tensor 1 has shape {shapes[0]} and tensor {k + 1} has shape {shape}; all "
+                f"must have the same shape"
             )
     return {"dim": check_dim("stack", dim, len(shapes[0]) + 1)}
 

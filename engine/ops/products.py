@@ -40,7 +40,7 @@ def _to_left(g: Array, out: Array, x: Array, y: Array) -> Any:
 
 
 def _to_right(g: Array, out: Array, x: Array, y: Array) -> Any:
-    """XᵀG; with one matrix for a whole batch, the batch is one long product instead of a sum of small ones."""
+    """XᵀG; with one matrix for a whole batch, it is one long product instead of a sum of small ones."""
     if x.ndim == 1:
         if y.ndim == 1:
             return g * x

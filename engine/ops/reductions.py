@@ -205,7 +205,7 @@ amin = Op(
 
 
 def _extreme_cell(name: str, index: tuple[int, ...], x: Cells, dim: Dims, keepdim: bool) -> Any:
-    """The scalars compared from left to right; where three or more tie, their mean, so that each has its share."""
+    """The scalars compared from left to right; where three or more tie, their mean: each has its share."""
     scalars = gathered(index, x, dim, keepdim)
     best = max(s.data for s in scalars) if name == "maximum" else min(s.data for s in scalars)
     winners = [s for s in scalars if s.data == best]
@@ -313,7 +313,10 @@ var = Op(
     ),
     formula=r"\tfrac{1}{<n>} \sum_{\text{<dim>}} \left( <x> - \overline{<x>} \right)^2",
     backward=(r"<g> \cdot \tfrac{2}{<n>} \left( <x> - \overline{<x>} \right)",),
-    says="Take the variance of <x> over <dim>: the squared distances from the mean, added up and divided by <n>.",
+    says=(
+        "Take the variance of <x> over <dim>: the squared distances from the mean, added up and "
+        "divided by <n>."
+    ),
     says_backward=("Each cell of <x> gets the gradient times 2/<n> times its distance from the mean.",),
     cell=_var_cell,
     note=lambda x, dim, keepdim, correction, n: (

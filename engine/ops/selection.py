@@ -11,8 +11,10 @@ from engine.rules import cells, remark, remarks, select
 
 PAIR = example([[1.0, 5.0, 3.0], [4.0, 2.0, 6.0]], [4.0, 2.0, 3.0])
 TIE = (
-    "<x> and <y> are equal: the gradient is split in half between them. Texts differ here; PyTorch splits as we do.",
-    "<x> and <y> are equal in {n}: the gradient there is split in half. Texts differ here; PyTorch splits as we do.",
+    "<x> and <y> are equal: the gradient is split in half between them. Texts differ here; PyTorch "
+    "splits as we do.",
+    "<x> and <y> are equal in {n}: the gradient there is split in half. Texts differ here; PyTorch "
+    "splits as we do.",
 )
 
 
@@ -56,8 +58,10 @@ minimum = elementwise(
     backward=(r"<g> \cdot [<x> < <y>]", r"<g> \cdot [<y> < <x>]"),
     says="Take the smaller of <x> and <y>.",
     says_backward=(
-        "Only the smaller one moves the result: <x> gets all of the gradient if it is the smaller, else none.",
-        "Only the smaller one moves the result: <y> gets all of the gradient if it is the smaller, else none.",
+        "Only the smaller one moves the result: <x> gets all of the gradient if it is the smaller, "
+        "else none.",
+        "Only the smaller one moves the result: <y> gets all of the gradient if it is the smaller, "
+        "else none.",
     ),
     note=lambda x, y: remark(np.equal(x, y), *TIE),
     examples=(example(2.0, 3.0), PAIR, example(2.0, 2.0)),
@@ -119,7 +123,8 @@ def _draw_where(draw: Draw) -> Example:
 def _where(condition: Array, x: Array, y: Array) -> Any:
     if np.asarray(condition).dtype.kind != "b":
         raise ValueError(
-            "where: the condition must be true or false in each cell; compare first, such as where(x > 0, x, y)"
+            "where: the condition must be true or false in each cell; compare first, such as where(x "
+            "> 0, x, y)"
         )
     return np.where(condition, x, y)
 

@@ -245,7 +245,8 @@ def _stretched(x: Array, shape: Any) -> dict[str, Any]:
     full = tuple(old if n == -1 else n for n, old in zip(shape, own, strict=True))
     if any(old not in (1, n) for n, old in zip(full, own, strict=True)):
         raise ValueError(
-            f"expand: x has shape {np.shape(x)}, which does not stretch to {full}; only dims of length 1 can be stretched"
+            f"expand: x has shape {np.shape(x)}, which does not stretch to {full}; only dims of "
+            f"length 1 can be stretched"
         )
     return {"shape": full}
 

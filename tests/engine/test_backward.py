@@ -51,12 +51,20 @@ def test_random_graphs_agree_with_pytorch() -> None:
     for seed in range(30):
         choose = random.Random(seed)
         starts = [choose.uniform(0.5, 1.5) for _ in range(4)]
-        ours, theirs = [Tensor(v) for v in starts], [torch.tensor(v, dtype=torch.double, requires_grad=True) for v in starts]
+        ours, theirs = (
+            [Tensor(v) for v in starts],
+            [torch.tensor(v, dtype=torch.double, requires_grad=True) for v in starts],
+        )
         left, right = list(ours), list(theirs)
         for _ in range(40):
             i, j = choose.randrange(len(left)), choose.randrange(len(left))
             operate: Callable[..., object] = choose.choice(
-                [lambda a, b: a + b, lambda a, b: (a * b).tanh(), lambda a, b: a - b, lambda a, b: a / (b * b + 1.0)]
+                [
+                    lambda a, b: a + b,
+                    lambda a, b: (a * b).tanh(),
+                    lambda a, b: a - b,
+                    lambda a, b: a / (b * b + 1.0),
+                ]
             )
             left.append(operate(left[i], left[j]))  # type: ignore[arg-type]
             right.append(operate(right[i], right[j]))  # type: ignore[arg-type]
@@ -99,7 +107,9 @@ def test_the_upstream_gradient_may_be_given() -> None:
 
 
 def test_a_root_of_several_cells_needs_a_gradient() -> None:
-    with pytest.raises(ValueError, match=r"the tensor has shape \(2,\); only a single number has a default gradient"):
+    with pytest.raises(
+        ValueError, match=r"the tensor has shape \(2,\); only a single number has a default gradient"
+    ):
         (Tensor([1.0, 2.0]) * 2).backward()
     with pytest.raises(ValueError, match=r"the gradient has shape \(3,\) but the tensor has shape \(2,\)"):
         (Tensor([1.0, 2.0]) * 2).backward([1.0, 1.0, 1.0])
@@ -152,7 +162,10 @@ def test_a_cell_of_a_tensor_cannot_be_set() -> None:
 
 def test_a_computed_value_cannot_be_changed() -> None:
     y = Tensor([1.0, 2.0]) * 2
-    with pytest.raises(ValueError, match="this tensor was computed by mul; changing it in place would make its gradient wrong"):
+    with pytest.raises(
+        ValueError,
+        match="this tensor was computed by mul; changing it in place would make its gradient wrong",
+    ):
         y.data = [1.0, 2.0]
     with pytest.raises(ValueError, match="read-only"):
         y.data[0] = 1.0
@@ -169,7 +182,9 @@ def test_every_ops_result_is_read_only() -> None:
                 with pytest.raises(ValueError, match="read-only"):
                     data[...] = 0
             for x in inputs:
-                assert not isinstance(x.data, np.ndarray) or x.data.flags.writeable, f"{op.name} locks its input"
+                assert not isinstance(x.data, np.ndarray) or x.data.flags.writeable, (
+                    f"{op.name} locks its input"
+                )
 
 
 def test_a_leaf_changed_after_use_is_refused() -> None:
@@ -178,7 +193,10 @@ def test_a_leaf_changed_after_use_is_refused() -> None:
         loss = (w * w).sum()
         w.data = later
         with pytest.raises(
-            ValueError, match="tensor 'w' was changed after mul had used it, so the recorded values no longer fit together"
+            ValueError,
+            match=(
+                "tensor 'w' was changed after mul had used it, so the recorded values no longer fit together"
+            ),
         ):
             loss.backward()
         with pytest.raises(ValueError, match="tensor 'w' was changed after it had been used"):

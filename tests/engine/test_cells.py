@@ -1,4 +1,4 @@
-"""The scalar level: every cell of an op's result, made of scalars by the op's own `cell`, agrees with the op."""
+"""The scalar level: every cell of a result, made of scalars by the op's own `cell`, agrees with the op."""
 
 from __future__ import annotations
 
@@ -45,7 +45,9 @@ def compare(op: Op, example: Example) -> None:
             made[place].backward(upstream[place])
     for k, (cells, gradient) in enumerate(zip(inputs, gradients, strict=True)):
         if gradient is not None:
-            found = np.array([cells[place].grad or 0.0 for place in np.ndindex(cells.shape)]).reshape(cells.shape)
+            found = np.array([cells[place].grad or 0.0 for place in np.ndindex(cells.shape)]).reshape(
+                cells.shape
+            )
             assert_close(found, gradient, f"{op.name}: gradient of argument {k + 1}", exact=1e-12)
 
 

@@ -64,7 +64,9 @@ def test_the_cell_that_disagrees_is_named(monkeypatch: pytest.MonkeyPatch) -> No
         return sent
 
     break_rule(monkeypatch, "mul", 0, wrong)
-    with pytest.raises(GradientError, match=r"to cell \(1, 2\) of its argument 1 \(a\), but small changes show"):
+    with pytest.raises(
+        GradientError, match=r"to cell \(1, 2\) of its argument 1 \(a\), but small changes show"
+    ):
         check_gradients(net, [Tensor(LEFT, name="a"), RIGHT])
 
 
@@ -75,12 +77,16 @@ def test_a_forgotten_broadcast_sum_is_found(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_what_joins_the_ops_is_named_where_every_rule_is_right() -> None:
-    with pytest.raises(GradientError, match=r"the gradient of input 1 \(a\) is 2 at cell \(\), but small changes show 4"):
+    with pytest.raises(
+        GradientError, match=r"the gradient of input 1 \(a\) is 2 at cell \(\), but small changes show 4"
+    ):
         check_gradients(lambda x: x * x.detach(), [Tensor(2.0, name="a")])
 
 
 def test_a_result_that_is_not_a_number_cannot_be_checked() -> None:
-    with pytest.raises(GradientError, match="small changes of input 1 lead to nan, so its gradient cannot be checked"):
+    with pytest.raises(
+        GradientError, match="small changes of input 1 lead to nan, so its gradient cannot be checked"
+    ):
         check_gradients(lambda x: F.log(x), [-1.0])
 
 

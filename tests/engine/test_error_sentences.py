@@ -17,9 +17,18 @@ MATRIX, TALL = Tensor(np.ones((2, 3))), Tensor(np.ones((2, 2)))
 CUBE = Tensor(np.ones((2, 3, 4)))
 
 WRONG: list[tuple[Callable[[], Any], str]] = [
-    (lambda: MATRIX @ TALL, "matmul: x has 3 columns but y has 2 rows; transpose y, or check the layer sizes"),
-    (lambda: VECTOR @ TALL, "matmul: x has 3 entries but y has 2 rows; transpose y, or check the layer sizes"),
-    (lambda: TALL @ VECTOR, "matmul: x has 2 columns but y has 3 entries; transpose y, or check the layer sizes"),
+    (
+        lambda: MATRIX @ TALL,
+        "matmul: x has 3 columns but y has 2 rows; transpose y, or check the layer sizes",
+    ),
+    (
+        lambda: VECTOR @ TALL,
+        "matmul: x has 3 entries but y has 2 rows; transpose y, or check the layer sizes",
+    ),
+    (
+        lambda: TALL @ VECTOR,
+        "matmul: x has 2 columns but y has 3 entries; transpose y, or check the layer sizes",
+    ),
     (lambda: MATRIX @ 2.0, "matmul: y is a single number; use * to multiply by a number"),
     (lambda: SCALAR @ MATRIX, "matmul: x is a single number; use * to multiply by a number"),
     (
@@ -32,8 +41,14 @@ WRONG: list[tuple[Callable[[], Any], str]] = [
     (lambda: VECTOR.mean(-2), "mean: dim -2 does not exist; x has 1 dim, so dim goes from -1 to 0"),
     (lambda: SCALAR.sum(1), "sum: x is a single number and has no dim 1; leave dim out"),
     (lambda: MATRIX.sum((0, -2)), "sum: dim (0, -2) names one dim twice; give each dim once"),
-    (lambda: MATRIX.sum("rows"), "sum: dim must be a whole number, but it is 'rows'; give a number such as 0 or -1"),
-    (lambda: MATRIX.sum(0.5), "sum: dim must be a whole number, but it is 0.5; give a number such as 0 or -1"),
+    (
+        lambda: MATRIX.sum("rows"),
+        "sum: dim must be a whole number, but it is 'rows'; give a number such as 0 or -1",
+    ),
+    (
+        lambda: MATRIX.sum(0.5),
+        "sum: dim must be a whole number, but it is 0.5; give a number such as 0 or -1",
+    ),
     (
         lambda: Tensor(np.ones((0, 3))).amax(0),
         "amax: x has shape (0, 3), so there is no cell to choose from; check its shape",
@@ -44,26 +59,47 @@ WRONG: list[tuple[Callable[[], Any], str]] = [
         "reshape: x has shape (2, 3), that is 6 cells, which do not fill the shape (4, 2); "
         "the lengths must multiply to the number of cells",
     ),
-    (lambda: MATRIX.reshape(4, -1), "reshape: x has shape (2, 3), that is 6 cells, which do not fill the shape (4, -1)"),
+    (
+        lambda: MATRIX.reshape(4, -1),
+        "reshape: x has shape (2, 3), that is 6 cells, which do not fill the shape (4, -1)",
+    ),
     (lambda: MATRIX.view(-1, -1), "reshape: (-1, -1) leaves two lengths open; at most one may be -1"),
-    (lambda: MATRIX.reshape(2.5, 1), "reshape: it takes whole numbers, but (2.5, 1) came; write reshape(2, 3)"),
-    (lambda: MATRIX.transpose(0, 2), "transpose: dim 2 does not exist; x has 2 dims, so dim goes from -2 to 1"),
+    (
+        lambda: MATRIX.reshape(2.5, 1),
+        "reshape: it takes whole numbers, but (2.5, 1) came; write reshape(2, 3)",
+    ),
+    (
+        lambda: MATRIX.transpose(0, 2),
+        "transpose: dim 2 does not exist; x has 2 dims, so dim goes from -2 to 1",
+    ),
     (lambda: CUBE.permute(0, 1), "permute: (0, 1) is no order of the 3 dims of x; name each dim once"),
     (lambda: CUBE.T, "T: the tensor has 3 dims; say which two to swap with transpose(dim0, dim1)"),
     (lambda: MATRIX.expand(4, 3), "expand: x has shape (2, 3), which does not stretch to (4, 3)"),
-    (lambda: MATRIX.expand(3), "expand: x has shape (2, 3) but only 1 lengths are given; give one for each dim"),
+    (
+        lambda: MATRIX.expand(3),
+        "expand: x has shape (2, 3) but only 1 lengths are given; give one for each dim",
+    ),
     (lambda: CUBE.flatten(2, 1), "flatten: start_dim 2 comes after end_dim 1; swap them"),
     (lambda: MATRIX[2], "index: place 2 does not exist in dim 0 of x, which has places 0 to 1"),
     (lambda: MATRIX[0, [0, 3]], "index: place 3 does not exist in dim 1 of x, which has places 0 to 2"),
     (lambda: VECTOR[0, 1], "index: [0, 1] names 2 dims, but x has 1 dim; its shape is (3,)"),
-    (lambda: VECTOR[[0.5]], "index: places must be whole numbers or true/false, but they are of type float64"),
+    (
+        lambda: VECTOR[[0.5]],
+        "index: places must be whole numbers or true/false, but they are of type float64",
+    ),
     (lambda: VECTOR[np.array([True, False])], "index: [mask] does not fit x of shape (3,)"),
     (
         lambda: MATRIX.gather(1, np.array([[0], [3]])),
         "gather: place 3 does not exist in dim 1 of x, which has places 0 to 2",
     ),
-    (lambda: MATRIX.gather(1, np.array([0])), "gather: x has 2 dims but the index has 1; give it the same number"),
-    (lambda: MATRIX.gather(1, [[0.5]]), "gather: the index must hold whole numbers, but it is of type float64"),
+    (
+        lambda: MATRIX.gather(1, np.array([0])),
+        "gather: x has 2 dims but the index has 1; give it the same number",
+    ),
+    (
+        lambda: MATRIX.gather(1, [[0.5]]),
+        "gather: the index must hold whole numbers, but it is of type float64",
+    ),
     (
         lambda: MATRIX.gather(1, np.zeros((3, 1), dtype=int)),
         "gather: the index of shape (3, 1) is longer than x of shape (2, 3) outside dim 1",
@@ -95,14 +131,21 @@ WRONG: list[tuple[Callable[[], Any], str]] = [
         lambda: F.mse_loss(VECTOR, VECTOR, reduction="average"),
         "mse_loss: reduction is 'average', but it must be 'mean', 'sum' or 'none'",
     ),
-    (lambda: F.cross_entropy(MATRIX, [0, 3]), "cross_entropy: class 3 does not exist; the scores are for classes 0 to 2"),
+    (
+        lambda: F.cross_entropy(MATRIX, [0, 3]),
+        "cross_entropy: class 3 does not exist; the scores are for classes 0 to 2",
+    ),
     (lambda: F.cross_entropy(MATRIX, [0, -1]), "cross_entropy: class -1 does not exist"),
     (
         lambda: F.cross_entropy(MATRIX, [0, 1, 2]),
-        "cross_entropy: the scores have shape (2, 3), so the targets need shape (2,), one class for each example, "
+        "cross_entropy: the scores have shape (2, 3), so the targets need shape (2,), one class for "
+        "each example, "
         "but they have shape (3,)",
     ),
-    (lambda: F.nll_loss(MATRIX, [0.5, 1.0]), "nll_loss: the targets must be classes 0, 1, 2, …, but they are of type"),
+    (
+        lambda: F.nll_loss(MATRIX, [0.5, 1.0]),
+        "nll_loss: the targets must be classes 0, 1, 2, …, but they are of type",
+    ),
     (
         lambda: F.cross_entropy(MATRIX, [0, 1], reduction="all"),
         "cross_entropy: reduction is 'all', but it must be 'mean', 'sum' or 'none'",

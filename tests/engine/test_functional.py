@@ -21,7 +21,7 @@ SCORES = np.random.default_rng(0).normal(0.0, 2.0, (5, 4))
 OTHERS = np.random.default_rng(1).normal(0.0, 2.0, (5, 4))
 CLASSES = np.array([3, 0, 1, 1, 2])
 LABELS = np.where(OTHERS > 0.0, 1.0, -1.0)
-MASK = SCORES > np.sort(SCORES, axis=1)[:, 1:2]
+MASK = np.sort(SCORES, axis=1)[:, 1:2] < SCORES
 
 CASES: dict[str, tuple[Callable[..., Any], Callable[..., Any], list[Any]]] = {
     "softmax": (lambda x: F.softmax(x, 1), lambda x: torch.softmax(x, 1), [SCORES]),
@@ -34,9 +34,17 @@ CASES: dict[str, tuple[Callable[..., Any], Callable[..., Any], list[Any]]] = {
         [SCORES],
     ),
     "log_softmax": (lambda x: F.log_softmax(x, 1), lambda x: torch.log_softmax(x, 1), [SCORES]),
-    "log_softmax of large scores": (lambda x: F.log_softmax(x, 1), lambda x: torch.log_softmax(x, 1), [SCORES * 500]),
+    "log_softmax of large scores": (
+        lambda x: F.log_softmax(x, 1),
+        lambda x: torch.log_softmax(x, 1),
+        [SCORES * 500],
+    ),
     "logsumexp": (lambda x: F.logsumexp(x, 1), lambda x: torch.logsumexp(x, 1), [SCORES]),
-    "logsumexp kept": (lambda x: F.logsumexp(x, 0, True), lambda x: torch.logsumexp(x, 0, True), [SCORES * 500]),
+    "logsumexp kept": (
+        lambda x: F.logsumexp(x, 0, True),
+        lambda x: torch.logsumexp(x, 0, True),
+        [SCORES * 500],
+    ),
     "logsumexp of nothing likely": (
         lambda x: F.logsumexp(x - np.inf, 1),
         lambda x: torch.logsumexp(x - torch.inf, 1),

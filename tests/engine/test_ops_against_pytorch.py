@@ -7,15 +7,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.engine.drawing import draw_example
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.engine.peers import assert_close, prepared, run_ours, run_torch
 
 from engine.check import check_gradients
 from engine.op import OPS, Example, Op
 from engine.op import apply as apply_op
 from engine.tensor import Tensor
+from tests.engine.drawing import draw_example
+from tests.engine.peers import assert_close, prepared, run_ours, run_torch
 
 ALL = list(OPS.values())
 DIFFERENTIABLE = [op for op in ALL if op.differentiable]

@@ -31,7 +31,9 @@ def bowl(w: Any, b: Any) -> Any:
     return ((w * w).sum() - 2.0 * w[0, 0] * b + b * b * b * b) * 0.5
 
 
-@pytest.mark.parametrize(("make", "settings"), SETTINGS, ids=lambda part: getattr(part, "__name__", str(part)))
+@pytest.mark.parametrize(
+    ("make", "settings"), SETTINGS, ids=lambda part: getattr(part, "__name__", str(part))
+)
 def test_sixty_steps_are_pytorchs(make: Callable[..., Optimizer], settings: dict[str, Any]) -> None:
     w, b = Tensor(START), Tensor(1.5)
     tw, tb = (torch.tensor(p.data, requires_grad=True, dtype=torch.double) for p in (w, b))
@@ -49,7 +51,9 @@ def test_sixty_steps_are_pytorchs(make: Callable[..., Optimizer], settings: dict
     assert type(b.data) is float
 
 
-@pytest.mark.parametrize(("make", "settings"), SETTINGS, ids=lambda part: getattr(part, "__name__", str(part)))
+@pytest.mark.parametrize(
+    ("make", "settings"), SETTINGS, ids=lambda part: getattr(part, "__name__", str(part))
+)
 def test_a_proposed_step_is_the_step_and_changes_nothing(
     make: Callable[..., Optimizer], settings: dict[str, Any]
 ) -> None:
@@ -101,7 +105,9 @@ def test_zero_grad_forgets() -> None:
     assert w.grad is None
 
 
-@pytest.mark.parametrize("optimizer", [SGD([Tensor(1.0)], lr=0.25), SGD([Tensor(1.0)], 0.25, 0.9), Adam([Tensor(1.0)])])
+@pytest.mark.parametrize(
+    "optimizer", [SGD([Tensor(1.0)], lr=0.25), SGD([Tensor(1.0)], 0.25, 0.9), Adam([Tensor(1.0)])]
+)
 def test_a_step_is_said_in_tex_and_in_words(optimizer: Optimizer) -> None:
     assert "<x>" in optimizer.formula
     assert optimizer.formula.count("{") == optimizer.formula.count("}")
@@ -124,9 +130,9 @@ def test_wrong_settings_get_a_sentence() -> None:
         SGD([w * 2.0])
     with pytest.raises(ValueError, match="AdamW: tensor 'x' cannot be learned"):
         AdamW([Tensor(1.0, requires_grad=False, name="x")])
-    with pytest.raises(ValueError, match="Adam: beta 2 is 1.0; it must lie from 0 up to, but below, 1"):
+    with pytest.raises(ValueError, match=r"Adam: beta 2 is 1\.0; it must lie from 0 up to, but below, 1"):
         Adam([w], betas=(0.9, 1.0))
-    with pytest.raises(ValueError, match="SGD: momentum is -0.1; it must be a number from 0 up"):
+    with pytest.raises(ValueError, match=r"SGD: momentum is -0\.1; it must be a number from 0 up"):
         SGD([w], momentum=-0.1)
     with pytest.raises(ValueError, match="SGD: nesterov looks ahead along the momentum"):
         SGD([w], nesterov=True)

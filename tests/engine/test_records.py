@@ -86,14 +86,18 @@ def test_a_record_without_examples_fails_at_once() -> None:
 
 
 def test_a_record_that_lacks_a_rule_for_an_argument_fails_at_once() -> None:
-    with pytest.raises(ValueError, match="op twice: 1 arguments but 2 entries in backward; give one for each"):
+    with pytest.raises(
+        ValueError, match="op twice: 1 arguments but 2 entries in backward; give one for each"
+    ):
         elementwise(**parts(backward=("2 <g>", "")))
     with pytest.raises(ValueError, match="op twice: says_backward is empty for argument 1; fill it in"):
         elementwise(**parts(says_backward=("",)))
 
 
 def test_an_op_that_does_not_work_cell_by_cell_says_how_to_draw_an_example() -> None:
-    with pytest.raises(ValueError, match="op twice: the record has no draw; say how to make a random example"):
+    with pytest.raises(
+        ValueError, match="op twice: the record has no draw; say how to make a random example"
+    ):
         Op(**parts(), cell=lambda index, x: x[index])
 
 
@@ -134,5 +138,7 @@ def test_a_call_with_too_few_arguments_says_how_to_write_it() -> None:
 
 def test_an_argument_without_a_gradient_says_so() -> None:
     where = OPS["where"]
-    with pytest.raises(ValueError, match="where: argument 1 takes no gradient; detach it or pass it as fixed data"):
+    with pytest.raises(
+        ValueError, match="where: argument 1 takes no gradient; detach it or pass it as fixed data"
+    ):
         where.vjp(0, 1.0, 1.0, (np.True_, 1.0, 2.0), {})

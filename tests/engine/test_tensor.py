@@ -33,7 +33,9 @@ def test_floats_take_a_gradient_and_whole_numbers_of_numpy_do_not() -> None:
     assert not Tensor(np.array([1, 2])).requires_grad
     assert not Tensor(np.array([True])).requires_grad
     assert not Tensor(1.0, requires_grad=False).requires_grad
-    with pytest.raises(ValueError, match="only floats can require a gradient; convert the data to float first"):
+    with pytest.raises(
+        ValueError, match="only floats can require a gradient; convert the data to float first"
+    ):
         Tensor(np.array([1, 2]), requires_grad=True)
 
 
@@ -44,7 +46,9 @@ def test_requires_grad_may_be_set_on_leaves_only() -> None:
     x.requires_grad = True
     y = x * x
     assert y.requires_grad
-    with pytest.raises(ValueError, match=r"this tensor was computed by mul; use detach\(\) to stop its gradient"):
+    with pytest.raises(
+        ValueError, match=r"this tensor was computed by mul; use detach\(\) to stop its gradient"
+    ):
         y.requires_grad = False
     with pytest.raises(ValueError, match="only floats can require a gradient"):
         Tensor(np.array([1])).requires_grad = True
@@ -61,7 +65,9 @@ def test_a_tensor_holds_a_copy_of_its_own() -> None:
 
 
 @pytest.mark.parametrize("operate", OPERATORS, ids=lambda f: f.__name__)
-@pytest.mark.parametrize("other", [2, 2.5, np.float64(1.5), np.int64(2), np.array([1.0, 2.0, 3.0]), np.array(2.0)])
+@pytest.mark.parametrize(
+    "other", [2, 2.5, np.float64(1.5), np.int64(2), np.array([1.0, 2.0, 3.0]), np.array(2.0)]
+)
 @pytest.mark.parametrize("data", [2.0, [1.0, 2.0, 3.0]])
 def test_numbers_and_arrays_may_stand_on_either_side(operate: Any, other: Any, data: Any) -> None:
     left, right = Tensor(data), Tensor(data)
@@ -120,7 +126,9 @@ def test_equality_compares_cells_but_tensors_are_told_apart_by_identity() -> Non
 
 
 def test_a_tensor_of_several_cells_is_neither_true_nor_false() -> None:
-    with pytest.raises(ValueError, match=r"the tensor has 2 cells, so it is neither true nor false; use where\(\)"):
+    with pytest.raises(
+        ValueError, match=r"the tensor has 2 cells, so it is neither true nor false; use where\(\)"
+    ):
         bool(Tensor([1.0, 2.0]))
     with pytest.raises(ValueError, match=r"item: the tensor has 2 cells; item\(\) needs exactly one"):
         Tensor([1.0, 2.0]).item()
@@ -191,9 +199,11 @@ def test_the_text_of_a_tensor_says_value_name_and_op() -> None:
 
 
 def test_bad_data_gets_a_sentence() -> None:
-    with pytest.raises(ValueError, match="the data is no rectangular block of numbers .*; check its rows"):
+    with pytest.raises(ValueError, match=r"the data is no rectangular block of numbers .*; check its rows"):
         Tensor([[1.0, 2.0], [3.0]])
-    with pytest.raises(ValueError, match="the data is of type <U1, not numbers; give numbers or lists of numbers"):
+    with pytest.raises(
+        ValueError, match="the data is of type <U1, not numbers; give numbers or lists of numbers"
+    ):
         Tensor("a")
     with pytest.raises(ValueError, match="not numbers"):
         Tensor([1j])

@@ -220,7 +220,9 @@ def test_a_node_is_left_only_after_all_its_consumers_have_spoken() -> None:
         return (s + t) * s
 
     trace = trace_of(build, 2.0, 3.0)
-    waiting = {i: sum(trace.gradients[c] is not None for c, _ in trace.consumers[i]) for i in range(len(trace))}
+    waiting = {
+        i: sum(trace.gradients[c] is not None for c, _ in trace.consumers[i]) for i in range(len(trace))
+    }
     for step in trace.steps():
         if step.phase == "backward":
             assert waiting[step.node] == 0, "its gradient was not complete"

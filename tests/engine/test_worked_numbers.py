@@ -12,7 +12,9 @@ from engine.optim import SGD
 
 def close(ours: object, expected: object, places: float = 5e-4) -> None:
     """Equal as far as the lessons write numbers down."""
-    np.testing.assert_allclose(np.asarray(ours, dtype=float), np.asarray(expected, dtype=float), rtol=places, atol=places)
+    np.testing.assert_allclose(
+        np.asarray(ours, dtype=float), np.asarray(expected, dtype=float), rtol=places, atol=places
+    )
 
 
 def test_boxes() -> None:
@@ -55,7 +57,11 @@ def test_fan_out() -> None:
 
 
 def test_regression() -> None:
-    x, y, w = Tensor([[1, 2, 0], [0, -1, 1]], requires_grad=False), np.array([0.0, 3.0]), Tensor([1.0, 0.0, 1.0])
+    x, y, w = (
+        Tensor([[1, 2, 0], [0, -1, 1]], requires_grad=False),
+        np.array([0.0, 3.0]),
+        Tensor([1.0, 0.0, 1.0]),
+    )
 
     def loss() -> tuple[Tensor, Tensor, Tensor]:
         predictions = x @ w
