@@ -129,7 +129,7 @@ def _title(scene: Scene, item: Item) -> tuple[str, str, str]:
         sources = [
             trace.names[link.source]
             for link in scene.links_into[item.id]
-            if not trace.is_constant(link.source)
+            if not trace.is_constant(link.source) and not trace.is_parameter(link.source)
         ]
         arguments = ", ".join(sources[:2]) + (", …" if len(sources) > 2 else "")
         return name, f"{item.scope.kind.name}({arguments})", "box"

@@ -64,7 +64,14 @@ class Sentences:
 
     def _start_sentence(self) -> str:
         trace = self.trace
-        leaves = [i for i, sources in enumerate(trace.inputs) if not sources and not trace.is_constant(i)]
+        leaves = [
+            item.node
+            for item in self.scene.items.values()
+            if item.scope is None
+            and not trace.inputs[item.node]
+            and not trace.is_constant(item.node)
+            and not trace.is_parameter(item.node)
+        ]
         if not leaves:
             return "Everything here is a fixed number."
         if len(leaves) > 4:

@@ -75,14 +75,16 @@ def _parameter(value: Any) -> str:
 def symbol(name: str) -> str:
     r"""A name as TeX: one letter with its index, a Greek letter, or upright text.
 
-    >>> symbol("x1"), symbol("alpha"), symbol("loss"), symbol("w_2"), symbol("-2")
-    ('x_{1}', '\\alpha', '\\text{loss}', 'w_{2}', '-2')
+    >>> symbol("x1"), symbol("alpha"), symbol("loss"), symbol("w_2"), symbol("W_q"), symbol("-2")
+    ('x_{1}', '\\alpha', '\\text{loss}', 'w_{2}', 'W_{q}', '-2')
     """
     if re.fullmatch(r"-?[\d.]+(e[-+]?\d+)?", name):
         return tex(float(name))
     if name.startswith("["):
         return name
-    match = re.fullmatch(r"([A-Za-z]+?)_?(\d*)((?:_\d+)*)", name)
+    match = re.fullmatch(r"([A-Za-z]+?)_?(\d*)((?:_\d+)*)", name) or re.fullmatch(
+        r"([A-Za-z])_([a-z])((?:_\d+)*)", name
+    )
     if match is None:
         return rf"\text{{{escape(name)}}}" if len(name) > 1 else name
     letters, index, more = match[1], match[2], match[3].strip("_").replace("_", ",")

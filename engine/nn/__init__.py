@@ -1,6 +1,7 @@
-"""The blocks that nets are made of. Each is a class that is called like a function, and they compose like functions.
+"""The blocks that nets are made of. Each is a class, is called like a function, and composes like one.
 
-Tokens are rows: a sequence of L vectors has shape (L, d), and a batch of such sequences (N, L, d), as in PyTorch.
+Tokens are rows: a sequence of L vectors has shape (L, d), and a batch of such sequences (N, L, d), as in
+PyTorch.
 """
 
 from engine.nn.attention import Attention

@@ -11,25 +11,31 @@ from engine.layers import affine
 from engine.nn.dropout import Dropout
 from engine.nn.initial import Seed, constant, generator, glorot
 from engine.nn.masks import combined
-from engine.nn.module import Module, fixed
+from engine.nn.module import Module, fixed, named
 from engine.op import OPS
 from engine.scope import Kind, open_scope
 from engine.tensor import Tensor
 
 BACK = (
-    "The gradient goes to the values by the same shares, and through the shares to the scores: what would have "
+    "The gradient goes to the values by the same shares, and through the shares to the scores: what would "
+    "have "
     "answered better is asked for more."
 )
 CROSS = Kind(
     "Attention",
-    formula=r"\operatorname{softmax}\left( \frac{y W_q (<x> W_k)^{\top}}{\sqrt{d_k}} \right) <x> W_v",
-    says="Each vector of y asks, compares its question with the key of each vector of <x>, and mixes their values.",
+    formula=r"\operatorname{softmax}\left( \frac{<y> W_q (<x> W_k)^{\top}}{\sqrt{d_k}} \right) <x> W_v",
+    says=(
+        "Each vector of <y> asks, compares its question with the key of each vector of <x>, and mixes their "
+        "values."
+    ),
     says_backward=BACK,
 )
 SELF = Kind(
     "Attention",
     formula=r"\operatorname{softmax}\left( \frac{<x> W_q (<x> W_k)^{\top}}{\sqrt{d_k}} \right) <x> W_v",
-    says="Each vector of <x> asks, compares its question with the key of each vector, and mixes their values.",
+    says=(
+        "Each vector of <x> asks, compares its question with the key of each vector, and mixes their values."
+    ),
     says_backward=BACK,
 )
 HEAD = Kind(
@@ -45,8 +51,8 @@ class Attention(Module):
 
     (x (L, d), y (M, d)) -> (M, d), with a batch in front of both or of neither. Tokens are rows.
     `num_heads`: that many comparisons side by side, each in its own d / num_heads columns.
-    Masks are set before the softmax, by −∞: `is_causal` hides what comes later, `attn_mask` (M, L) whatever it
-    marks, `key_padding_mask` (L) the vectors of x that are mere padding. True hides.
+    Masks are set before the softmax, by −∞: `is_causal` hides what comes later, `attn_mask` (M, L) whatever
+    it marks, `key_padding_mask` (L) the vectors of x that are mere padding. True hides.
     Weights: W_q, W_k, W_v, W_o (d, d), with `bias` also b_q, b_k, b_v, b_o (d).
     Source: Vaswani and others, Attention is all you need, 2017.
     """
@@ -88,12 +94,13 @@ class Attention(Module):
         self.check_sequence(y, self.embed_dim, "y")
         if x.shape[:-2] != y.shape[:-2]:
             raise self.error(
-                f"x has shape {x.shape} and y has shape {y.shape}, but they must be of the same batch, or of none"
+                f"x has shape {x.shape} and y has shape {y.shape}, but they must be of the same batch, or "
+                f"of none"
             )
         hidden = combined(self, x, y, attn_mask, key_padding_mask, self.is_causal)
-        k = affine(x, self.W_k, self.b_k)
-        v = affine(x, self.W_v, self.b_v)
-        q = affine(y, self.W_q, self.b_q)
+        k = named(affine(x, self.W_k, self.b_k), "k")
+        v = named(affine(x, self.W_v, self.b_v), "v")
+        q = named(affine(y, self.W_q, self.b_q), "q")
         if not (mode.watching or self.dropout.active):
             mixed = OPS["attend"](q, k, v, self.num_heads, hidden)
         elif self.num_heads == 1:
@@ -120,6 +127,8 @@ class Attention(Module):
         for head in range(self.num_heads):
             own = (..., slice(head * width, (head + 1) * width))
             with open_scope(HEAD, f"head {head + 1}"):
-                k_h, v_h, q_h = k[own], v[own], q[own]
-                mixed.append(self._attend(q_h, k_h, v_h, hidden))
+                k_h = k[own]
+                v_h = v[own]
+                q_h = q[own]
+                mixed.append(named(self._attend(q_h, k_h, v_h, hidden), f"head{head + 1}"))
         return OPS["cat"](mixed, -1)  # type: ignore[no-any-return]

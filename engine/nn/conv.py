@@ -16,10 +16,10 @@ SPACE = {1: "(C, L)", 2: "(C, H, W)"}
 
 
 class Conv(Module):
-    """Every filter looks at each window of `x` and gives one number for it: local connections, shared weights.
+    """Every filter gives one number for each window of `x`: local connections, shared weights.
 
-    `dims`: 2 for images, (C, H, W) -> (K, H', W'), 1 for signals, (C, L) -> (K, L'), with or without a batch in
-    front; H' = ⌊(H + 2·padding − kernel_size) / stride⌋ + 1. `padding` "same" keeps the size.
+    `dims`: 2 for images, (C, H, W) -> (K, H', W'), 1 for signals, (C, L) -> (K, L'), with or without a batch
+    in front; H' = ⌊(H + 2·padding − kernel_size) / stride⌋ + 1. `padding` "same" keeps the size.
     Weights: W (K, C, F, F) or (K, C, F), b (K). It is cross-correlation: the filter is not flipped.
 
     >>> conv = Conv(1, 1, 3, dims=1, bias=False)
@@ -53,9 +53,13 @@ class Conv(Module):
         self.kind = Kind(
             "Conv",
             formula=r"<x> \star W + b" if bias else r"<x> \star W",
-            says="Slide the filters W over <x>: at each place, multiply window and filter cell by cell and add up.",
+            says=(
+                "Slide the filters W over <x>: at each place, multiply window and filter cell by cell and "
+                "add up."
+            ),
             says_backward=(
-                "Every window sends its gradient to the cells that it saw, and all windows add theirs up in the one "
+                "Every window sends its gradient to the cells that it saw, and all windows add theirs up in "
+                "the one "
                 "filter that they share."
             ),
         )
@@ -64,7 +68,8 @@ class Conv(Module):
         """(C, H, W) -> (K, H', W'), or (C, L) -> (K, L'); a batch in front stays."""
         if x.ndim not in (self.dims + 1, self.dims + 2) or x.shape[-self.dims - 1] != self.in_channels:
             raise self.error(
-                f"x has shape {x.shape}, but {SPACE[self.dims]} with C = {self.in_channels} channels was expected, "
+                f"x has shape {x.shape}, but {SPACE[self.dims]} with C = {self.in_channels} channels was "
+                f"expected, "
                 "with a batch in front or not"
             )
         for n, k, p in zip(
@@ -72,7 +77,8 @@ class Conv(Module):
         ):
             if n + 2 * p < k:
                 raise self.error(
-                    f"x has shape {x.shape}, and a kernel of {k} does not fit into a length of {n} with padding {p}; "
+                    f"x has shape {x.shape}, and a kernel of {k} does not fit into a length of {n} with "
+                    f"padding {p}; "
                     "take a smaller kernel or more padding"
                 )
         return convolve("Conv", x, self.W, self.b, self.stride, self.padding)

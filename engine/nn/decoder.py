@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from engine.nn.activation import Name
 from engine.nn.attention import Attention
 from engine.nn.feed_forward import FeedForward
 from engine.nn.initial import Seed, generator
-from engine.nn.module import Module
+from engine.nn.module import Module, named, through
 from engine.nn.norm import AddNorm
 from engine.nn.recurrent import Cell, State
 from engine.nn.sequence_model import Memory
-from engine.nn.sequence_rnn import SequenceRNN, named, step
+from engine.nn.sequence_rnn import SequenceRNN, step
 from engine.op import OPS
 from engine.scope import Kind
 from engine.tensor import Tensor
@@ -22,6 +23,11 @@ class Decoder(Module):
     """(what was read, target vectors (M, d)) -> (M, d): for each place, what to write after it."""
 
     forward: Callable[..., Tensor]
+
+    def arguments(self, *inputs: Any) -> tuple[Tensor, ...]:
+        """What was read, and the target so far."""
+        memory, y = inputs
+        return memory.vectors, y
 
     def state_of(self, memory: Memory) -> State:
         """The state that a recurrent decoder starts from."""
@@ -37,8 +43,8 @@ class RecurrentDecoder(Decoder):
 
     kind = Kind(
         "Decoder",
-        formula=r"h_i = \text{cell}(h_{i-1}, y_i), \; h_0 = \text{the encoder's last}",
-        says="Start from the encoder's last state, and read the target so far from left to right.",
+        formula=r"\operatorname{fold}(\text{cell}, <y>), \quad h_0 = \text{the encoder's last}",
+        says="Start from the encoder's last state, and read the target so far, <y>, from left to right.",
         says_backward="All that the source gets of the gradient comes through that one state.",
     )
 
@@ -59,8 +65,10 @@ class AttentionDecoder(Decoder):
 
     kind = Kind(
         "Decoder",
-        formula=r"\tanh([h_i, \operatorname{Attention}(\text{source}, h_i)] W + b)",
-        says="Read the target so far from left to right, and at each step ask the source for what matters now.",
+        formula=r"\tanh([h_i, \operatorname{Attention}(<x>, h_i)] W + b)",
+        says=(
+            "Read the target so far, <y>, from left to right, and at each step ask <x> for what matters now."
+        ),
         says_backward="Each step sends its gradient straight to the places of the source that it looked at.",
     )
 
@@ -79,7 +87,7 @@ class AttentionDecoder(Decoder):
         for t in range(y.shape[-2]):
             state = step(self.cell, t + 1, state, named(y[..., t, :], f"y{t + 1}"))
             asking = state[0].unsqueeze(-2)
-            context = self.attention(memory.vectors, asking)
+            context = named(self.attention(memory.vectors, asking), f"context{t + 1}")
             written.append(self.join(OPS["cat"]([asking, context], -1)))
         return OPS["cat"](written, -2)  # type: ignore[no-any-return]
 
@@ -90,10 +98,13 @@ class DecoderBlock(Module):
     kind = Kind(
         "DecoderBlock",
         formula=(
-            r"\operatorname{AddNorm}(\text{FeedForward}, \operatorname{AddNorm}(\text{Attention to the source}, "
+            r"\operatorname{AddNorm}(\text{FeedForward}, \operatorname{AddNorm}(\text{Attention to the "
+            r"source}, "
             r"\operatorname{AddNorm}(\text{Attention}, <x>)))"
         ),
-        says="Let the vectors of <x> look back at each other, then at the source, then work on each by itself.",
+        says=(
+            "Let the vectors of <x> look back at each other, then at the source, then work on each by itself."
+        ),
         says_backward="The gradient goes around all three parts as well as through them, and to the source.",
     )
 
@@ -138,8 +149,8 @@ class TransformerDecoder(Decoder):
 
     kind = Kind(
         "Decoder",
-        formula=r"\text{DecoderBlock}^{N}(y + P)",
-        says="Let the target so far look back at itself and at the source, in one block after the other.",
+        formula=r"\text{DecoderBlock}^{N}(<y> + P, <x>)",
+        says="Let the target so far, <y>, look back at itself and at <x>, in one block after the other.",
         says_backward="Each block sends its gradient straight to the places of the source that it looked at.",
     )
 
@@ -169,8 +180,5 @@ class TransformerDecoder(Decoder):
     def forward(self, memory: Memory, y: Tensor) -> Tensor:
         """(M, d) -> (M, d)."""
         self.check_sequence(y, self.d_model, "y")
-        if self.positions is not None:
-            y = self.positions(y)
-        for block in self.blocks:
-            y = block(y, memory.vectors)
-        return y
+        placed = y if self.positions is None else self.positions(y)
+        return through(self.blocks, placed, memory.vectors)

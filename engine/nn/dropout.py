@@ -1,4 +1,4 @@
-"""Dropout: some numbers are left out at random while training, so that no part relies on a single other one."""
+"""Dropout: while training, some numbers are left out at random, so that no part relies on a single other."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Dropout(Module):
         return self.training and self.p > 0.0
 
     def __call__(self, x: Tensor) -> Tensor:
-        return super().__call__(x) if self.active else x  # type: ignore[no-any-return]
+        return super().__call__(x) if self.active else x
 
     def forward(self, x: Tensor) -> Tensor:
         """The shape stays."""

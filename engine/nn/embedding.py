@@ -53,7 +53,7 @@ class EmbedToken(Module):
         return OPS["embedding"](self.numbers(tokens), self.E)  # type: ignore[no-any-return]
 
     def numbers(self, tokens: Any) -> Tensor:
-        """The tokens as whole numbers. Words must be known, numbers within the table, and there must be some."""
+        """The tokens as whole numbers: some at least, and all of them known."""
         if isinstance(tokens, str):
             tokens = tokens.split()
         if not isinstance(tokens, Tensor):
@@ -71,7 +71,7 @@ class EmbedToken(Module):
                 f"token {wrong.flat[0]} is unknown; it knows {self.num_embeddings} tokens, "
                 f"0 to {self.num_embeddings - 1}"
             )
-        return tokens
+        return tokens  # type: ignore[no-any-return]
 
     def _looked_up(self, tokens: Any) -> Any:
         if isinstance(tokens, list | tuple):

@@ -10,15 +10,16 @@ from engine.nn.module import Module
 from engine.scope import Kind
 from engine.tensor import Tensor
 
-BACK = "Each weight gets its input times the gradient of its output; the gradient itself goes back through the weights."
+BACK = "Each weight gets its input times the gradient of its output; through the weights it goes on to <x>."
 
 
 class FeedForward(Module):
     """One layer, activation(x W + b); or, with `hidden_features`, two: activation(x W1 + b1) W2 + b2.
 
-    The first is the classic meaning of the name. The second is what a Transformer means by it: two layers that
-    are applied to each token by itself. `activation`: "relu", "sigmoid", "tanh", "gelu", or None for none.
-    (…, in_features) -> (…, out_features). Weights: W (in, out), b (out); W1, b1, W2, b2 in the second case.
+    The first is the classic meaning of the name. The second is what a Transformer means by it: two layers
+    that are applied to each token by itself. `activation`: "relu", "sigmoid", "tanh", "gelu", or None for
+    none. (…, in_features) -> (…, out_features). Weights: W (in, out), b (out); W1, b1, W2, b2 in the second
+    case.
 
     >>> layer = FeedForward(2, 2)
     >>> layer.W.data, layer.b.data = [[1.0, 2.0], [-1.0, 1.0]], [0.0, -1.0]

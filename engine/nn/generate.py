@@ -18,10 +18,10 @@ from engine.tensor import Tensor, constant
 class GenerateToken(Module):
     """p(y) ∝ exp(x · E_y): the token y whose row of E points where x points. E is EmbedToken's own.
 
-    (…, d) -> (…, tokens): the probabilities p. `choose` then picks a token. `temperature` divides the scores: below
-    1 the likely ones win more often, above 1 less. `top_k` leaves only the k likeliest in the race, `greedy`
-    takes the likeliest. Choosing has no gradient; what learns is the loss, −log p of the right token, whose
-    gradient on the scores is p − onehot. Weights: E (tokens, d), shared.
+    (…, d) -> (…, tokens): the probabilities p. `choose` then picks a token. `temperature` divides the
+    scores: below 1 the likely ones win more often, above 1 less. `top_k` leaves only the k likeliest in the
+    race, `greedy` takes the likeliest. Choosing has no gradient; what learns is the loss, −log p of the
+    right token, whose gradient on the scores is p − onehot. Weights: E (tokens, d), shared.
 
     >>> generate = GenerateToken(Tensor([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]]))
     >>> generate(Tensor([0.5, 2.0])).numpy().round(3).tolist()
@@ -32,7 +32,9 @@ class GenerateToken(Module):
         "GenerateToken",
         formula=r"\operatorname{softmax}(<x> E^{\top})",
         says="Compare <x> with the row of E for each token, and turn the scores into probabilities.",
-        says_backward="The scores get p minus onehot: the right token is pulled towards <x>, all others pushed away.",
+        says_backward=(
+            "The scores get p minus onehot: the right token is pulled towards <x>, all others pushed away."
+        ),
     )
 
     def __init__(
@@ -60,7 +62,7 @@ class GenerateToken(Module):
     def scores(self, x: Tensor) -> Tensor:
         """x · E_y for each token y: (…, d) -> (…, tokens)."""
         self.check_features(x, self.E.shape[1])
-        return x @ self.E.T
+        return x @ self.E.T  # type: ignore[no-any-return]
 
     def forward(self, x: Tensor) -> Tensor:
         """(…, d) -> (…, tokens): probabilities."""
@@ -70,8 +72,8 @@ class GenerateToken(Module):
         return softmax(scores)
 
     def loss(self, x: Tensor, target: Any) -> Tensor:
-        """The mean of −log p of the right tokens, at temperature 1. `x`: (…, d); `target`: (…), whole numbers."""
-        return self.run(self._loss, self.label, x, target)  # type: ignore[no-any-return]
+        """The mean of −log p of the right tokens, at temperature 1. `x`: (…, d); `target`: (…), numbers."""
+        return self.run(self._loss, self.label, x, target, kind=LOSS)  # type: ignore[no-any-return]
 
     def _loss(self, x: Tensor, target: Any) -> Tensor:
         right = constant(target if isinstance(target, Tensor) else np.array(target, dtype=int))
@@ -84,7 +86,8 @@ class GenerateToken(Module):
         wrong = places[(places < 0) | (places >= self.E.shape[0])]
         if wrong.size:
             raise self.error(
-                f"the right token {wrong.flat[0]} is unknown; there are {self.E.shape[0]}, 0 to {self.E.shape[0] - 1}"
+                f"the right token {wrong.flat[0]} is unknown; there are {self.E.shape[0]}, 0 to "
+                f"{self.E.shape[0] - 1}"
             )
         scores = self.scores(x)
         if x.ndim > 2:
@@ -103,3 +106,13 @@ class GenerateToken(Module):
         edges = np.cumsum(p, axis=-1)
         throw = self.random.random((*p.shape[:-1], 1)) * edges[..., -1:]
         return np.sum(edges <= throw, axis=-1)  # the first token whose share the throw falls into
+
+
+LOSS = Kind(
+    "GenerateToken",
+    formula=r"-\ln \operatorname{softmax}(<x> E^{\top})[\text{next}]",
+    says="Compare <x> with the row of E for each token, and see how probable the right token was.",
+    says_backward=(
+        "The scores get p minus onehot: the right token is pulled towards <x>, all others pushed away."
+    ),
+)

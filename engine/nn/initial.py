@@ -1,9 +1,8 @@
-"""First values of weights. They are random, and yet every run is repeatable: all randomness comes from seeds."""
+"""First values of weights: random, and yet repeatable, since all randomness comes from seeds."""
 
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 
@@ -16,7 +15,7 @@ _shared = np.random.default_rng(0)
 
 
 def manual_seed(seed: int) -> None:
-    """Start the generator that all blocks share anew, for blocks that are built without a seed of their own."""
+    """Start anew the generator that all blocks share which are built without a seed of their own."""
     global _shared
     _shared = np.random.default_rng(seed)
 
@@ -37,7 +36,8 @@ def uniform(random: Random, inputs: int, *shape: int) -> Tensor:
 def glorot(random: Random, rows: int, columns: int) -> Tensor:
     """Weights that neither swell nor shrink values or gradients: even between ±√(6 / (rows + columns)).
 
-    Source: Glorot and Bengio, Understanding the difficulty of training deep feedforward neural networks, 2010.
+    Source: Glorot and Bengio, Understanding the difficulty of training deep feedforward neural networks,
+    2010.
     """
     bound = math.sqrt(6.0 / (rows + columns))
     return Tensor(random.uniform(-bound, bound, (rows, columns)))
@@ -51,8 +51,3 @@ def normal(random: Random, *shape: int) -> Tensor:
 def constant(value: float, *shape: int) -> Tensor:
     """Weights that all start at `value`."""
     return Tensor(np.full(shape, value))
-
-
-def frozen(data: Any) -> Tensor:
-    """Values that do not learn."""
-    return Tensor(data, requires_grad=False)

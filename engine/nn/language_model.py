@@ -17,10 +17,10 @@ from engine.tensor import Tensor
 
 
 class LanguageModel(Module):
-    """GenerateToken(Collapse(SequenceModel(EmbedToken(x)))): from tokens to the probabilities of the next one.
+    """GenerateToken(Collapse(SequenceModel(EmbedToken(x)))): how probable each token is as the next one.
 
-    `sequence_model`: any of SequenceRNN, Transformer. `collapse`: the last vector unless given. `generate`: tied
-    to `embed` unless given. tokens (L) -> (tokens), with a batch in front or not.
+    `sequence_model`: any of SequenceRNN, Transformer. `collapse`: the last vector unless given. `generate`:
+    tied to `embed` unless given. tokens (L) -> (tokens), with a batch in front or not.
     """
 
     kind = Kind(
@@ -29,8 +29,13 @@ class LanguageModel(Module):
             r"\operatorname{GenerateToken}(\operatorname{Collapse}("
             r"\operatorname{SequenceModel}(\operatorname{EmbedToken}(<x>))))"
         ),
-        says="Embed the tokens <x>, let them form an opinion, collapse it to one vector, and say what comes next.",
-        says_backward="The gradient goes back through all parts; E is read twice, so it collects two gradients.",
+        says=(
+            "Embed the tokens <x>, let them form an opinion, collapse it to one vector, and say what comes "
+            "next."
+        ),
+        says_backward=(
+            "The gradient goes back through all parts; E is read twice, so it collects two gradients."
+        ),
     )
 
     def __init__(
@@ -54,7 +59,7 @@ class LanguageModel(Module):
 
         A model that looks both ways, as BERT does, would see the answer; it is asked for the last token only.
         """
-        return self.run(self._loss, self.label, tokens)  # type: ignore[no-any-return]
+        return self.run(self._loss, self.label, tokens, kind=LOSS)  # type: ignore[no-any-return]
 
     def _loss(self, tokens: Any) -> Tensor:
         known = np.asarray(self.embed.numbers(tokens).data)
@@ -78,3 +83,11 @@ class LanguageModel(Module):
                 known = np.concatenate([known, self.generate.choose(x)[..., None]], axis=-1)
         self.train(was_training)
         return known
+
+
+LOSS = Kind(
+    "LanguageModel",
+    formula=r"-\ln p(\text{next} \mid <x>)",
+    says="Read the tokens <x>, and see how probable each next one was by the model.",
+    says_backward="The gradient goes back through all parts; E is read twice, so it collects two gradients.",
+)

@@ -1,4 +1,4 @@
-"""Masks for attention: which vectors each one may not look at. True hides, as in PyTorch's MultiheadAttention."""
+"""Masks for attention: what each vector may not look at. True hides, as in PyTorch's MultiheadAttention."""
 
 from __future__ import annotations
 
@@ -41,7 +41,8 @@ def combined(
             raise block.error(f"{name} is of type {own.dtype}, but it must be true or false; true hides")
         if own.shape != expected and own.shape != expected[-2 if name == "attn_mask" else -1 :]:
             raise block.error(
-                f"{name} has shape {own.shape}, but for x of shape {x.shape} and y of shape {y.shape} it must have "
+                f"{name} has shape {own.shape}, but for x of shape {x.shape} and y of shape {y.shape} it "
+                f"must have "
                 f"shape {expected}, or {expected[-2 if name == 'attn_mask' else -1 :]} for all of a batch"
             )
         if name == "key_padding_mask":

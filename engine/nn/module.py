@@ -7,7 +7,7 @@ modules (and lists of modules) are parts.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from os import PathLike
 from typing import Any
 
@@ -48,16 +48,28 @@ class Module:
         """Call the block with a name for this call alone, such as "step 2"."""
         return self.run(self.forward, label, *inputs, **options)
 
-    def run(self, function: Callable[..., Any], label: str | None, *inputs: Any, **options: Any) -> Any:
+    def run(
+        self,
+        function: Callable[..., Any],
+        label: str | None,
+        *inputs: Any,
+        kind: Kind | None = None,
+        **options: Any,
+    ) -> Any:
         """Apply `function`, which is `forward` or another way through the block, inside the block's box."""
         if not mode.watching:
             return function(*inputs, **options)
-        with open_scope(self.describe(*inputs), label, self.size()):
+        with open_scope(kind or self.describe(*inputs), label, self.size(), self.arguments(*inputs)):
             return function(*inputs, **options)
 
     def describe(self, *inputs: Any) -> Kind:
         """What the closed box says about a call with these inputs."""
         return self.kind
+
+    def arguments(self, *inputs: Any) -> tuple[Tensor, ...]:
+        """What stands for `<x>`, `<y>` and `<z>` in the words of the box; nothing if not all are tensors."""
+        given = tuple(one for one in inputs if one is not None)
+        return given if all(isinstance(one, Tensor) for one in given) else ()
 
     def __setattr__(self, name: str, value: Any) -> None:
         if isinstance(value, Tensor) and value.is_leaf and value.name is None:
@@ -120,14 +132,15 @@ class Module:
         return {name: tensor.numpy() for name, tensor in self.named_tensors()}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Take the weights of a `state_dict()` of a block that is built alike; nothing is changed if one misfits."""
+        """Take the weights of a `state_dict()` of a block that is built alike; if one misfits, take none."""
         own = dict(self.named_tensors())
         missing = [name for name in own if name not in state]
         strange = [name for name in state if name not in own]
         if missing or strange:
             parts = (f"{', '.join(missing)} is missing" if missing else "", _unknown(strange))
             raise self.error(
-                f"the weights are of another block: {'; '.join(filter(None, parts))}. Build the block with the same "
+                f"the weights are of another block: {'; '.join(filter(None, parts))}. Build the block with "
+                f"the same "
                 "arguments as the one that was saved"
             )
         for name, tensor in own.items():
@@ -158,7 +171,8 @@ class Module:
         """Raise unless the last dim of `x` has length `size`."""
         if x.shape[-1:] != (size,):
             raise self.error(
-                f"{what} has shape {x.shape}, but it was built for {size} features, so the last dim must be {size}"
+                f"{what} has shape {x.shape}, but it was built for {size} features, so the last dim must be "
+                f"{size}"
             )
 
     def check_sequence(self, x: Tensor, size: int, what: str = "x") -> None:
@@ -189,3 +203,20 @@ def fixed(name: str, value: Any) -> Tensor:
     tensor = Tensor(value, requires_grad=False)
     mark_as_own(tensor, name)
     return tensor
+
+
+def named(tensor: Tensor, name: str) -> Tensor:
+    """The tensor; where it is drawn, under this name."""
+    if mode.watching:
+        tensor.name = name
+    return tensor
+
+
+def through(blocks: Sequence[Module], x: Tensor, *others: Any, **options: Any) -> Tensor:
+    """`x` through one block after the other; what is between two blocks is named x1, x2, …"""
+    passed = [x]
+    for number, block in enumerate(blocks):
+        if number > 0:
+            named(passed[-1], f"x{number}")
+        passed.append(block(passed[-1], *others, **options))
+    return passed[-1]

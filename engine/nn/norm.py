@@ -24,10 +24,14 @@ class LayerNorm(Module):
 
     kind = Kind(
         "LayerNorm",
-        formula=r"\gamma \cdot \frac{<x> - \overline{<x>}}{\sqrt{\operatorname{var}(<x>) + \varepsilon}} + \beta",
+        formula=(
+            r"\gamma \cdot \frac{<x> - \overline{<x>}}{\sqrt{\operatorname{var}(<x>) + \varepsilon}} + "
+            r"\beta"
+        ),
         says="Shift and scale each vector of <x> to mean 0 and variance 1, then by gamma and beta.",
         says_backward=(
-            "Each number of a vector moves the mean and the variance of all its numbers: what would only shift or "
+            "Each number of a vector moves the mean and the variance of all its numbers: what would only "
+            "shift or "
             "stretch the vector is taken out of the gradient."
         ),
     )
@@ -50,8 +54,8 @@ class AddNorm(Module):
     """Apply `f` to x safely: LayerNorm(x + f(x)). Whatever f does, x is still there.
 
     `norm_first`: x + f(LayerNorm(x)) instead, as in GPT-2; the original Transformer and BERT normalise after.
-    (…, d) -> (…, d). Weights: gamma and beta, and those of f. Where f takes more than x, as attention to other
-    vectors does, these come first in f and follow x here: `AddNorm(f)(x, others)` is x + f(others, x).
+    (…, d) -> (…, d). Weights: gamma and beta, and those of f. Where f takes more than x, as attention to
+    other vectors does, these come first in f and follow x here: `AddNorm(f)(x, others)` is x + f(others, x).
 
     >>> AddNorm(lambda x: 0.0 * x, 3)(Tensor([1.0, 2.0, 3.0])).numpy().round(3).tolist()
     [-1.225, 0.0, 1.225]
@@ -78,10 +82,11 @@ class AddNorm(Module):
         changed = self.f(*others, self.norm(x) if self.norm_first else x, **options)
         if changed.shape != x.shape:
             raise self.error(
-                f"f turned shape {x.shape} into {changed.shape}, but the two are added, so f must keep the shape"
+                f"f turned shape {x.shape} into {changed.shape}, but the two are added, so f must keep the "
+                f"shape"
             )
         added = x + self.dropout(changed)
-        return added if self.norm_first else self.norm(added)  # type: ignore[no-any-return]
+        return added if self.norm_first else self.norm(added)
 
 
 BACK = (

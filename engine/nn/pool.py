@@ -23,7 +23,8 @@ class _Pool(Module):
         self.padding = sizes(name, "padding", padding, dims, 0)
         if any(2 * p > k for p, k in zip(self.padding, self.kernel_size, strict=True)):
             raise self.error(
-                f"padding {padding} is more than half of the kernel_size {kernel_size}, so a window could see "
+                f"padding {padding} is more than half of the kernel_size {kernel_size}, so a window could "
+                f"see "
                 "nothing but padding; take less"
             )
 
@@ -39,8 +40,8 @@ class _Pool(Module):
 class MaxPool(_Pool):
     """The largest cell of each window: what was found is kept, where exactly is forgotten.
 
-    `dims`: 2 for images, 1 for signals; `stride` is that of windows side by side unless given. No weights. On a
-    tie the first cell in reading order gets the gradient, as in PyTorch.
+    `dims`: 2 for images, 1 for signals; `stride` is that of windows side by side unless given. No weights.
+    On a tie the first cell in reading order gets the gradient, as in PyTorch.
 
     >>> MaxPool(2)(Tensor([[[1, 1, 2, 4], [5, 6, 7, 8], [3, 2, 1, 0], [1, 2, 3, 4]]])).tolist()
     [[[6.0, 8.0], [3.0, 4.0]]]
@@ -68,6 +69,8 @@ class AvgPool(_Pool):
         "AvgPool",
         formula=r"\operatorname{mean}_{\text{window}} <x>",
         says="Take the mean of each window of <x>.",
-        says_backward="Each cell of a window had an equal share in its mean: it gets an equal share of the gradient.",
+        says_backward=(
+            "Each cell of a window had an equal share in its mean: it gets an equal share of the gradient."
+        ),
         backward=r"<g> \text{ shared equally in each window}",
     )

@@ -13,12 +13,14 @@ KIND = Kind(
     "Positions",
     formula="<x> + P",
     says="Add to each vector of <x> the row of P for its place.",
-    says_backward="A sum hands its gradient on unchanged: to <x>, and to the rows of P where these are learned.",
+    says_backward=(
+        "A sum hands its gradient on unchanged: to <x>, and to the rows of P where these are learned."
+    ),
 )
 
 
 class LearnedPositions(Module):
-    """x + P, where P has a learned row for each of `max_len` places, as in BERT and GPT-2. (L, d) -> (L, d)."""
+    """x + P, where P has a learned row for each of `max_len` places, as in BERT. (L, d) -> (L, d)."""
 
     kind = KIND
 
@@ -40,7 +42,8 @@ class LearnedPositions(Module):
 class SinusoidalPositions(Module):
     """x + P, where the columns of P are waves of growing length: sine and cosine in turn. (L, d) -> (L, d).
 
-    P[t, 2k] = sin(t / 10000^(2k/d)), P[t, 2k + 1] = cos of the same. There is nothing to learn and no last place.
+    P[t, 2k] = sin(t / 10000^(2k/d)), P[t, 2k + 1] = cos of the same. There is nothing to learn and no last
+    place.
     Source: Vaswani and others, Attention is all you need, 2017.
     """
 

@@ -13,7 +13,7 @@ import numpy as np
 from engine.layers import affine
 from engine.nn.activation import activation
 from engine.nn.initial import Random, Seed, constant, generator, uniform
-from engine.nn.module import Module, fixed
+from engine.nn.module import Module, fixed, mark_as_own
 from engine.op import OPS
 from engine.scope import Kind
 from engine.tensor import Tensor
@@ -33,6 +33,11 @@ class Cell(Module):
     def initial(self, batch: Shape) -> State:
         """The state before the first vector: zeros, (*batch, hidden_size)."""
         return tuple(fixed(f"{name}0", np.zeros((*batch, self.hidden_size))) for name in self.names)
+
+    def arguments(self, *inputs: Any) -> tuple[Tensor, ...]:
+        """The vector first, then the parts of the state."""
+        state, x = inputs
+        return x, *as_state(state)
 
     def undrawn(self) -> Callable[[int, State, Tensor], State]:
         """A step, as it is done in a sequence that is not drawn: (number, state, x) -> state."""
@@ -88,10 +93,11 @@ class SimpleRNN(Cell):
         self.b = uniform(random, hidden_size, hidden_size) if bias else None
         self.kind = Kind(
             "SimpleRNN",
-            formula=self.bend.tex % (r"<x> V + h U + b" if bias else r"<x> V + h U"),
-            says="Mix the next vector <x> with the state h so far into the new state.",
+            formula=self.bend.tex % ("<x> V + <y> U + b" if bias else "<x> V + <y> U"),
+            says="Mix the next vector <x> with the state so far, <y>, into the new state.",
             says_backward=(
-                "The gradient of the new state goes to <x>, to the state before, and to the weights, which are the "
+                "The gradient of the new state goes to <x>, to the state before, and to the weights, which "
+                "are the "
                 "same at every step."
             ),
         )
@@ -118,28 +124,38 @@ class Gate(Module):
         peepholes: bool,
         bend: str,
         label: str,
+        letter: str,
         random: Random,
     ) -> None:
         self.label = label
+        self.letter = letter  # the weights of all gates stand side by side in a drawing: W_i, W_f, …
         self.bend = activation("Gate", bend)
         self.W = uniform(random, hidden_size, input_size, hidden_size)
         self.U = uniform(random, hidden_size, hidden_size, hidden_size)
         self.b = uniform(random, hidden_size, hidden_size) if bias else None
         self.P = uniform(random, hidden_size, hidden_size, hidden_size) if peepholes else None
-        terms = ["<x> W", "h U", *(["c P"] if peepholes else []), *(["b"] if bias else [])]
+        terms = ["<x> W", "<y> U", *(["<z> P"] if peepholes else []), *(["b"] if bias else [])]
         self.kind = Kind(
             "gate",
             formula=self.bend.tex % " + ".join(terms),
-            says=f"Mix <x> and the state into the {label}: multiply by weights, add up, then {self.bend.says}.",
+            says=(
+                f"Mix <x> and the state <y> into the {label}: multiply by weights, add up, then "
+                f"{self.bend.says}."
+            ),
             says_backward="The gradient goes through the bend to <x>, to the state and to the weights.",
         )
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        if isinstance(value, Tensor) and value.name is None:
+            mark_as_own(value, f"{name}_{self.letter}")
+        super().__setattr__(name, value)
+
     def forward(self, x: Tensor, h: Tensor, c: Tensor) -> Tensor:
         """(…, input_size), (…, hidden_size), (…, hidden_size) -> (…, hidden_size)."""
-        z = affine(x, self.W, self.b) + h @ self.U
+        added = affine(x, self.W, self.b) + h @ self.U
         if self.P is not None:
-            z = z + c @ self.P
-        return self.bend.apply(z)
+            added = added + c @ self.P
+        return self.bend.apply(added)
 
 
 class LSTM(Cell):
@@ -147,17 +163,20 @@ class LSTM(Cell):
 
     Gates i, f, o = sigmoid(x W + h U + b) and the candidate g = tanh(x W + h U + b), each with weights of its
     own; c' = f · c + i · g, h' = o · tanh(c'). The gates multiply softly, and c is changed by adding: on this
-    path the gradient survives. With `peepholes` the three gates see c too, as in some lectures; PyTorch has none.
-    `forget_bias`: the first value of the forget gate's b, 1 or more to remember at first.
-    Source: Hochreiter and Schmidhuber, Long short-term memory, 1997; Gers and others, Learning to forget, 2000.
+    path the gradient survives. With `peepholes` the three gates see c too, as in some lectures; PyTorch has
+    none. `forget_bias`: the first value of the forget gate's b, 1 or more to remember at first.
+    Source: Hochreiter and Schmidhuber, Long short-term memory, 1997; Gers and others, Learning to forget,
+    2000.
     """
 
     names = ("h", "c")
     kind = Kind(
         "LSTM",
-        formula=r"c' = f \cdot c + i \cdot g, \quad h' = o \cdot \tanh c'",
-        says="Keep the part f of the memory c, add the part i of what is new in <x>, and show the part o of it.",
-        says_backward="The memory's gradient goes back through a product with f alone: while f is near 1, it lives.",
+        formula=r"o \cdot \tanh(c'), \quad c' = f \cdot <z> + i \cdot g",
+        says="Keep the part f of the memory <z>, add the part i of what is new in <x>, and show the part o.",
+        says_backward=(
+            "The memory's gradient goes back through a product with f alone: while f is near 1, it lives."
+        ),
     )
 
     def __init__(
@@ -175,13 +194,13 @@ class LSTM(Cell):
         self.input_size = input_size
         self.hidden_size = hidden_size
 
-        def gate(label: str, peepholes: bool = peepholes, bend: str = "sigmoid") -> Gate:
-            return Gate(input_size, hidden_size, bias, peepholes, bend, label, random)
+        def gate(label: str, letter: str) -> Gate:
+            return Gate(input_size, hidden_size, bias, peepholes, "sigmoid", label, letter, random)
 
-        self.input_gate = gate("input gate")
-        self.forget_gate = gate("forget gate")
-        self.output_gate = gate("output gate")
-        self.candidate = gate("candidate", peepholes=False, bend="tanh")
+        self.input_gate = gate("input gate", "i")
+        self.forget_gate = gate("forget gate", "f")
+        self.output_gate = gate("output gate", "o")
+        self.candidate = Gate(input_size, hidden_size, bias, False, "tanh", "candidate", "g", random)
         if forget_bias is not None:
             self.forget_gate.b = constant(forget_bias, hidden_size)
 
@@ -222,24 +241,26 @@ class LSTM(Cell):
 class GRU(Cell):
     """A cell whose gates mix old and new: `cell(h, x)` is the new h.
 
-    Gates r, z = sigmoid(x W + h U + b); the candidate n = tanh(x W + b + r · (h U + d)), with weights of its own;
-    h' = (1 − z) · n + z · h.
+    Gates r, z = sigmoid(x W + h U + b); the candidate n = tanh(x W + b + r · (h U + d)), with weights of its
+    own; h' = (1 − z) · n + z · h.
     Source: Cho and others, Learning phrase representations using RNN encoder-decoder, 2014.
     """
 
     kind = Kind(
         "GRU",
-        formula=r"h' = (1 - z) \cdot n + z \cdot h",
-        says="Keep the part z of the state, and replace the rest by what is new in <x>.",
-        says_backward="Where z is near 1, the state's gradient passes back unchanged; elsewhere it goes to the new.",
+        formula=r"(1 - z) \cdot n + z \cdot <y>",
+        says="Keep the part z of the state <y>, and replace the rest by what is new in <x>.",
+        says_backward=(
+            "Where z is near 1, the state's gradient passes back unchanged; elsewhere it goes to the new."
+        ),
     )
 
     def __init__(self, input_size: int, hidden_size: int, bias: bool = True, seed: Seed = None) -> None:
         random = generator(seed)
         self.input_size = input_size
         self.hidden_size = hidden_size
-        self.reset_gate = Gate(input_size, hidden_size, bias, False, "sigmoid", "reset gate", random)
-        self.update_gate = Gate(input_size, hidden_size, bias, False, "sigmoid", "update gate", random)
+        self.reset_gate = Gate(input_size, hidden_size, bias, False, "sigmoid", "reset gate", "r", random)
+        self.update_gate = Gate(input_size, hidden_size, bias, False, "sigmoid", "update gate", "z", random)
         self.W = uniform(random, hidden_size, input_size, hidden_size)
         self.U = uniform(random, hidden_size, hidden_size, hidden_size)
         self.b = uniform(random, hidden_size, hidden_size) if bias else None
@@ -252,4 +273,4 @@ class GRU(Cell):
         z = self.update_gate(x, h, h)
         recalled = r * affine(h, self.U, self.d)
         n = tanh(affine(x, self.W, self.b) + recalled)
-        return (1.0 - z) * n + z * h
+        return (1.0 - z) * n + z * h  # type: ignore[no-any-return]

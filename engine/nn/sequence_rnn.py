@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from engine.apply import mode
+from engine.nn.module import named
 from engine.nn.recurrent import Cell, State, as_state
 from engine.nn.sequence_model import Memory, SequenceModel
 from engine.op import OPS
@@ -22,10 +23,11 @@ class SequenceRNN(SequenceModel):
     causal = True
     kind = Kind(
         "SequenceRNN",
-        formula=r"h_i = \text{cell}(h_{i-1}, x_i)",
+        formula=r"\operatorname{fold}(\text{cell}, <x>), \quad h_i = \text{cell}(h_{i-1}, x_i)",
         says="Read <x> from left to right: at each step the cell mixes the next vector into the state.",
         says_backward=(
-            "The gradient goes back through time, from the last step to the first; the shared weights add up what "
+            "The gradient goes back through time, from the last step to the first; the shared weights add "
+            "up what "
             "each step sends them."
         ),
     )
@@ -60,10 +62,3 @@ def step(cell: Cell, number: int, state: State, x: Tensor) -> State:
     for name, part in zip(cell.names, after, strict=True):
         named(part, f"{name}{number}")
     return after
-
-
-def named(tensor: Tensor, name: str) -> Tensor:
-    """The tensor; where it is drawn, under this name."""
-    if mode.watching:
-        tensor.name = name
-    return tensor

@@ -24,16 +24,18 @@ from engine.tensor import Tensor
 class SequenceToSequence(Module):
     """Encode the source; then write the target token by token, each after those before it.
 
-    (source tokens (L), target tokens (M)) -> (M, target tokens): at each place of the target, the probabilities of
-    the token that follows it. A batch may stand in front of both. The target begins with a start token.
-    `recurrent`, `with_attention` and `transformer` build the three usual kinds.
+    (source tokens (L), target tokens (M)) -> (M, target tokens): at each place of the target, the
+    probabilities of the token that follows it. A batch may stand in front of both. The target begins with a
+    start token. `recurrent`, `with_attention` and `transformer` build the three usual kinds.
     """
 
     kind = Kind(
         "SequenceToSequence",
-        formula=r"\operatorname{GenerateToken}(\text{Decoder}(\text{Encoder}(<x>), y))",
+        formula=r"\operatorname{GenerateToken}(\text{Decoder}(\text{Encoder}(<x>), \text{target}))",
         says="Read the source <x>, then say for each place of the target which token follows.",
-        says_backward="The gradient goes back through the writing to the reading, by every way of looking back.",
+        says_backward=(
+            "The gradient goes back through the writing to the reading, by every way of looking back."
+        ),
     )
 
     def __init__(
@@ -94,7 +96,7 @@ class SequenceToSequence(Module):
 
     def loss(self, source: Any, target: Any) -> Tensor:
         """The mean of −log p of each token of the target but the first, after those before it."""
-        return self.run(self._loss, self.label, source, target)  # type: ignore[no-any-return]
+        return self.run(self._loss, self.label, source, target, kind=LOSS)  # type: ignore[no-any-return]
 
     def _loss(self, source: Any, target: Any) -> Tensor:
         known = np.asarray(self.embed_target.numbers(target).data)
@@ -121,3 +123,11 @@ class SequenceToSequence(Module):
 
 def _embeds(source: Any, target: Any, d_model: int, random: Any) -> tuple[EmbedToken, EmbedToken]:
     return EmbedToken(source, d_model, random), EmbedToken(target, d_model, random)
+
+
+LOSS = Kind(
+    "SequenceToSequence",
+    formula=r"-\ln p(\text{next} \mid <x>, \text{target so far})",
+    says="Read the source <x>, and see how probable each token of the target was after those before it.",
+    says_backward="The gradient goes back through the writing to the reading, by every way of looking back.",
+)

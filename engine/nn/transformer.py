@@ -9,16 +9,18 @@ from engine.nn.attention import Attention
 from engine.nn.embedding import EmbedToken
 from engine.nn.feed_forward import FeedForward
 from engine.nn.initial import Seed, generator
-from engine.nn.module import Module
+from engine.nn.module import Module, through
 from engine.nn.norm import AddNorm, LayerNorm
 from engine.nn.positions import LearnedPositions
 from engine.nn.sequence_model import SequenceModel
 from engine.scope import Kind
 from engine.tensor import Tensor
 
+BACK = "The gradient goes through the blocks from the last to the first, and around each of them."
+
 
 class TransformerBlock(Module):
-    """AddNorm(FeedForward, AddNorm(Attention, x)): the vectors talk to each other, then each thinks for itself.
+    """AddNorm(FeedForward, AddNorm(Attention, x)): the vectors talk to each other, then each thinks alone.
 
     (L, d_model) -> (L, d_model), with a batch in front or not. `dim_feedforward`: 4 · d_model unless given.
     `norm_first`: as in GPT-2; else as in the original and in BERT. Weights: the sum of its parts.
@@ -29,7 +31,9 @@ class TransformerBlock(Module):
         "TransformerBlock",
         formula=r"\operatorname{AddNorm}(\text{FeedForward}, \operatorname{AddNorm}(\text{Attention}, <x>))",
         says="Let the vectors of <x> exchange what they know by attention, then work on each by itself.",
-        says_backward="The gradient goes around both parts as well as through them, so a deep stack still learns.",
+        says_backward=(
+            "The gradient goes around both parts as well as through them, so a deep stack still learns."
+        ),
     )
 
     def __init__(
@@ -60,17 +64,10 @@ class TransformerBlock(Module):
 class Transformer(SequenceModel):
     """A stack of TransformerBlocks, each with weights of its own; positions are added first.
 
-    (L, d_model) -> (L, d_model), with a batch in front or not. `positions`: the block that adds them, or None.
-    With `is_causal` no vector looks at later ones: a stack that can generate. With `norm_first` one more
-    LayerNorm stands at the end.
+    (L, d_model) -> (L, d_model), with a batch in front or not. `positions`: the block that adds them, or
+    None. With `is_causal` no vector looks at later ones: a stack that can generate. With `norm_first` one
+    more LayerNorm stands at the end.
     """
-
-    kind = Kind(
-        "Transformer",
-        formula=r"\text{TransformerBlock}^{N}(<x> + P)",
-        says="Let the vectors of <x> talk to each other again and again, in one block after the other.",
-        says_backward="The gradient goes through the blocks from the last to the first, and around each of them.",
-    )
 
     def __init__(
         self,
@@ -107,31 +104,29 @@ class Transformer(SequenceModel):
         for i, block in enumerate(self.blocks):
             block.label = f"block {i + 1}"
         self.norm = LayerNorm(d_model) if norm_first else None
+        self.kind = Kind(
+            "Transformer",
+            formula=rf"\text{{TransformerBlock}}^{{{num_layers}}}(<x>{' + P' if positions else ''})",
+            says="Let the vectors of <x> talk to each other again and again, in one block after the other.",
+            says_backward=BACK,
+        )
 
     def forward(self, x: Any, **masks: Any) -> Tensor:
         """(L, d) -> (L, d). `masks`: attn_mask and key_padding_mask, as Attention takes them."""
         self.check_sequence(x, self.d_model)
-        if self.positions is not None:
-            x = self.positions(x)
-        for block in self.blocks:
-            x = block(x, **masks)
-        return x if self.norm is None else self.norm(x)  # type: ignore[no-any-return]
+        placed = x if self.positions is None else self.positions(x)
+        if self.norm is None:
+            return through(self.blocks, placed, **masks)
+        return self.norm(through(self.blocks, placed, **masks))  # type: ignore[no-any-return]
 
 
 class BERT(Transformer):
-    """TransformerBlock, 24 times, on embedded tokens with positions: vectors that know their context on both sides.
+    """TransformerBlock, 24 times, on embedded tokens with positions: vectors that know what is around them.
 
     tokens (L) -> (L, d_model), with a batch in front or not. BERT-large has d_model 1024, 16 heads,
     dim_feedforward 4096 and 30,522 tokens: about 335 million weights. The 24 blocks share none of them.
     Source: Devlin and others, BERT: pre-training of deep bidirectional transformers, 2019.
     """
-
-    kind = Kind(
-        "BERT",
-        formula=r"\text{TransformerBlock}^{24}(\operatorname{EmbedToken}(<x>))",
-        says="Embed the tokens <x>, then let them talk to each other in one TransformerBlock after the other.",
-        says_backward="The gradient goes through the blocks from the last to the first, and around each of them.",
-    )
 
     def __init__(
         self,
@@ -159,6 +154,12 @@ class BERT(Transformer):
             activation,
             attention_bias=attention_bias,
             seed=random,
+        )
+        self.kind = Kind(
+            "BERT",
+            formula=rf"\text{{TransformerBlock}}^{{{num_layers}}}(\operatorname{{EmbedToken}}(<x>) + P)",
+            says="Embed the tokens <x>, then let them talk to each other in one block after the other.",
+            says_backward=BACK,
         )
 
     def forward(self, x: Any, **masks: Any) -> Tensor:

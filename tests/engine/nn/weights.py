@@ -14,6 +14,7 @@ from engine.nn import GRU, LSTM, AddNorm, Attention, FeedForward, LayerNorm, Sim
 from engine.nn.decoder import DecoderBlock
 from engine.nn.recurrent import Gate
 
+torch.set_num_threads(1)
 EXACT = 1e-9
 Pair = tuple[Tensor, Callable[[], Any]]  # one of our weights, and PyTorch's gradient of it in our layout
 
