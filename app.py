@@ -5,6 +5,7 @@ from threadpoolctl import threadpool_limits
 
 from ui.routes import routes
 from ui.shell import shell
+from ui.sockets import lifespan
 from ui.style import apologise
 
 # With several BLAS threads the small products of many visitors are up to a hundred times slower.
@@ -14,5 +15,6 @@ BASE = st.get_option("server.baseUrlPath")
 app = st.App(
     "ui/main.py",
     routes=[*routes(BASE), *shell(BASE)],
+    lifespan=lifespan,
     on_script_error=apologise,
 )

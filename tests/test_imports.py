@@ -16,7 +16,16 @@ MAY_IMPORT = {
 }
 OURS = {"engine", "viewer", "lessons", "ui", "app", "tests"}
 WEB = {"streamlit", "starlette", "plotly", "anyio"}
-NO_STREAMLIT = ["requests.py", "routes.py", "address.py", "jobs.py", "embed.py", "assets.py", "cache.py"]
+NO_STREAMLIT = [
+    "requests.py",
+    "routes.py",
+    "address.py",
+    "jobs.py",
+    "embed.py",
+    "assets.py",
+    "cache.py",
+    "sockets.py",
+]
 
 
 def files(part: str) -> list[Path]:
