@@ -1,4 +1,4 @@
-"""The autodiff engine: tensors on NumPy, and the record of what they did. It knows nothing of nets or drawings."""
+"""The autodiff engine: tensors on NumPy, and the record of what they did. It knows nothing of drawings."""
 
 from engine import methods as methods
 from engine import ops as ops

@@ -9,6 +9,7 @@ Source: reverse-mode differentiation, Linnainmaa 1970; Speelpenning 1980.
 from __future__ import annotations
 
 import threading
+from functools import partial
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
@@ -162,10 +163,10 @@ def _refuse_changed_leaves(order: list[Tensor]) -> None:
     for node in order:
         for t in node.inputs:
             if t._number > node._number and t._pass is not FIXED:
+                op: Any = node._op
                 raise ValueError(
-                    f"backward: {t.title} was changed after {node._op.name if node._op else 'an op'} "
-                    f"had used it, "
-                    "so the recorded values no longer fit together. Run the forward pass again"
+                    f"backward: {t.title} was changed after {op.name} had used it, so the recorded values no "
+                    "longer fit together. Run the forward pass again"
                 )
 
 
@@ -174,14 +175,19 @@ def contribution(node: Tensor, k: int, g: Any) -> Any:
 
     NumPy's warnings about infinities are the caller's to silence.
     """
-    op = node._op
-    assert op is not None
-    inputs = node.inputs
+    op: Any = node._op
+    inputs = node._first
+    params = node._second
+    if type(inputs) is not tuple:  # made the short way
+        inputs, params = node.inputs, {}
     arrays = [t._data for t in inputs]
+    rule = op.vjps[k] if not op.variadic else partial(op.vjps[0], k)
+    if rule is None:
+        raise ValueError(f"{op.name}: argument {k + 1} takes no gradient; detach it or pass it as fixed data")
     try:
-        send = op.vjp(k, g, node._data, arrays, node._params)
+        send = rule(g, node._data, *arrays, **params)
     except ARITHMETIC_ERRORS:
-        send = op.vjp(k, _strict(g), _strict(node._data), [_strict(a) for a in arrays], node._params)
+        send = rule(_strict(g), _strict(node._data), *map(_strict, arrays), **params)
     return fit(send, arrays[k])
 
 

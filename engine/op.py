@@ -168,19 +168,6 @@ class Op:
     def __repr__(self) -> str:
         return f"<op {self.name}>"
 
-    def vjp(self, k: int, g: Array, out: Array, arrays: Sequence[Array], params: Params) -> Array:
-        """The gradient that argument `k` gets, before summing over stretched axes."""
-        if self.variadic:
-            rule = self.vjps[0]
-            assert rule is not None
-            return rule(k, g, out, *arrays, **params)
-        rule = self.vjps[k]
-        if rule is None:
-            raise ValueError(
-                f"{self.name}: argument {k + 1} takes no gradient; detach it or pass it as fixed data"
-            )
-        return rule(g, out, *arrays, **params)
-
 
 def _count(n: int, noun: str) -> str:
     return f"{n} {noun}" if n == 1 else f"{n} {noun}s"

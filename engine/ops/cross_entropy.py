@@ -10,6 +10,8 @@ from engine.op import OPS, Array, Cells, Draw, Example, Op, apply, example
 from engine.ops.reductions import fold
 from engine.tensor import Tensor, constant
 
+SAFE = 80.0  # exp() of this, added up, is far from overflowing, and exp() of its negative from vanishing
+
 
 def class_dim(name: str, x: Array, target: Array) -> int:
     """The dim of the classes: the second, or the only one. Raises if the targets do not fit the scores."""
@@ -45,16 +47,20 @@ def whole(target: Any) -> Tensor:
 
 def _rows(x: Array) -> Any:
     """One row of scores for every example."""
+    if x.ndim == 2:
+        return x
     return np.reshape(x, (1, -1)) if x.ndim == 1 else np.moveaxis(x, 1, -1).reshape(-1, x.shape[1])
 
 
-def _shares(rows: Array) -> tuple[Any, Any]:
-    """The scores of each row less the largest, and the sum of their exponentials."""
-    largest = np.maximum.reduce(rows, axis=1, keepdims=True, initial=-np.inf)
-    if not np.all(np.isfinite(largest)):
-        largest = np.where(np.isfinite(largest), largest, 0.0)
-    shifted = rows - largest
-    return shifted, np.add.reduce(np.exp(shifted), axis=1, keepdims=True)
+def _exponentials(rows: Array) -> tuple[Any, Any, Any]:
+    """The scores, their exponentials and the sum of these in each row; large scores less the largest."""
+    if rows.size and max(rows.max(), -rows.min()) < SAFE:
+        e = np.exp(rows)
+        return rows, e, np.einsum("ij->i", e)
+    largest = np.max(rows, axis=1, keepdims=True, initial=-np.inf)
+    shifted = rows - np.where(np.isfinite(largest), largest, 0.0)
+    e = np.exp(shifted)
+    return shifted, e, np.einsum("ij->i", e)
 
 
 def _prepare(x: Array, target: Array, reduction: str = "mean") -> dict[str, Any]:
@@ -65,9 +71,9 @@ def _prepare(x: Array, target: Array, reduction: str = "mean") -> dict[str, Any]
 
 
 def _forward(x: Array, target: Array, reduction: str) -> Any:
-    shifted, total = _shares(_rows(x))
+    scores, _, total = _exponentials(_rows(x))
     right = np.reshape(target, -1)
-    losses = np.log(total[:, 0]) - shifted[np.arange(right.size), right]
+    losses = np.log(total) - scores[np.arange(right.size), right]
     if reduction == "none":
         return losses.reshape(np.shape(target))
     together = np.add.reduce(losses)
@@ -76,14 +82,13 @@ def _forward(x: Array, target: Array, reduction: str) -> Any:
 
 def _back(g: Array, out: Array, x: Array, target: Array, reduction: str) -> Any:
     """The shares, less 1 at the right class."""
-    shifted, total = _shares(_rows(x))
-    sent = np.exp(shifted)
-    sent /= total
+    _, sent, total = _exponentials(_rows(x))
+    sent /= total[:, None]
     right = np.reshape(target, -1)
     sent[np.arange(right.size), right] -= 1.0
-    sent *= (
-        np.reshape(g, (-1, 1)) if reduction == "none" else g if reduction == "sum" else g / max(right.size, 1)
-    )
+    if reduction == "mean":
+        g = g / max(right.size, 1)
+    sent *= g if reduction != "none" else np.reshape(g, (-1, 1))
     if x.ndim < 3:
         return sent.reshape(x.shape)
     return np.moveaxis(sent.reshape(x.shape[0], *x.shape[2:], x.shape[1]), -1, 1)

@@ -15,7 +15,7 @@ from threadpoolctl import threadpool_limits
 
 from tests.benchmarks.table import HEADINGS, cells, markdown
 
-WIDTHS = (58, 12, 26, 5, 6, 3)
+WIDTHS = (80, 10, 26, 5, 6, 6)
 
 
 def main(wanted: list[str]) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tracemalloc
 from collections.abc import Iterator
+from functools import partial
 
 from engine import Tensor, record, watch
 from tests.benchmarks.table import Row, in_turns, milliseconds
@@ -42,24 +43,21 @@ def rows() -> Iterator[Row]:
             out = chain(length)
         record(out)
 
-    for name, run in (("forward and backward", plain), ("recorded", recorded)):
-        before = None
-        for length in LENGTHS:
-            time = in_turns({"ours": lambda run=run, length=length: run(length)}, rounds=7)["ours"]  # type: ignore[misc]
+    for name, run in (("forward and backward", plain), ("watched and recorded", recorded)):
+        times = in_turns({str(n): partial(run, n) for n in LENGTHS}, rounds=9)
+        for shorter, length in zip((None, *LENGTHS), LENGTHS, strict=False):
+            own = milliseconds(times.median(str(length)))
             what = f"chain of {length:,} nodes, {name}"
-            if before is None:
-                yield Row(what, milliseconds(time))
+            if shorter is None:
+                yield Row(what, own)
             else:
-                yield Row(
-                    what, milliseconds(time), f"ten times {milliseconds(before)}", time / (10 * before), 1.5
-                )
-            before = time
-    before = None
-    for length in LENGTHS:
-        memory = kibibytes(length)
-        what = f"chain of {length:,} nodes, memory"
-        if before is None:
-            yield Row(what, f"{memory:,.0f} KiB")
+                beside = f"ten times {milliseconds(times.median(str(shorter)))}"
+                yield Row(what, own, beside, times.ratio(str(length), str(shorter)) / 10.0, 1.5)
+    memory = {length: kibibytes(length) for length in LENGTHS}
+    for shorter, length in zip((None, *LENGTHS), LENGTHS, strict=False):
+        what, own = f"chain of {length:,} nodes, memory after both passes", f"{memory[length]:,.0f} KiB"
+        if shorter is None:
+            yield Row(what, own)
         else:
-            yield Row(what, f"{memory:,.0f} KiB", f"ten times {before:,.0f} KiB", memory / (10 * before), 1.2)
-        before = memory
+            ratio = memory[length] / (10.0 * memory[shorter])
+            yield Row(what, own, f"ten times {memory[shorter]:,.0f} KiB", ratio, 1.2)

@@ -15,7 +15,7 @@ from engine import Tensor, record, watch
 from tests.benchmarks.table import Row, in_turns, milliseconds
 
 POINTS = 100
-STEP = "one step of the scalar net 2-16-16-1, 100 points"
+STEP = "one step of micrograd's net 2-16-16-1 on scalars, 100 points"
 
 
 def moons() -> tuple[list[list[float]], list[float]]:
@@ -97,12 +97,12 @@ def rows() -> Iterator[Row]:
     ours, theirs = steps()
     assert abs(ours() - theirs()) < 1e-9, "the two nets do not compute the same"
     for garbage, rounds, target in ((False, 21, 0.6), (True, 7, None)):
-        median = in_turns({"ours": ours, "micrograd": theirs}, rounds, garbage)
+        times = in_turns({"ours": ours, "micrograd": theirs}, rounds, garbage=garbage)
         yield Row(
-            f"{STEP}, cyclic garbage collector {'on' if garbage else 'off'}",
-            milliseconds(median["ours"]),
-            f"micrograd {milliseconds(median['micrograd'])}",
-            median["ours"] / median["micrograd"],
+            f"{STEP}, collector {'on' if garbage else 'off'}",
+            milliseconds(times.median("ours")),
+            f"micrograd {milliseconds(times.median('micrograd'))}",
+            times.ratio("ours", "micrograd"),
             target,
         )
     yield from recording()
@@ -121,11 +121,11 @@ def recording() -> Iterator[Row]:
         record(root)
 
     for garbage in (False, True):
-        median = in_turns({"plain": plain, "recorded": recorded}, 11, garbage)
+        times = in_turns({"plain": plain, "recorded": recorded}, 11, garbage=garbage)
         yield Row(
-            f"record it with contributions, collector {'on' if garbage else 'off'}",
-            milliseconds(median["recorded"]),
-            f"plain passes {milliseconds(median['plain'])}",
-            median["recorded"] / median["plain"],
+            f"that net, watched and recorded with contributions, collector {'on' if garbage else 'off'}",
+            milliseconds(times.median("recorded")),
+            f"plain passes {milliseconds(times.median('plain'))}",
+            times.ratio("recorded", "plain"),
             3.0,
         )

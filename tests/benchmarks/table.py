@@ -54,10 +54,25 @@ def milliseconds(seconds: float) -> str:
     return f"{float(f'{seconds * 1e3:.3g}'):g} ms"
 
 
+@dataclass(frozen=True)
+class Times:
+    """Seconds of every run, turn by turn."""
+
+    seconds: Mapping[str, list[float]]
+
+    def median(self, name: str) -> float:
+        """The middle one of its times."""
+        return statistics.median(self.seconds[name])
+
+    def ratio(self, name: str, peer: str) -> float:
+        """The middle one of the ratios within a turn: what slows the machine down then hits both alike."""
+        return statistics.median(a / b for a, b in zip(self.seconds[name], self.seconds[peer], strict=True))
+
+
 def in_turns(
-    runs: Mapping[str, Callable[[], object]], rounds: int = 15, garbage: bool = False
-) -> dict[str, float]:
-    """Median seconds of each, run A B A B …, so that a busy moment of the machine hits all alike.
+    runs: Mapping[str, Callable[[], object]], rounds: int = 15, repeat: int = 1, garbage: bool = False
+) -> Times:
+    """Seconds of each, run A B A B …; what takes a few milliseconds is timed `repeat` times in a row.
 
     `garbage`: leave Python's cyclic garbage collector on while a run is timed.
     """
@@ -71,10 +86,11 @@ def in_turns(
                 if not garbage:
                     gc.disable()
                 start = time.perf_counter()
-                run()
-                seconds = time.perf_counter() - start
+                for _ in range(repeat):
+                    run()
+                seconds = (time.perf_counter() - start) / repeat
                 if turn:  # the first turn warms up
                     times[name].append(seconds)
     finally:
         (gc.enable if enabled else gc.disable)()
-    return {name: statistics.median(own) for name, own in times.items()}
+    return Times(times)

@@ -10,6 +10,7 @@ import torch
 
 from engine import Tensor, record, watch
 from engine import functional as F
+from engine.layers import affine
 from engine.optim import SGD
 from tests.benchmarks.table import Row, in_turns, milliseconds
 
@@ -38,8 +39,8 @@ def batch() -> tuple[Any, Any]:
 def loss(parameters: list[Tensor], x: Tensor, y: Tensor) -> Tensor:
     """Forward pass and cross-entropy."""
     w1, b1, w2, b2 = parameters
-    hidden = F.relu(x @ w1 + b1)
-    scores = hidden @ w2 + b2
+    hidden = F.relu(affine(x, w1, b1))
+    scores = affine(hidden, w2, b2)
     return F.cross_entropy(scores, y)
 
 
@@ -72,7 +73,7 @@ def in_torch() -> Callable[[], float]:
         total = torch.nn.functional.cross_entropy(torch.addmm(b2, hidden, w2), y)
         total.backward()
         optimizer.step()
-        return float(total)
+        return float(total.detach())
 
     return step
 
@@ -113,12 +114,13 @@ def rows() -> Iterator[Row]:
         losses = [[step() for _ in range(3)] for step in steps.values()]
         assert np.allclose(losses[0], losses[1]), "ours and PyTorch do not compute the same"
         assert np.allclose(losses[0], losses[2]), "ours and NumPy by hand do not compute the same"
-        median = in_turns(steps, rounds=200)
+        times = in_turns(steps, rounds=25, repeat=20)
     finally:
         torch.set_num_threads(threads)
-    time = milliseconds(median["ours"])
-    yield Row(STEP, time, f"PyTorch {milliseconds(median['torch'])}", median["ours"] / median["torch"], 1.2)
-    yield Row(STEP, time, f"NumPy {milliseconds(median['numpy'])}", median["ours"] / median["numpy"])
+    own = milliseconds(times.median("ours"))
+    for name, peer, target in (("PyTorch", "torch", 1.2), ("NumPy by hand", "numpy", None)):
+        beside = f"{name} {milliseconds(times.median(peer))}"
+        yield Row(STEP, own, beside, times.ratio("ours", peer), target)
     yield recording()
 
 
@@ -137,11 +139,11 @@ def recording() -> Row:
             root = loss(parameters, x, y)
         record(root)
 
-    median = in_turns({"plain": plain, "recorded": recorded}, rounds=100)
+    times = in_turns({"plain": plain, "recorded": recorded}, rounds=25, repeat=20)
     return Row(
-        "record it with contributions",
-        milliseconds(median["recorded"]),
-        f"plain passes {milliseconds(median['plain'])}",
-        median["recorded"] / median["plain"],
+        "that net, watched and recorded with contributions",
+        milliseconds(times.median("recorded")),
+        f"plain passes {milliseconds(times.median('plain'))}",
+        times.ratio("recorded", "plain"),
         3.0,
     )
