@@ -52,12 +52,12 @@ class EmbedToken(Module):
         """(…) -> (…, embedding_dim)."""
         return OPS["embedding"](self.numbers(tokens), self.E)  # type: ignore[no-any-return]
 
-    def numbers(self, tokens: Any) -> Tensor:
-        """The tokens as whole numbers: some at least, and all of them known."""
+    def numbers(self, tokens: Any, name: str = "tokens") -> Tensor:
+        """The tokens as whole numbers: some at least, and all of them known. A drawing calls them `name`."""
         if isinstance(tokens, str):
             tokens = tokens.split()
         if not isinstance(tokens, Tensor):
-            tokens = Tensor(np.array(self._looked_up(tokens)), name="tokens")
+            tokens = Tensor(np.array(self._looked_up(tokens)), name=name)
         places = np.asarray(tokens.data)
         if places.size == 0:
             raise self.error("the sequence is empty; give it at least one token")

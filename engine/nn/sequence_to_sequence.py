@@ -91,8 +91,10 @@ class SequenceToSequence(Module):
         return self.generate(self._written(source, target))  # type: ignore[no-any-return]
 
     def _written(self, source: Any, target: Any) -> Tensor:
-        memory = self.encoder.remember(self.embed_source(source))
-        return self.decoder(memory, self.embed_target(target))  # type: ignore[no-any-return]
+        known = self.embed_source.numbers(source, "source")
+        so_far = self.embed_target.numbers(target, "target")
+        memory = self.encoder.remember(self.embed_source(known))
+        return self.decoder(memory, self.embed_target(so_far))  # type: ignore[no-any-return]
 
     def loss(self, source: Any, target: Any) -> Tensor:
         """The mean of −log p of each token of the target but the first, after those before it."""
