@@ -217,6 +217,14 @@ class Tensor:
         """
         backward(self, gradient)
 
+    def __reduce__(self) -> Any:
+        if self._op is not None:
+            raise ValueError(
+                f"{self.title} was computed by {self._op.name}, and copying or saving it would lose what "
+                "it came from; use detach() first"
+            )
+        return Tensor, (self._data, self.requires_grad, self.name)
+
     __hash__ = object.__hash__  # by identity, although == compares cell by cell
 
     def __len__(self) -> int:

@@ -87,7 +87,7 @@ matmul = Op(
     vjps=(_to_left, _to_right),
     formula="<x> \\, <y>",
     backward=(r"<g> \, <y>^{\top}", r"<x>^{\top} \, <g>"),
-    says="Multiply the matrices <x> and <y>: every row of <x> with every column of <y>, products added up.",
+    says="Multiply <x> with <y>: every row of <x> meets every column of <y>, and their products add up.",
     says_backward=(
         "<x> gets the gradient times <y> transposed: the only product whose shape fits <x>.",
         "<y> gets <x> transposed times the gradient: the only product whose shape fits <y>.",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import operator
+import pickle
 from typing import Any
 
 import numpy as np
@@ -232,6 +234,23 @@ def test_one_hot_marks_the_class() -> None:
     assert not F.one_hot([1], 3).requires_grad
     with pytest.raises(ValueError, match="one_hot: classes go from 0 to 2, but 1 to 3 came"):
         F.one_hot([1, 3], 3)
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))])
+def test_leaves_can_be_copied_and_saved(copied: Any) -> None:
+    for x in (
+        Tensor([1.0, 2.0], name="x"),
+        Tensor(2.0),
+        Tensor(2.0, requires_grad=False),
+        Tensor(np.array([1, 2])),
+    ):
+        y = copied(x)
+        assert (y.tolist(), y.name, y.requires_grad) == (x.tolist(), x.name, x.requires_grad)
+        assert y is not x
+    with pytest.raises(
+        ValueError, match=r"was computed by mul, and copying or saving it would lose .*; use detach\(\)"
+    ):
+        copied(Tensor(2.0) * 3.0)
 
 
 def test_inside_no_grad_results_are_leaves() -> None:
