@@ -35,10 +35,21 @@ def loss_line(
         line={"color": COLOURS[theme]["text"], "width": 2},
         hovertemplate="step %{x}<br>loss %{y:.4g}<extra></extra>",
     )
-    if best is not None:
+    if best is not None and steps:
         quiet = COLOURS[theme]["quiet"]
-        note = {"annotation_text": "lowest possible", "annotation_font": {"size": 11, "color": quiet}}
-        figure.add_hline(y=best, line={"color": quiet, "width": 1, "dash": "dot"}, **note)
+        figure.add_scatter(
+            x=[steps[0], steps[-1]],
+            y=[best, best],
+            mode="lines+text",
+            text=["", "lowest possible"],
+            textposition="top left",
+            textfont={"size": 11, "color": quiet},
+            line={"color": quiet, "width": 1, "dash": "dot"},
+            hoverinfo="skip",
+        )
+    positive = [loss for loss in losses if loss > 0]
+    if positive and len(positive) == len(losses) and max(positive) > 20 * min(positive):
+        figure.update_yaxes(type="log")  # else all that follows the first fall would look flat
     return _framed(figure, "loss", theme, mark)
 
 

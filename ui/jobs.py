@@ -11,7 +11,7 @@ from lessons.lesson import Snapshot
 
 LOG = logging.getLogger("gradwalk")
 ABANDONED = 20.0  # seconds without anybody looking, after which a run ends
-SHORTEST = 5.0  # seconds that a run takes at least, so that a person can watch it, and stop it
+SHORTEST = 8.0  # seconds that a run takes at least, so that a person can watch it, and stop it
 
 
 class Job:
@@ -60,7 +60,7 @@ class Job:
         for snapshot in self._run():
             if not math.isfinite(snapshot.loss):
                 self.trouble = (
-                    f"At step {snapshot.step + 1} the loss is no longer a finite number: each step overshot "
+                    f"At step {snapshot.step} the loss is no longer a finite number: each step overshot "
                     "the lowest point by more than the one before. Try a smaller learning rate."
                 )
                 return "failed"

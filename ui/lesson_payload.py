@@ -27,6 +27,9 @@ def lesson_payload(
     return _payload(slug, index, key, None if boxes is None else frozenset(boxes))
 
 
+OLD_VALUES = "That was so before: it is the answer at the lesson's own values. Put in the new ones."
+
+
 @lru_cache(maxsize=256)
 def _payload(slug: str, index: int, values: str, boxes: frozenset[str] | None) -> dict[str, Any]:
     lesson = find_lesson(slug)
@@ -59,13 +62,18 @@ def _answers(slug: str, index: int) -> list[dict[str, Any]]:
 def answered(part: Part, question: Question) -> dict[str, Any]:
     """A question with its answer, and with what the usual mistakes would give."""
     trace = run_part(part, question.values)
+    mistakes = [{"value": float(one.value(trace)), "says": one.says} for one in question.mistakes]
+    if question.values:
+        before = float(question.answer(run_part(part)))
+        if before != float(question.answer(trace)) and all(one["value"] != before for one in mistakes):
+            mistakes.append({"value": before, "says": OLD_VALUES})
     return {
         "ask": question.ask,
         "answer": float(question.answer(trace)),
         "tolerance": question.tolerance,
         "explain": question.explain,
         "values": as_json(question.values),
-        "mistakes": [{"value": float(one.value(trace)), "says": one.says} for one in question.mistakes],
+        "mistakes": mistakes,
     }
 
 

@@ -23,9 +23,11 @@ def show(links: Mapping[str, Page]) -> None:
     """Shows the page; `links` holds each page by its address."""
     st.title("Gradwalk")
     style.goal(
-        "Walk through a computation, step by step, forward and backward, "
-        "and see every number and why it is that number."
+        "See how a neural network finds out which way to change each of its numbers. "
+        "Walk through the computation, forward and backward: every number, and why it is that number."
     )
+    lesson = all_lessons()[0]
+    st.page_link(links[lesson.slug], label=f"Start with lesson {lesson.number}, {lesson.title} →")
     player(shown(asked(), first), key="home")
     for chapter, lessons in groupby(all_lessons(), key=lambda lesson: lesson.chapter):
         st.subheader(chapter)

@@ -17,7 +17,8 @@ from typing import Any
 async def lifespan(_app: Any) -> AsyncIterator[None]:
     """What happens around the server's life: its listening sockets are there when it begins."""
     for found in gc.get_objects():
-        if isinstance(found, socket.socket) and is_listening(found):
+        # By its type: to ask some objects for their class runs code of theirs.
+        if issubclass(type(found), socket.socket) and is_listening(found):
             found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     yield
 

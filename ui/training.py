@@ -105,12 +105,12 @@ def outcome(job: Job, lesson: Lesson, index: int, was_live: bool) -> None:
         with place:
             draw(job, part)
         return
-    at = len(job.snapshots)
-    if at > 1:
-        at = st.slider("Step of the run", 1, at, at, key=f"{key}-at")
+    at = len(job.snapshots) - 1  # the first snapshot is from before the first step
+    if at > 0:
+        at = st.slider("Steps taken", 0, at, at, key=f"{key}-at")
     with place:
         draw(job, part, mark=at)
-    snapshot = job.snapshots[at - 1]
+    snapshot = job.snapshots[at]
     if snapshot.note:
         st.caption(snapshot.note)
     if st.toggle("Walk this step", key=f"{key}-walk", help="Every number of this very step, in the player."):
@@ -130,16 +130,16 @@ def status(job: Job) -> str:
         return "Starting" if job.live else "Ended before the first step"
     last = job.snapshots[-1]
     if job.live:
-        return f"Step {last.step + 1} of {job.total} · loss {last.loss:.4g}"
+        return f"Step {last.step} of {job.total - 1} · loss {last.loss:.4g}"
     ended = {"done": "Done", "stopped": "Stopped"}.get(job.state, "Ended")
-    return f"{ended} after {len(job.snapshots)} steps · loss {last.loss:.4g}"
+    return f"{ended} after {len(job.snapshots) - 1} steps · loss {last.loss:.4g}"
 
 
 def draw(job: Job, part: Part, mark: int | None = None) -> None:
     """The charts that the training asks for, beside each other; `mark` is the step that is looked at."""
     assert part.training is not None
     snapshots = list(job.snapshots)
-    steps = [snapshot.step + 1 for snapshot in snapshots]
+    steps = [snapshot.step for snapshot in snapshots]
     theme = style.theme()
     for column, chart in zip(st.columns(len(part.training.charts)), part.training.charts, strict=True):
         if chart == "loss":
