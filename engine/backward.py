@@ -47,9 +47,10 @@ def backward(root: Tensor, gradient: Any = None) -> None:
             _sort_backward(root, order)
             with np.errstate(all="ignore"):
                 _run(root, start, order)
-        finally:  # also when a rule fails: a mark left behind would spoil the next pass
+        except BaseException:  # a mark left behind would spoil the next pass
             for node in order:
                 node._pass = None
+            raise
 
 
 def _run(root: Tensor, start: Any, order: list[Tensor]) -> None:
@@ -57,6 +58,7 @@ def _run(root: Tensor, start: Any, order: list[Tensor]) -> None:
     sums = set()  # the tensors whose gradient so far is a new array, which nobody else holds
     for node in order:
         g = node._pass
+        node._pass = None
         node.grad = g if node.grad is None else node.grad + g
         first = node._first
         if type(first) is not tuple:  # made the short way: floats all round, one or two arguments
