@@ -141,7 +141,7 @@ LESSON = Lesson(
         Part(
             title="Three inputs, one output",
             text="Three numbers go in on the left, and one number comes out on the right. "
-            "Each box in between does one small sum. "
+            "Each box in between does one small calculation. "
             "Add a little to one input, a *nudge*, and watch how far the output moves.",
             build=build,
             inputs=(

@@ -16,7 +16,6 @@ from lessons.lesson import (
     Question,
     Stop,
     backward,
-    end,
     forward,
     gradient,
     seed,
@@ -96,9 +95,9 @@ ONE_EXAMPLE = Part(
             update("w"),
         ),
         Stop(
-            "Type 2.4 and −0.2 into **w**. The score is 2 and the loss 0. "
+            "Now **w** is 2.4 and −0.2: the score is 2 and the loss 0. A rate of 0.1 is a lucky one here. "
             "One example can be met in one step; more examples will pull in several directions.",
-            end(),
+            forward("loss"),
             {"w": [2.4, -0.2]},
         ),
     ),
@@ -196,8 +195,8 @@ TWO_EXAMPLES = Part(
             update("w"),
         ),
         Stop(
-            "Type these into **w**: the loss is 1.28 instead of 5.",
-            end(),
+            "Now **w** is 0.8, −0.8 and 1.4. The loss is 1.28 instead of 5.",
+            forward("loss"),
             {"w": [0.8, -0.8, 1.4]},
         ),
     ),
@@ -267,8 +266,9 @@ SECOND_STEP = Part(
             update("w"),
         ),
         Stop(
-            "Type these into **w**: the loss is 0.742. Step after step the loss falls, and that is training.",
-            end(),
+            "Now **w** is 0.96, −0.64 and 1.56, and the loss is 0.742. "
+            "Step after step the loss falls, and that is training.",
+            forward("loss"),
             {"w": [0.96, -0.64, 1.56]},
         ),
     ),
@@ -299,8 +299,7 @@ SECOND_STEP = Part(
         "and here it is: **old** is the loss where **w** stood one step ago.",
         build=skipped_zero_grad,
         reveals="The gradient is 0.4, 6.4 and −5.6 in place of −1.6 three times. "
-        "The step leads to 0.76, −1.44 and 1.96. Type these into the intact run: "
-        "the loss is 4.65, worse than the 1.28 before the step.",
+        "The step leads to 0.76, −1.44 and 1.96, where the loss is 4.65: worse than the 1.28 before.",
     ),
 )
 

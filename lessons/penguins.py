@@ -83,7 +83,7 @@ def train(learning_rate: float, epochs: int, seed: int) -> Iterator[Snapshot]:
         )
         if average > 1000 * at_first:
             raise ValueError(
-                f"After step {step} the mean loss is {average:.3g}; it began at {at_first:.3g}. Each step "
+                f"After {step} steps the mean loss is {average:.3g}; it began at {at_first:.3g}. Each step "
                 "jumps over the lowest point and lands higher up on the other side. Choose a smaller "
                 "learning rate."
             )

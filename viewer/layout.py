@@ -68,7 +68,7 @@ def lay_out(scene: Scene, cards: Mapping[str, Card]) -> Layout:
 def _dot(structure: _Structure) -> str:
     """The scene in Graphviz's language: card k is ik, frame k is cluster_k, arrow k has the comment k."""
     graph = graphviz.Digraph(
-        graph_attr={"rankdir": "LR", "nodesep": "0.32", "ranksep": "0.85", "splines": "spline"},
+        graph_attr={"rankdir": "LR", "nodesep": "0.32", "ranksep": "0.62", "splines": "spline"},
         node_attr={"shape": "box", "fixedsize": "true", "label": ""},
         edge_attr={"arrowsize": "0.7", "tailport": "e", "headport": "w"},
     )

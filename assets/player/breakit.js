@@ -49,9 +49,18 @@ export class BreakIt {
     return this.experiment?.button || "Run it beside the intact one";
   }
 
-  #toggle() {
-    if (this.second) this.#putAway();
-    else this.#load();
+  /** It runs at the lesson's own values: the text that it reveals speaks of them. */
+  async #toggle() {
+    if (this.second) {
+      this.#putAway();
+      return;
+    }
+    const { payload } = this.player;
+    this.wrong.replaceChildren();
+    if (Object.keys(changedValues(payload)).length && !(await this.player.setValues(payload.defaults))) return;
+    await this.#load();
+    const first = this.second && firstDifference(this.player.walk, this.second.walk);
+    if (first) this.player.go(first.step);
   }
 
   #putAway() {

@@ -96,9 +96,9 @@ export function verdict(real, told, by) {
   const size = Math.max(Math.abs(real), Math.abs(told));
   if (size < 1e-12) return "Nothing flows back to it.";
   const gap = Math.abs(real - told) / size;
-  if (gap < 1e-6) return "Equal: the graph is straight this way.";
-  if (gap < 0.05) return "The rest is the graph’s bend.";
-  return Math.abs(by) > 0.001 ? "The graph bends: a smaller nudge comes closer." : "The graph has a corner here.";
+  if (gap < 1e-6) return "Equal: a steady slope.";
+  if (gap < 0.05) return "The rest: the curve bends.";
+  return Math.abs(by) > 0.001 ? "The curve bends: a smaller nudge comes closer." : "There is a corner here.";
 }
 
 function choicesOf(walk) {

@@ -87,15 +87,28 @@ export class Predict {
     const away = Object.keys(wanted).some((name) => !sameValue(wanted[name], payload.values?.[name]));
     this.hint.hidden = !away || !api || !payload.source;
     const what = overrides.length
-      ? `It asks about ${overrides.map(([name, value]) => `${name} = ${JSON.stringify(value)}`).join(", ")}.`
+      ? `It asks about ${overrides.map(([name, value]) => `${name} = ${written(value)}`).join(", ")}.`
       : Object.keys(changedValues(payload)).length
         ? "You have changed values; it asks about the lesson’s own."
         : "";
     setText(this.hint.firstChild, what);
   }
 
-  #set() {
-    this.player.setValues({ ...this.player.payload.defaults, ...this.questions[this.at].values });
+  /** Bring the player to the values that the question asks about. */
+  async #set() {
+    const { payload, api } = this.player;
+    const wanted = { ...payload.defaults, ...this.questions[this.at].values };
+    if (api === null || Object.keys(wanted).every((name) => sameValue(wanted[name], payload.values?.[name]))) return;
+    await this.player.setValues(wanted);
+  }
+
+  /** Show in the player what the answer says: the question's values, at the step that it is about. */
+  async #prove() {
+    const { at, step } = this.questions[this.at];
+    this.player.pause();
+    await this.#set();
+    if (at) this.player.goTo(at);
+    else if (typeof step === "number") this.player.go(step);
   }
 
   #judge() {
@@ -106,27 +119,30 @@ export class Predict {
       return;
     }
     if (near(x, question.answer, question.tolerance)) {
-      this.#say("Right.", question.explain, true);
+      this.#say("✓ Right.", question.explain, true);
+      this.#prove();
       return;
     }
     const mistake = question.mistakes.find(({ value }) => near(x, value, question.tolerance));
-    this.#say("Not yet.", mistake?.says ?? hintFor(x, question.answer));
+    this.#say("✗ Not yet.", mistake?.says ?? hintFor(x, question.answer));
   }
 
   #reveal() {
     const question = this.questions[this.at];
     this.#say(`It is ${shortNumber(question.answer)}.`, question.explain);
-    const { at, step } = question;
-    if (!at && typeof step !== "number") return;
-    this.player.pause();
-    if (at) this.player.goTo(at);
-    else this.player.go(step);
+    this.#prove();
   }
 
   #say(verdict, text, right = false) {
     this.verdict.classList.toggle("is-right", right);
     this.verdict.replaceChildren(verdict ? h("strong", {}, verdict) : "", " ", rich(text));
   }
+}
+
+/** A value as a person writes it: numbers with a true minus sign, rows in brackets. */
+function written(value) {
+  if (Array.isArray(value)) return `[${value.map(written).join(", ")}]`;
+  return typeof value === "number" ? shortNumber(value) : String(value);
 }
 
 function near(x, answer, tolerance) {

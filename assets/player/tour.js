@@ -46,7 +46,10 @@ export class Tour {
     }));
     if (!stops.length) return;
     this.at = Math.min(this.at, stops.length - 1);
-    if (first) this.player.goTo(this.stops[0].step);
+    if (first) {
+      this.#begin();
+      return;
+    }
     this.show();
   }
 
@@ -63,6 +66,20 @@ export class Tour {
     if (at !== this.at) return; // the learner has gone on meanwhile
     player.goTo(this.stops[at].step);
     this.show();
+  }
+
+  /** Start where the player is, if a link has brought it to a stop; else at the first stop. */
+  #begin() {
+    queueMicrotask(() => {
+      const { stepName } = this.player;
+      const here = this.stops.findIndex((stop, index) => {
+        this.at = index;
+        return stop.step === stepName && this.#holdsValues();
+      });
+      this.at = Math.max(0, here);
+      if (here < 0 && stepName === "start") this.player.goTo(this.stops[0].step);
+      this.show();
+    });
   }
 
   #onward() {

@@ -2,7 +2,7 @@
 
 import d3 from "../vendor/d3/d3.min.mjs";
 
-const READABLE = 0.66; // below this scale a card cannot be read, so the view follows the walk instead
+const READABLE = 0.74; // below this scale a card cannot be read, so the view follows the walk instead
 const GLIDE = 280;
 
 /** @typedef {{x: number, y: number, w: number, h: number}} Rect */

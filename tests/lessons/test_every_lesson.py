@@ -1,6 +1,7 @@
 """Every part of every lesson, found by itself: its gradients are right, its texts find their steps."""
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -63,7 +64,8 @@ def test_every_stop_and_every_question_finds_its_step(part: Part) -> None:
 def test_the_walk_goes_forward_and_ends_at_the_end(part: Part) -> None:
     names = step_names(part, run_part(part))
     steps = [stop.at.find(names) for stop in part.walk]
-    assert steps == sorted(steps)
+    for (before, one), (after, other) in pairwise(zip(steps, part.walk, strict=True)):
+        assert before <= after or one.values != other.values  # other values may start another round
     assert steps[0] == 0
     assert 5 <= len(steps) <= 9
 

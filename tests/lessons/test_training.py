@@ -137,7 +137,7 @@ def test_a_learning_rate_that_is_too_large_ends_in_a_sentence() -> None:
     steps = TRAIN.run(learning_rate=0.5, epochs=10, seed=0)
     with pytest.raises(
         ValueError,
-        match=r"^After step \d+ the mean loss is .*; it began at 18\.6\. .* smaller learning rate\.$",
+        match=r"^After \d+ steps the mean loss is .*; it began at 18\.6\. .* smaller learning rate\.$",
     ):
         seen.extend(iter(lambda: next(steps), None))
     assert len(seen) > 5, "what came before the error can still be walked"

@@ -80,7 +80,7 @@ def test_a_loss_that_is_no_number_is_told_with_a_remedy(loss: float) -> None:
     job.work()
     assert job.state == "failed"
     assert job.snapshots == []
-    assert "At step 1 the loss is no longer a finite number" in job.trouble
+    assert "At step 0 the loss is no longer a finite number" in job.trouble
     assert "smaller learning rate" in job.trouble
 
 
