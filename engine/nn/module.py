@@ -7,6 +7,7 @@ modules (and lists of modules) are parts.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from os import PathLike
 from typing import Any
@@ -109,7 +110,17 @@ class Module:
 
     def size(self) -> int:
         """How many numbers there are to learn."""
-        return sum(tensor.numel() for tensor in self.parameters())
+        found: dict[Tensor, int] = {}
+        waiting: list[Module] = [self]
+        for block in waiting:  # grows while it runs
+            for value in vars(block).values():
+                if isinstance(value, Tensor):
+                    found[value] = math.prod(value.shape) if value.requires_grad else 0
+                elif isinstance(value, Module):
+                    waiting.append(value)
+                elif isinstance(value, list | tuple):
+                    waiting += [part for part in value if isinstance(part, Module)]
+        return sum(found.values())
 
     def zero_grad(self) -> None:
         """Forget the gradients of all weights."""
