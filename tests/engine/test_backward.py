@@ -356,3 +356,15 @@ def test_two_threads_may_share_leaves() -> None:
         thread.join()
     assert not failures
     np.testing.assert_allclose(s.grad, 2 * rounds)
+
+
+def test_a_sum_of_many_terms_spoils_no_gradient_that_shares_memory_with_one_of_them() -> None:
+    x = Tensor(np.ones(3))
+    p = x * 2.0
+    q = x * 3.0
+    first = p + q  # hands its gradient on as it is: to p, to q, and all three are one array
+    out = first + p + p * 1.0 + p * 5.0
+    out.backward(np.full(3, 1.0))
+    assert first.grad.tolist() == q.grad.tolist() == out.grad.tolist() == [1.0] * 3
+    assert p.grad.tolist() == [8.0] * 3
+    assert x.grad.tolist() == [19.0] * 3
