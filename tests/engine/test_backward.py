@@ -363,7 +363,7 @@ def test_a_sum_of_many_terms_spoils_no_gradient_that_shares_memory_with_one_of_t
     p = x * 2.0
     q = x * 3.0
     first = p + q  # hands its gradient on as it is: to p, to q, and all three are one array
-    out = first + p + p * 1.0 + p * 5.0
+    out = p * 5.0 + p * 1.0 + first + p  # p gets first what out has
     out.backward(np.full(3, 1.0))
     assert first.grad.tolist() == q.grad.tolist() == out.grad.tolist() == [1.0] * 3
     assert p.grad.tolist() == [8.0] * 3
