@@ -22,9 +22,18 @@ def asked(parts: int = 1) -> Address:
 def shown(address: Address, payload: Callable[[Address], dict[str, Any]]) -> dict[str, Any]:
     """`payload` at this moment; at its own values, with a sentence, if the address's do not fit."""
     try:
-        return {**payload(address), "step": address.step}
+        return at_step(payload(address), address.step)
     except BadRequest as wrong:
         if not address.values and not address.open:
             raise
         st.warning(plain(f"{wrong} The walk starts with its own values instead."))
-        return payload(Address(address.part))
+        return at_step(payload(Address(address.part)), "")
+
+
+def at_step(payload: dict[str, Any], step: str) -> dict[str, Any]:
+    """The payload with the step that it is shown at: without one the walk's first stop, or the start.
+
+    Never without: the browser's address may still hold the step of the page before.
+    """
+    walk = payload.get("walk")
+    return {**payload, "step": step or (walk[0]["at"] if walk else "start")}

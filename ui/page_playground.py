@@ -7,6 +7,7 @@ from ui import requests, style
 from ui.address import read_address, write_values
 from ui.component import player
 from ui.errors import BadRequest
+from ui.moment import at_step
 
 EXAMPLES = {name: (text, values) for name, text, values in engine.expression.EXAMPLES}
 FIRST = "Logistic neuron"
@@ -50,7 +51,7 @@ def walked(expression: str) -> dict[str, object]:
     """What the player shows for `expression`, with what the address says beyond it. Raises BadRequest."""
     address = read_address(st.query_params.to_dict())
     body = {"expression": expression, "values": dict(address.values), "open": address.open}
-    return {**requests.trace_payload(body), "step": address.step}
+    return at_step(requests.trace_payload(body), address.step)
 
 
 def turn_to_typed() -> None:

@@ -35,12 +35,15 @@ export function stepInAddress(page = location.href) {
  */
 export function keepAddress(player) {
   let timer = 0;
+  const page = location.pathname;
+  // Meanwhile a person may have turned to another page or part: its address is not this player's.
+  const mine = () => location.pathname === page && partInAddress() === (player.payload.source?.part ?? 0);
   const write = () => {
     clearTimeout(timer);
     // Browsers refuse too many changes in a short time; playing makes many.
     timer = setTimeout(() => {
       const address = addressOf(player.payload, player.stepName);
-      if (address !== location.href) history.replaceState(history.state, "", address);
+      if (player.isConnected && mine() && address !== location.href) history.replaceState(history.state, "", address);
     }, 250);
   };
   player.addEventListener("gw-step", write);
@@ -50,6 +53,11 @@ export function keepAddress(player) {
     player.removeEventListener("gw-step", write);
     player.removeEventListener("gw-change", write);
   };
+}
+
+/** The index of the part that the page's address names. */
+function partInAddress() {
+  return Number(new URL(location.href).searchParams.get("part") ?? 1) - 1;
 }
 
 function set(url, name, value) {
