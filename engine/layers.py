@@ -44,7 +44,7 @@ def standardized(x: Tensor, dims: int, eps: float) -> Tensor:
         "layer_norm",
         formula=r"(<x> - \overline{<x>}) / \sqrt{\operatorname{var}(<x>) + \varepsilon}",
         says="Shift and scale each row of <x> to mean 0 and variance 1.",
-        says_backward="What would only shift or stretch a whole row has no effect: the gradient leaves it out.",
+        says_backward="What would only shift or stretch a row has no effect: the gradient leaves it out.",
     )
 )
 def layer_norm(

@@ -1,5 +1,8 @@
 """The blocks that nets are made of. Each is a class, is called like a function, and composes like one.
 
+Inside `watch()` a block computes step by step, as it is drawn. Elsewhere it may do the same in fewer and
+larger ops, for speed; tests hold the numbers of both equal.
+
 Tokens are rows: a sequence of L vectors has shape (L, d), and a batch of such sequences (N, L, d), as in
 PyTorch.
 """

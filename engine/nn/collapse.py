@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine.nn.module import Module
+from engine.nn.sequence_model import vector_at
 from engine.scope import Kind
 from engine.tensor import Tensor
 
@@ -38,4 +39,4 @@ class Collapse(Module):
             )
         if self.how == "average":
             return x.mean(-2)  # type: ignore[no-any-return]
-        return x[..., 0 if self.how == "first" else -1, :]
+        return vector_at(x, 0 if self.how == "first" else -1)

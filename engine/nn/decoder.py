@@ -12,7 +12,7 @@ from engine.nn.initial import Seed, generator
 from engine.nn.module import Module, named, through
 from engine.nn.norm import AddNorm
 from engine.nn.recurrent import Cell, State
-from engine.nn.sequence_model import Memory
+from engine.nn.sequence_model import Memory, vector_at
 from engine.nn.sequence_rnn import SequenceRNN, step
 from engine.op import OPS
 from engine.scope import Kind
@@ -85,7 +85,7 @@ class AttentionDecoder(Decoder):
         state = self.state_of(memory)
         written = []
         for t in range(y.shape[-2]):
-            state = step(self.cell, t + 1, state, named(y[..., t, :], f"y{t + 1}"))
+            state = step(self.cell, t + 1, state, named(vector_at(y, t), f"y{t + 1}"))
             asking = state[0].unsqueeze(-2)
             context = named(self.attention(memory.vectors, asking), f"context{t + 1}")
             written.append(self.join(OPS["cat"]([asking, context], -1)))

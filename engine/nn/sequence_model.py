@@ -15,6 +15,11 @@ class Memory(NamedTuple):
     state: tuple[Tensor, ...] | None
 
 
+def vector_at(x: Tensor, place: int) -> Tensor:
+    """The vector at a place of a sequence (L, d), or of each sequence of a batch."""
+    return x[place] if x.ndim == 2 else x[..., place, :]
+
+
 class SequenceModel(Module):
     """(L, d) -> (L, h), with a batch in front or not. `causal`: no place looks at later ones."""
 

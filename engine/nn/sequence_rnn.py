@@ -8,7 +8,7 @@ from typing import Any
 from engine.apply import mode
 from engine.nn.module import named
 from engine.nn.recurrent import Cell, State, as_state
-from engine.nn.sequence_model import Memory, SequenceModel
+from engine.nn.sequence_model import Memory, SequenceModel, vector_at
 from engine.op import OPS
 from engine.scope import Kind
 from engine.tensor import Tensor
@@ -51,7 +51,7 @@ class SequenceRNN(SequenceModel):
         advance = partial(step, cell) if mode.watching else cell.undrawn()
         outputs = []
         for t in range(x.shape[-2]):
-            state = advance(t + 1, state, named(x[..., t, :], f"x{t + 1}"))
+            state = advance(t + 1, state, named(vector_at(x, t), f"x{t + 1}"))
             outputs.append(state[0])
         return Memory(OPS["stack"](outputs, -2), state)
 
