@@ -37,6 +37,14 @@ export function paragraphs(text) {
 }
 
 /**
+ * The text with its formulas as plain letters: as long as the real ones, nearly, and at no cost.
+ * @param {string} text
+ */
+export function withoutFormulas(text) {
+  return text.replaceAll(/\$([^$]+)\$/g, (_, tex) => tex.replaceAll(/\\[a-zA-Z]+|[{}^_]/g, ""));
+}
+
+/**
  * Put `text` into `element`, unless it is there.
  * @param {HTMLElement} element
  * @param {string} text

@@ -2,7 +2,7 @@
 
 import { h, setText } from "./dom.js";
 import { sameValue } from "./payload.js";
-import { paragraphs } from "./text.js";
+import { paragraphs, withoutFormulas } from "./text.js";
 
 export class Tour {
   /** @param {import("./player.js").GradwalkPlayer} player */
@@ -36,7 +36,10 @@ export class Tour {
     if (key !== this.key) {
       this.shown = -1;
       // All of them lie in one place, so the place is as high as the longest, and the buttons never move.
-      this.text.replaceChildren(...stops.map((stop) => h("div", {}, paragraphs(stop.text))));
+      this.text.replaceChildren(...stops.map((stop) => h("div", {}, paragraphs(withoutFormulas(stop.text)))));
+      this.unset = new Map(stops.map((stop, index) => [index, stop.text]));
+      // The first one is set below; the others once the page has been drawn, as formulas take their time.
+      setTimeout(() => [...this.unset.keys()].forEach((index) => this.#set(index)), 150);
     }
     this.key = key;
     // By name, since opening a box renumbers the steps.
@@ -82,6 +85,14 @@ export class Tour {
     });
   }
 
+  /** Put a stop's text with its formulas in place of the plain one. @param {number} index */
+  #set(index) {
+    const text = this.unset.get(index);
+    if (text === undefined) return;
+    this.unset.delete(index);
+    this.text.children[index].replaceChildren(paragraphs(text));
+  }
+
   #onward() {
     if (this.at < this.stops.length - 1) this.go(this.at + 1);
     else this.after?.();
@@ -103,6 +114,7 @@ export class Tour {
     if (!stop) return;
     if (this.shown !== this.at) {
       this.shown = this.at;
+      this.#set(this.at);
       setText(this.count, `Stop ${this.at + 1} of ${this.stops.length}`);
       [...this.text.children].forEach((text, index) => text.classList.toggle("is-here", index === this.at));
       this.previous.hidden = this.stops.length < 2;
