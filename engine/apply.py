@@ -9,18 +9,20 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import Context, copy_context
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from engine.backward import ARITHMETIC_ERRORS, FIXED
 from engine.collector import paused_collector
-from engine.op import Array, Op
+from engine.op import Array, Op, apply_with
 from engine.origin import Watch, origin
 from engine.tensor import Tensor, as_data, constant, is_floating, next_number
 
-_new = object.__new__
+_new = partial(object.__new__, Tensor)  # a tensor with nothing in it yet
 _frame = sys._getframe
 _NUMBERS = (int, float, list, tuple, Tensor)  # and what NumPy can make an array of
 
@@ -32,13 +34,21 @@ class Mode:
     recording: bool = True  # False inside no_grad()
     watch: Watch | None = None  # inside watch()
     scope: Any = None  # the innermost open Scope
-    names: dict[str, int] = field(
-        default_factory=dict
-    )  # how often each scope name was opened outside any scope
+    names: dict[str, int] = field(default_factory=dict)  # of the scopes so far that lie in no other
+
+
+def _quiet_context() -> Context:
+    """Where NumPy computes infinities without a warning: entering it costs less than `np.errstate`."""
+    context = copy_context()
+    context.run(np.seterr, all="ignore")
+    return context
 
 
 class _Here(threading.local):
     current = Mode()
+
+    def __init__(self) -> None:
+        self.quiet = _quiet_context()
 
     @property
     def watching(self) -> bool:
@@ -89,7 +99,7 @@ def apply(op: Op, inputs: Sequence[Any], params: dict[str, Any]) -> Tensor:
     if op.prepare is not None:
         params = op.prepare(*arrays, **params)
     data = _forward(op, arrays, params)
-    out: Tensor = _new(Tensor)
+    out: Tensor = _new()
     out._data = data
     out.grad = None
     out._number = next_number()
@@ -120,8 +130,7 @@ def _forward(op: Op, arrays: list[Array], params: dict[str, Any]) -> Array:
         except (*ARITHMETIC_ERRORS, TypeError):
             arrays = [np.float64(a) for a in arrays]  # NumPy answers with inf or nan where Python stops
     try:
-        with np.errstate(all="ignore"):
-            data = op.forward(*arrays, **params)
+        data = mode.quiet.run(op.forward, *arrays, **params)
     except (ValueError, TypeError) as error:
         raise ValueError(_mismatch(op, arrays, error)) from None
     if not isinstance(data, np.ndarray) or data.ndim == 0:
@@ -171,7 +180,7 @@ def unary(op: Op) -> Callable[..., Tensor]:
             return apply(op, (self,), params)
         if _special or self._pass is FIXED:
             return _with_mode(op, data, self, None)
-        out: Tensor = _new(Tensor)
+        out: Tensor = _new()
         out._data = data
         out.grad = out._pass = out._note = out._second = None
         out._number = next_number()
@@ -201,7 +210,7 @@ def binary(op: Op) -> Callable[..., Any]:
             return apply(op, (self, other), {})
         if _special or (self._pass is FIXED and other._pass is FIXED):
             return _with_mode(op, data, self, other)
-        out: Tensor = _new(Tensor)
+        out: Tensor = _new()
         out._data = data
         out.grad = out._pass = out._note = None
         out._number = next_number()
@@ -216,7 +225,7 @@ def binary(op: Op) -> Callable[..., Any]:
 def _with_mode(op: Op, data: float, first: Tensor, second: Tensor | None) -> Tensor:
     """A scalar made the short way where gradients may not be wanted, or origins are."""
     now = mode.current
-    out: Tensor = _new(Tensor)
+    out: Tensor = _new()
     out._data = data
     out.grad = out._note = None
     out._number = next_number()
@@ -255,10 +264,13 @@ def operand(value: Any, partner: Tensor) -> Tensor | None:
         if type(value) is int and not is_floating(partner._data):
             value = np.asarray(value)
         value = as_data(value, None)
-    out: Tensor = _new(Tensor)
+    out: Tensor = _new()
     out._data = value
     out.grad = out._note = out._second = out._op = None
     out._pass = FIXED
     out._first = ()
     out._number = next_number()
     return out
+
+
+apply_with(apply)

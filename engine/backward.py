@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine.op import unchanged
+from engine.op import times_first, times_second, unchanged
 
 if TYPE_CHECKING:
     from engine.tensor import Tensor
@@ -74,6 +74,8 @@ def _run(root: Tensor, start: Any, order: list[Tensor]) -> None:
                 rule = rules[0]
                 if rule is unchanged:
                     first._pass += g
+                elif rule is times_second:
+                    first._pass += g * second._data
                 else:
                     try:
                         first._pass += rule(g, node._data, first._data, second._data)  # type: ignore[misc]
@@ -83,6 +85,8 @@ def _run(root: Tensor, start: Any, order: list[Tensor]) -> None:
                 rule = rules[1]
                 if rule is unchanged:
                     second._pass += g
+                elif rule is times_first:
+                    second._pass += g * first._data
                 else:
                     try:
                         second._pass += rule(g, node._data, first._data, second._data)  # type: ignore[misc]

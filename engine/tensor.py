@@ -157,7 +157,8 @@ class Tensor:
     @property
     def shape(self) -> tuple[int, ...]:
         """The length of each axis; `()` for a scalar."""
-        return () if type(self._data) is float else np.shape(self._data)
+        data = self._data
+        return data.shape if type(data) is np.ndarray else ()
 
     @property
     def ndim(self) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.op import Array, Draw, Example, elementwise, example, unchanged
+from engine.op import Array, Draw, Example, elementwise, example, times_first, times_second, unchanged
 from engine.rules import overflow_of, remark, remarks
 
 PAIR = example([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], [10.0, -20.0, 30.0])
@@ -54,7 +54,7 @@ mul = elementwise(
     symbol="×",
     expression="<x>·<y>",
     forward=operator.mul,
-    vjps=(lambda g, out, x, y: g * y, lambda g, out, x, y: g * x),
+    vjps=(times_second, times_first),
     formula=r"<x> \cdot <y>",
     backward=(r"<g> \cdot <y>", r"<g> \cdot <x>"),
     says="Multiply <x> by <y>.",

@@ -15,15 +15,15 @@ SAFE = 80.0  # exp() of this, added up, is far from overflowing, and exp() of it
 
 def class_dim(name: str, x: Array, target: Array) -> int:
     """The dim of the classes: the second, or the only one. Raises if the targets do not fit the scores."""
-    shape, own = np.shape(x), np.shape(target)
+    places = np.asarray(target)
+    shape = np.shape(x)
     dim = 0 if len(shape) == 1 else 1
-    wanted = shape[:dim] + shape[dim + 1 :]
-    if not shape or own != wanted:
+    if not shape or places.shape != shape[:dim] + shape[dim + 1 :]:
+        wanted = shape[:dim] + shape[dim + 1 :]
         raise ValueError(
             f"{name}: the scores have shape {shape}, so the targets need shape {wanted}, one class for each "
-            f"example, but they have shape {own}"
+            f"example, but they have shape {places.shape}"
         )
-    places = np.asarray(target)
     if places.dtype.kind not in "iu":
         raise ValueError(
             f"{name}: the targets must be classes 0, 1, 2, …, but they are of type {places.dtype}"
