@@ -103,7 +103,7 @@ def steps(browser: Browser) -> Iterator[Row]:
     """The cost of a step in graphs of 200 and 500 cards."""
     with site.serve() as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        for chains, limits in ((25, STEP_LIMITS), (65, (None, None))):
+        for chains, limits in ((29, STEP_LIMITS), (71, (None, None))):
             page = browser.new_page(viewport={"width": 1440, "height": 900})
             page.goto(f"http://127.0.0.1:{server.server_port}/")
             page.wait_for_function("window.ready === true")
