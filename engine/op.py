@@ -92,7 +92,7 @@ class Cells:
         return self._tensors[tuple(0 if size == 1 else i for i, size in zip(own, self.shape, strict=True))]
 
 
-# Three rules that the backward pass knows by heart: they are nearly all of a scalar net, and a call takes time.
+# Three rules that the backward pass knows by heart: they are most of a scalar net, and a call takes its time.
 
 
 def unchanged(g: Array, out: Array, *arrays: Array, **params: Any) -> Array:
