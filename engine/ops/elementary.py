@@ -59,7 +59,7 @@ log = elementwise(
     backward=(r"<g> \cdot \frac{1}{<x>}",),
     says="Take the natural logarithm of <x>.",
     says_backward=("The logarithm is steep near 0 and flat far out: <x> gets the gradient divided by <x>.",),
-    domain=(0.05, 10.0),
+    domain=(0.1, 10.0),
     note=_log_note,
     examples=(example(2.0), VECTOR),
 )
@@ -91,7 +91,7 @@ sqrt = elementwise(
     backward=(r"<g> \cdot \frac{1}{2 <out>}",),
     says="Take the square root of <x>.",
     says_backward=("The larger the root, the flatter it is: <x> gets the gradient divided by twice <out>.",),
-    domain=(0.05, 10.0),
+    domain=(0.1, 10.0),
     note=_sqrt_note,
     examples=(example(2.0), VECTOR),
 )
