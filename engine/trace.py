@@ -16,7 +16,7 @@ import numpy as np
 from engine.backward import ARITHMETIC_ERRORS, FIXED, contribution, get_number
 from engine.backward import seed as first_gradient
 from engine.collector import paused_collector
-from engine.op import unchanged
+from engine.op import times_first, times_second, unchanged
 from engine.origin import Span, name_in_code, span_of
 from engine.scope import Scope
 from engine.tensor import Tensor
@@ -260,17 +260,28 @@ def _terms(node: Tensor, g: Any) -> tuple[Any, ...]:
     if type(first) is tuple:
         return tuple([None if t._pass is FIXED else contribution(node, k, g) for k, t in enumerate(first)])
     second = node._second
+    rules: Any = node._op.vjps  # type: ignore[union-attr]
     try:  # a scalar made the short way: floats all round
         if second is None:
-            return (node._op.vjps[0](g, node._data, first._data),)  # type: ignore[union-attr, misc]
-        left: Any
-        right: Any
-        left, right = node._op.vjps  # type: ignore[union-attr]
-        x, y = first._data, second._data
-        return (
-            None if first._pass is FIXED else g if left is unchanged else left(g, node._data, x, y),
-            None if second._pass is FIXED else g if right is unchanged else right(g, node._data, x, y),
-        )
+            return (rules[0](g, node._data, first._data),)
+        left = right = None
+        if first._pass is not FIXED:
+            rule = rules[0]
+            if rule is unchanged:
+                left = g
+            elif rule is times_second:
+                left = g * second._data
+            else:
+                left = rule(g, node._data, first._data, second._data)
+        if second._pass is not FIXED:
+            rule = rules[1]
+            if rule is unchanged:
+                right = g
+            elif rule is times_first:
+                right = g * first._data
+            else:
+                right = rule(g, node._data, first._data, second._data)
+        return (left, right)
     except ARITHMETIC_ERRORS:
         inputs = node.inputs
         return tuple([None if t._pass is FIXED else contribution(node, k, g) for k, t in enumerate(inputs)])
