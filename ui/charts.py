@@ -87,21 +87,6 @@ def weight_lines(
     return _framed(figure, "weights", theme, mark, right=16 + 7 * max(map(len, weights), default=0))
 
 
-def bars(heights: Mapping[str, float], title: str, kind: str = "value", theme: str = "light") -> go.Figure:
-    """One bar for each name; `kind` is "value" or "gradient" and sets the colour."""
-    figure = go.Figure()
-    figure.add_bar(
-        x=list(heights),
-        y=list(heights.values()),
-        marker={"color": COLOURS[theme][kind]},
-        text=[f"{height:.3g}" for height in heights.values()],
-        textposition="outside",
-        cliponaxis=False,
-        hovertemplate="%{x}: %{y:.6g}<extra></extra>",
-    )
-    return _framed(figure, title, theme, None, x_title="")
-
-
 def thinned(count: int) -> list[int]:
     """Which of `count` points to draw: all, or evenly spread ones with both ends.
 
@@ -134,9 +119,7 @@ def spread(heights: Mapping[str, float], share: float = 0.1) -> dict[str, float]
     return placed
 
 
-def _framed(
-    figure: go.Figure, title: str, theme: str, mark: int | None, right: int = 16, x_title: str = "step"
-) -> go.Figure:
+def _framed(figure: go.Figure, title: str, theme: str, mark: int | None, right: int = 16) -> go.Figure:
     quiet = COLOURS[theme]["quiet"]
     if mark is not None:
         figure.add_vline(x=mark, line={"color": quiet, "width": 1, "dash": "dot"})
@@ -148,7 +131,7 @@ def _framed(
         dragmode=False,
         hovermode="closest",
         transition={"duration": 0},
-        xaxis={"title": {"text": x_title, "font": {"size": 12}}, "rangemode": "tozero", "automargin": True},
+        xaxis={"title": {"text": "step", "font": {"size": 12}}, "rangemode": "tozero", "automargin": True},
         yaxis={"automargin": True, "zeroline": True},
         uirevision="kept",
     )

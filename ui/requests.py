@@ -90,7 +90,9 @@ def payload_of(subject: Subject, boxes: Collection[str] | None = ()) -> dict[str
             trace,
             opened=all_boxes(trace) if boxes is None else boxes,
             code=subject.code,
-            inputs={one.name: InputInfo(one.low, one.high, one.step, one.about) for one in numbers},
+            inputs={
+                one.name: InputInfo(one.low, one.high, one.step, one.about, one.cells) for one in numbers
+            },
             optimizer=subject.optimizer(trace),
             title=subject.title,
         )

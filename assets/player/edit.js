@@ -101,7 +101,10 @@ export class Edits {
       const problem = this.#problem(card, input.value);
       wrong.textContent = problem;
       input.setAttribute("aria-invalid", String(problem !== ""));
-      if (problem) return false;
+      if (problem) {
+        this.#fit(wrong);
+        return false;
+      }
       const x = parseNumber(input.value);
       if (x !== toNumber(card.node.value.cells[cell])) this.#set(card, cell, x);
       return true;
@@ -125,6 +128,16 @@ export class Edits {
     this.field = { close };
     input.focus({ preventScroll: true });
     input.select();
+  }
+
+  /** Keep the sentence inside the area: above the field at its foot, further left at its right edge. */
+  #fit(wrong) {
+    wrong.classList.remove("is-above");
+    wrong.style.translate = "";
+    const area = this.area.getBoundingClientRect();
+    wrong.classList.toggle("is-above", wrong.getBoundingClientRect().bottom > area.bottom);
+    const over = wrong.getBoundingClientRect().right - area.right + 8;
+    if (over > 0) wrong.style.translate = `${-Math.round(over)}px 0`;
   }
 
   #problem(card, text) {

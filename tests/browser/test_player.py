@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser import graphs
-from tests.browser.conftest import OpenPage
+from tests.browser.conftest import SIZES, OpenPage
 
 NUMBERS = Path(__file__).parents[1] / "numbers.json"
 
@@ -250,6 +250,28 @@ def test_a_value_can_be_typed_and_nonsense_leaves_the_old_one(player: Locator) -
     field.press("Enter")
     expect(node(player, "c")).to_have_accessible_name("c, value −1.5, gradient not yet known")
     expect(field).to_have_count(0)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_sentence_about_a_wrong_value_is_never_cut(
+    open_page: OpenPage, static_site: str, size: str
+) -> None:
+    page = open_page(static_site, size=size)
+    player = mount(page, payload("fan-out"))
+    area = page.locator(".gw-graph").bounding_box()
+    assert area is not None
+    for name in ("a", "b", "c"):
+        player.get_by_role("spinbutton", name=f"Edit {name}").press("Enter")
+        field = player.get_by_role("textbox", name=f"Value of {name}")
+        field.fill("a text that is no number at all")
+        field.press("Enter")
+        box = page.locator(".gw-field-wrong").bounding_box()
+        assert box is not None
+        assert area["y"] <= box["y"]
+        assert box["y"] + box["height"] <= area["y"] + area["height"]
+        assert area["x"] <= box["x"]
+        assert box["x"] + box["width"] <= area["x"] + area["width"]
+        field.press("Escape")
 
 
 def test_what_the_server_refuses_is_said_and_the_picture_stays(open_page: OpenPage, static_site: str) -> None:

@@ -11,6 +11,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from lessons import all_lessons
+from lessons.lesson import Input
 from ui import assets, requests
 from ui.routes import LARGEST_BODY, routes
 
@@ -50,6 +51,16 @@ def test_every_part_of_every_lesson_can_be_traced(client: TestClient, lesson: An
         assert payload["title"] == part.title
         assert payload["values"] == payload["defaults"]
         assert payload["steps"][0]["name"] == "start"
+
+
+@pytest.mark.parametrize("lesson", all_lessons(), ids=lambda lesson: lesson.slug)
+def test_the_names_of_an_inputs_cells_arrive(client: TestClient, lesson: Any) -> None:
+    for index, part in enumerate(lesson.parts):
+        nodes = client.post("/api/trace", json={"lesson": lesson.slug, "part": index}).json()["nodes"]
+        sent = {node["name"]: tuple(node["cells"]) for node in nodes if node["input"]}
+        for one in part.inputs:
+            if isinstance(one, Input) and one.name in sent:
+                assert sent[one.name] == one.cells
 
 
 @pytest.mark.parametrize("lesson", all_lessons(), ids=lambda lesson: lesson.slug)
