@@ -20,6 +20,7 @@ from engine.op import times_first, times_second, unchanged
 from engine.origin import Span, name_in_code, span_of
 from engine.scope import Scope
 from engine.tensor import Tensor
+from engine.tree import Tree
 
 if TYPE_CHECKING:
     from engine.optim import Optimizer
@@ -113,6 +114,11 @@ class Trace:
             if self.consumers[i] and (self.is_parameter(i) or self.is_constant(i)):
                 homes[i] = _common([homes[c] for c, _ in self.consumers[i]])
         return homes
+
+    @cached_property
+    def tree(self) -> Tree:
+        """The scopes with what they hold, what flows into them and what leaves them."""
+        return Tree(self)
 
     @cached_property
     def names(self) -> list[str]:

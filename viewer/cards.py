@@ -11,6 +11,7 @@ from typing import Any
 from viewer.tensors import in_view
 
 HEADER = 28
+SUBTITLE = 17
 ROW = 22
 PAD = 10
 FOOT = 6
@@ -18,9 +19,12 @@ LABEL = 16  # room for the word "value" or "gradient" over a grid
 WIDEST = 250
 NARROWEST = 118
 NUMBER_CELL = (42, 22)
-BLOCK_CELL = (12, 12)
+BLOCK_CELL = (9, 9)
 MOST_NUMBER_COLUMNS = 6
 MOST_NUMBER_ROWS = 6
+MOST_BOX_ROWS = 2  # of numbers in a closed box; a larger array is there only as its norm
+STRIP = 46  # two rows of bars, one bar for each box of a stack
+WIDEST_BAR = 9
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,7 @@ class Slot:
     h: float
     cell: tuple[float, float]
     numbers: bool
+    norm: bool = False  # only the array's norm is shown
 
     def json(self) -> dict[str, Any]:
         """The slot as the player reads it; the word above or beside it starts at `label`."""
@@ -43,6 +48,7 @@ class Slot:
             "h": self.h,
             "cell": list(self.cell),
             "numbers": self.numbers,
+            "norm": self.norm,
         }
 
 
@@ -54,35 +60,63 @@ class Card:
     h: float
     value: Slot
     gradient: Slot | None
+    strip: tuple[float, float, float, float] | None = None  # of a stack: x, y, w, h of its bars
 
 
-def card(title: str, note: str, shape: tuple[int, ...], learns: bool, footer: bool = False) -> Card:
-    """The card of a value of this shape under this title; `note` stands at the right of the title.
-
-    `footer`: one more row of text below, as on closed boxes.
-    """
+def card(title: str, note: str, shape: tuple[int, ...], learns: bool) -> Card:
+    """The card of a value of this shape under this title; `note` stands at the right of the title."""
     heading = 2 * PAD + 7.4 * len(title) + 12 + 6.6 * len(note)
     if shape == ():
-        w = min(WIDEST, max(NARROWEST, heading))
-        value = Slot(PAD, HEADER, w - 2 * PAD, ROW, (w - 2 * PAD, ROW), True)
-        gradient = Slot(PAD, HEADER + ROW, w - 2 * PAD, ROW, (w - 2 * PAD, ROW), True) if learns else None
-        h = HEADER + 2 * ROW + FOOT
+        return _rows(min(WIDEST, max(NARROWEST, heading)), HEADER, learns)
+    return _grids(heading, HEADER, shape, learns)
+
+
+def box_card(title: str, subtitle: str, shape: tuple[int, ...], learns: bool, boxes: int = 0) -> Card:
+    """The card of a closed box; of a stack, with a bar for each of its `boxes`.
+
+    Its formula stands under the title, what goes in and comes out on a last line. An array that is too large
+    to be read in numbers is there as its norm.
+    """
+    heading = max(2 * PAD + 7.4 * len(title) + 32, 2 * PAD + 6 * len(subtitle))
+    top = HEADER + SUBTITLE
+    rows, columns = in_view(shape)
+    if shape == () or rows > MOST_BOX_ROWS or columns > MOST_NUMBER_COLUMNS:
+        own = _rows(min(WIDEST, max(180, heading)), top, learns, norm=shape != ())
     else:
-        rows, columns = in_view(shape)
-        numbers = columns <= MOST_NUMBER_COLUMNS and rows <= MOST_NUMBER_ROWS
-        cell = NUMBER_CELL if numbers else BLOCK_CELL
-        grid_w, grid_h = max(1, columns) * cell[0], max(1, rows) * cell[1]
-        beside = learns and rows > columns and rows > 2
-        inner = 2 * grid_w + PAD if beside else grid_w
-        w = max(NARROWEST, min(WIDEST, heading), inner + 2 * PAD)
-        value = Slot(PAD, HEADER + LABEL, grid_w, grid_h, cell, numbers)
-        if not learns:
-            gradient = None
-            h = HEADER + LABEL + grid_h + LABEL + FOOT
-        elif beside:
-            gradient = Slot(2 * PAD + grid_w, HEADER + LABEL, grid_w, grid_h, cell, numbers)
-            h = HEADER + LABEL + grid_h + FOOT + 4
-        else:
-            gradient = Slot(PAD, HEADER + 2 * LABEL + grid_h + 2, grid_w, grid_h, cell, numbers)
-            h = HEADER + 2 * LABEL + 2 * grid_h + FOOT + 6
-    return Card(round(w), round(h + (ROW if footer else 0)), value, gradient)
+        own = _grids(max(180, heading), top, shape, learns)
+    if not boxes:
+        return Card(own.w, own.h + ROW, own.value, own.gradient)
+    bars = min(WIDEST - 2 * PAD, boxes * WIDEST_BAR)
+    strip = (PAD, own.h, bars, STRIP - 6)
+    return Card(max(own.w, round(bars + 2 * PAD)), own.h + STRIP + ROW, own.value, own.gradient, strip)
+
+
+def _rows(w: float, top: float, learns: bool, norm: bool = False) -> Card:
+    """One number in each row: the value, and under it the gradient."""
+    inner = w - 2 * PAD
+    value = Slot(PAD, top, inner, ROW, (inner, ROW), True, norm)
+    gradient = Slot(PAD, top + ROW, inner, ROW, (inner, ROW), True, norm) if learns else None
+    return Card(round(w), round(top + 2 * ROW + FOOT), value, gradient)
+
+
+def _grids(heading: float, top: float, shape: tuple[int, ...], learns: bool) -> Card:
+    """Two grids of cells, beside each other if they are high, else one above the other."""
+    rows, columns = in_view(shape)
+    numbers = columns <= MOST_NUMBER_COLUMNS and rows <= MOST_NUMBER_ROWS
+    cell = NUMBER_CELL if numbers else BLOCK_CELL
+    grid_w, grid_h = max(1, columns) * cell[0], max(1, rows) * cell[1]
+    fits = 2 * grid_w + 3 * PAD <= WIDEST and grid_h > 3 * BLOCK_CELL[1]
+    beside = learns and ((rows > columns and rows > 2) or (not numbers and fits))
+    inner = 2 * grid_w + PAD if beside else grid_w
+    w = max(NARROWEST, min(WIDEST, heading), inner + 2 * PAD)
+    value = Slot(PAD, top + LABEL, grid_w, grid_h, cell, numbers)
+    if not learns:
+        gradient = None
+        h = top + LABEL + grid_h + LABEL + FOOT
+    elif beside:
+        gradient = Slot(2 * PAD + grid_w, top + LABEL, grid_w, grid_h, cell, numbers)
+        h = top + LABEL + grid_h + FOOT + 4
+    else:
+        gradient = Slot(PAD, top + 2 * LABEL + grid_h + 2, grid_w, grid_h, cell, numbers)
+        h = top + 2 * LABEL + 2 * grid_h + FOOT + 6
+    return Card(round(w), round(h), value, gradient)

@@ -12,6 +12,7 @@ import numpy as np
 
 from engine.op import ARGUMENTS, Op
 from engine.trace import Trace, Update
+from viewer.folds import Run
 from viewer.scene import Item, Link, Scene, SceneStep
 from viewer.words import (
     argument_words,
@@ -42,8 +43,7 @@ class Formulas:
         self.trace = scene.trace
         self.updates = updates
         self.update_formula = update_formula
-        self.symbols = [symbol(name) for name in self.trace.names]
-        self.root = self.symbols[self.trace.root]
+        self.root = self._name(self.trace.root)
 
     def formula(self, step: SceneStep) -> dict[str, str]:
         """The step's formula; both texts are empty at the start."""
@@ -55,6 +55,8 @@ class Formulas:
         if step.phase == "backward" and step.link is not None:
             item = self.scene.items[step.link.end]
             left = f"{self._gradient_symbol(step.link.source)} {self._relation(step)}"
+            if item.port:
+                return self._from_elsewhere(step, step.link, left, r"\text{from outside}")
             if item.scope is not None:
                 return self._backward_box(step, step.link, item, left)
             return self._backward(step, step.link, left)
@@ -62,17 +64,20 @@ class Formulas:
             return self._update(self.updates[step.item or ""])
         return {"symbols": "", "numbers": ""}
 
+    def _name(self, i: int) -> str:
+        return symbol(self.trace.names[i])
+
     def _symbol(self, i: int) -> str:
-        return rf"\val{{{self.symbols[i]}}}"
+        return rf"\val{{{self._name(i)}}}"
 
     def _number(self, i: int, cell: Cell = None, brackets: bool = True) -> str:
-        return rf"\val{{{number_tex(at(self.trace.nodes[i]._data, cell), self.symbols[i], brackets)}}}"
+        return rf"\val{{{number_tex(at(self.trace.nodes[i]._data, cell), self._name(i), brackets)}}}"
 
     def _gradient_symbol(self, i: int) -> str:
-        return rf"\grd{{{derivative(self.root, self.symbols[i])}}}"
+        return rf"\grd{{{derivative(self.root, self._name(i))}}}"
 
     def _gradient_number(self, i: int, data: Any, cell: Cell = None, brackets: bool = True) -> str:
-        return rf"\grd{{{number_tex(at(data, cell), derivative(self.root, self.symbols[i]), brackets)}}}"
+        return rf"\grd{{{number_tex(at(data, cell), derivative(self.root, self._name(i)), brackets)}}}"
 
     def _relation(self, step: SceneStep) -> str:
         return "=" if step.of == 1 or not self.trace.accumulate else r"\mathrel{+}="
@@ -98,7 +103,7 @@ class Formulas:
 
     def _forward_box(self, item: Item) -> dict[str, str]:
         assert item.scope is not None
-        right = fill(item.scope.kind.formula, self._arguments(item))
+        right = fill(stack_formula(item.run) or item.scope.kind.formula, self._arguments(item))
         left = self._symbol(item.node)
         return {
             "symbols": f"{left} = {right}",
@@ -140,12 +145,15 @@ class Formulas:
     def _backward_box(self, step: SceneStep, link: Link, item: Item, left: str) -> dict[str, str]:
         assert item.scope is not None
         right = rf"\text{{from {escape(item.scope.kind.name)}}}"
-        if item.scope.kind.backward and link.argument == 0:
+        if item.scope.kind.backward and link.argument == 0 and item.run is None:
             words = self._arguments(item) | {
                 "g": self._gradient_symbol(item.node),
                 "out": self._symbol(item.node),
             }
             right = fill(item.scope.kind.backward, words)
+        return self._from_elsewhere(step, link, left, right)
+
+    def _from_elsewhere(self, step: SceneStep, link: Link, left: str, right: str) -> dict[str, str]:
         term = self._gradient_number(link.source, step.contribution, brackets=False)
         return {"symbols": f"{left} {right}", "numbers": f"{left} {term}"}
 
@@ -156,7 +164,7 @@ class Formulas:
             cell = (0,) * np.ndim(update.before)
         symbols = {"x": self._symbol(i), "g": self._gradient_symbol(i)}
         numbers = {"x": self._number(i, cell), "g": self._gradient_number(i, update.gradient, cell)}
-        after = rf"\val{{{number_tex(at(update.after, cell), self.symbols[i], brackets=False)}}}"
+        after = rf"\val{{{number_tex(at(update.after, cell), self._name(i), brackets=False)}}}"
         return {
             "symbols": rf"{self._symbol(i)} \leftarrow {fill(self.update_formula, symbols)}",
             "numbers": f"{after} = {fill(self.update_formula, numbers)}{where(cell)}",
@@ -168,6 +176,15 @@ def stretched(trace: Trace, link: Link) -> bool:
     i = link.edges[0][0]
     op = trace.nodes[i]._op
     return op is not None and op.elementwise and trace.nodes[link.source].shape != trace.nodes[i].shape
+
+
+def stack_formula(run: Run | None) -> str:
+    """A stack as the lectures write it, TransformerBlock²⁴(x); empty for what is no chain of boxes."""
+    if run is None or not run.group.chained:
+        return ""
+    assert run.members[0].scope is not None
+    arguments = r"<x>, \ldots" if run.group.shared else "<x>"
+    return rf"\text{{{escape(run.members[0].scope.kind.name)}}}^{{{len(run.members)}}}({arguments})"
 
 
 def shown_cell(op: Op, shape: tuple[int, ...], left: Any, template: str, arrays: Mapping[str, Any]) -> Cell:

@@ -4,55 +4,41 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from engine.trace import Trace, Update
-from viewer.cards import Card, card
 from viewer.faces import Code, flow, flowing, place
 from viewer.formulas import Formulas
 from viewer.layout import Layout, lay_out
-from viewer.numbers import shape_text
-from viewer.scene import Item, Scene, SceneStep
+from viewer.nodes import InputInfo, NodesJson, Title, card_of, moments, title_of
+from viewer.scene import Scene, SceneStep
 from viewer.sentences import Sentences
-from viewer.tensors import tensor_json
-from viewer.words import argument_words, fill, parameter_words
+from viewer.tensors import Tensors
 
 if TYPE_CHECKING:
     from engine.optim import Optimizer
-
-LONGEST_TITLE = 26
-
-
-@dataclass(frozen=True)
-class InputInfo:
-    """What a learner may do with an input: its range while dragging, and what it means."""
-
-    low: float | None = None
-    high: float | None = None
-    step: float | None = None
-    about: str = ""
-    cells: tuple[str, ...] = ()  # what the cells of a vector are called
 
 
 def graph_payload(
     trace: Trace,
     *,
     opened: Collection[str] = (),
+    focus: str = "",
     code: Code | None = None,
     inputs: Mapping[str, InputInfo] | None = None,
     optimizer: Optimizer | None = None,
     title: str = "",
 ) -> dict[str, Any]:
-    """The player's payload for `trace` with the boxes in `opened` open.
+    """The player's payload for `trace` with the boxes in `opened` open; with `focus`, the inside of one box.
 
     `inputs`: the leaves that a learner may change, by name. With `optimizer`, its update of every
-    parameter follows the backward pass. Raises `TooManyCardsError` when too much would be visible.
+    visible parameter follows the backward pass. Arrays stand in `tensors`, each once; elsewhere is their
+    place in it. Raises `TooManyCardsError` when too much would be visible, ValueError for an unknown focus.
     """
     with np.errstate(all="ignore"):  # an infinity is shown and explained, it stops nothing
-        return _payload(Scene(trace, frozenset(opened)), code, inputs or {}, optimizer, title)
+        return _payload(Scene(trace, frozenset(opened), focus), code, inputs or {}, optimizer, title)
 
 
 def _payload(
@@ -63,40 +49,30 @@ def _payload(
     title: str,
 ) -> dict[str, Any]:
     trace = scene.trace
-    updates = {scene.owners[u.node]: u for u in trace.updates(optimizer)} if optimizer is not None else {}
+    changed = [(scene.owner(one.node), one) for one in (trace.updates(optimizer) if optimizer else ())]
+    updates = {own: one for own, one in changed if own in scene.items and scene.items[own].scope is None}
     formulas = Formulas(scene, updates, optimizer.formula if optimizer else "")
     sentences = Sentences(scene, updates, optimizer.says if optimizer else "")
-    titles = {item.id: _title(scene, item) for item in scene.items.values()}
-    cards = {item.id: _card(scene, item, titles[item.id]) for item in scene.items.values()}
+    titles = {item.id: title_of(scene, item) for item in scene.items.values()}
+    cards = {item.id: card_of(scene, item, titles[item.id]) for item in scene.items.values()}
     layout = lay_out(scene, cards)
     steps = scene.steps() + [
-        SceneStep("update", own, address=f"update {scene.address(own)}")
-        for own in updates
-        if own in scene.items
+        SceneStep("update", own, address=f"update {scene.address(own)}") for own in updates
     ]
-    when = _moments(steps)
     warnings = _warnings(scene, sentences)
+    tensors = Tensors()
+    nodes = NodesJson(scene, tensors, layout, moments(steps), inputs, warnings)
     return {
-        "version": 1,
+        "version": 2,
         "title": title,
         "structure": _structure(layout, titles),
         "size": {"width": layout.width, "height": layout.height},
-        "root": scene.owners[trace.root],
-        "open": [scope.path for scope in scene.frames],
-        "nodes": [
-            _node_json(scene, item, titles[item.id], cards[item.id], layout, when, inputs, warnings)
-            for item in scene.items.values()
-        ],
-        "frames": [
-            {
-                "id": scope.path,
-                "label": scope.name,
-                "formula": fill(scope.kind.formula, argument_words(["x", "y", "z"])),
-                "depth": len(scope.ancestors),
-                **dict(zip("xywh", layout.frames[scope.path], strict=True)),
-            }
-            for scope in scene.frames
-        ],
+        "root": scene.owner(trace.root),
+        "open": scene.kept_open,
+        "focus": scene.focus,
+        "trail": [{"id": scope.path, "label": scope.name} for scope in scene.trail],
+        "nodes": [nodes.node(item, titles[item.id], cards[item.id]) for item in scene.items.values()],
+        "frames": [nodes.frame(scope) for scope in scene.frames],
         "edges": [
             {
                 "id": link.id,
@@ -108,117 +84,20 @@ def _payload(
             }
             for link in scene.links
         ],
-        "steps": [_step_json(scene, formulas, sentences, moment, code) for moment in _with_terms(steps)],
+        "steps": [
+            _step_json(scene, formulas, sentences, tensors, moment, code) for moment in _with_terms(steps)
+        ],
         "phases": _phases(steps),
         "code": {"text": code.text, "language": "python"} if code is not None else None,
         "summary": _summary(scene),
         "notices": list(dict.fromkeys(w for w in warnings.values() if "first" in w)),
+        "tensors": tensors.all,
     }
 
 
-def _structure(layout: Layout, titles: Mapping[str, tuple[str, str, str]]) -> str:
+def _structure(layout: Layout, titles: Mapping[str, Title]) -> str:
     """The same text for drawings that differ in their numbers only."""
     return hashlib.sha256(repr((layout.key, sorted(titles.items()))).encode()).hexdigest()[:16]
-
-
-def _title(scene: Scene, item: Item) -> tuple[str, str, str]:
-    """Name, expression and the short note at the right of a card's header."""
-    trace = scene.trace
-    name = trace.names[item.node]
-    if item.scope is not None:
-        sources = [
-            trace.names[link.source]
-            for link in scene.links_into[item.id]
-            if not trace.is_constant(link.source) and not trace.is_parameter(link.source)
-        ]
-        arguments = ", ".join(sources[:2]) + (", …" if len(sources) > 2 else "")
-        return name, f"{item.scope.kind.name}({arguments})", "box"
-    node = trace.nodes[item.node]
-    if node._op is None:
-        return name, "", "constant" if trace.is_constant(item.node) else "leaf"
-    words = argument_words([trace.names[j] for j in trace.inputs[item.node]])
-    return name, fill(node._op.expression, parameter_words(node._params) | words), node._op.symbol
-
-
-def _card(scene: Scene, item: Item, title: tuple[str, str, str]) -> Card:
-    name, expression, note = title
-    text = f"{name} = {expression}" if expression else name
-    data = scene.trace.nodes[item.node]._data
-    return card(
-        text[:LONGEST_TITLE], note, np.shape(data), _learns(scene, item), footer=item.scope is not None
-    )
-
-
-def _learns(scene: Scene, item: Item) -> bool:
-    return scene.trace.gradients[item.node] is not None
-
-
-def _moments(steps: list[SceneStep]) -> dict[str, dict[str, Any]]:
-    """For every card, the steps at which it gets its value, its gradient terms and its update."""
-    when: dict[str, dict[str, Any]] = {}
-    for k, step in enumerate(steps):
-        if step.item is None:
-            continue
-        own = when.setdefault(step.item, {"forward": None, "backward": [], "update": None})
-        if step.phase in ("seed", "backward"):
-            own["backward"].append(k)
-        else:
-            own[step.phase] = k
-    return when
-
-
-def _node_json(
-    scene: Scene,
-    item: Item,
-    title: tuple[str, str, str],
-    card: Card,
-    layout: Layout,
-    when: Mapping[str, dict[str, Any]],
-    inputs: Mapping[str, InputInfo],
-    warnings: Mapping[str, str],
-) -> dict[str, Any]:
-    trace = scene.trace
-    i = item.node
-    node = trace.nodes[i]
-    leaf = node._op is None and item.scope is None
-    kind = "box" if item.scope else "op" if not leaf else "constant" if trace.is_constant(i) else "leaf"
-    info = inputs.get(trace.names[i]) if kind == "leaf" else None
-    x, y = layout.cards[item.id]
-    return {
-        "id": item.id,
-        "kind": kind,
-        "name": title[0],
-        "expression": title[1],
-        "op": title[2],
-        "about": info.about if info else "",
-        "cells": list(info.cells) if info else [],
-        "x": x,
-        "y": y,
-        "w": card.w,
-        "h": card.h,
-        "value": tensor_json(node._data),
-        "gradient": tensor_json(trace.gradients[i]),
-        "slots": {"value": card.value.json(), "gradient": card.gradient.json() if card.gradient else None},
-        "input": {"name": title[0], "low": info.low, "high": info.high, "step": info.step} if info else None,
-        "learns": _learns(scene, item),
-        "consumers": len(trace.consumers[i]),
-        "box": _box_json(scene, item),
-        "steps": when.get(item.id, {"forward": None, "backward": [], "update": None}),
-        "warning": warnings.get(item.id),
-    }
-
-
-def _box_json(scene: Scene, item: Item) -> dict[str, Any] | None:
-    if item.scope is None:
-        return None
-    trace = scene.trace
-    shapes = [shape_text(trace.nodes[link.source].shape) for link in scene.links_into[item.id]]
-    return {
-        "id": item.scope.path,
-        "formula": fill(item.scope.kind.formula, argument_words(["x", "y", "z"])),
-        "shapes": f"{', '.join(shapes[:2])} → {shape_text(trace.nodes[item.node].shape)}",
-        "parameters": item.scope.parameters,
-    }
 
 
 def _with_terms(steps: list[SceneStep]) -> list[tuple[SceneStep, list[str]]]:
@@ -238,6 +117,7 @@ def _step_json(
     scene: Scene,
     formulas: Formulas,
     sentences: Sentences,
+    tensors: Tensors,
     moment: tuple[SceneStep, list[str]],
     code: Code | None,
 ) -> dict[str, Any]:
@@ -256,11 +136,11 @@ def _step_json(
         "flow": flow(scene, step),
         "line": span[0] if span else None,
         "span": span,
-        "contribution": tensor_json(step.contribution),
-        "total": tensor_json(step.total),
+        "contribution": tensors.place(step.contribution),
+        "total": tensors.place(step.total),
         "terms": terms,
         "of": step.of,
-        "after": tensor_json(update.after) if update else None,
+        "after": tensors.place(update.after) if update else None,
     }
 
 
@@ -281,7 +161,7 @@ def _warnings(scene: Scene, sentences: Sentences) -> dict[str, str]:
     warnings = {item.id: text for item in scene.items.values() if (text := sentences.remark(item))}
     first = scene.trace.first_non_finite()
     if first is not None:
-        own = scene.owners[first]
+        own = scene.owner(first)
         what = "NaN (not a number)" if np.any(np.isnan(scene.trace.nodes[first]._data)) else "∞"
         name = scene.trace.names[first]
         why = warnings.get(own, "")
@@ -292,6 +172,6 @@ def _warnings(scene: Scene, sentences: Sentences) -> dict[str, str]:
 
 
 def _summary(scene: Scene) -> str:
-    kinds = [item.scope is not None or bool(scene.trace.inputs[item.node]) for item in scene.items.values()]
+    kinds = [scene.computed(item) for item in scene.items.values()]
     operations = sum(kinds)
     return f"{len(kinds)} cards: {len(kinds) - operations} inputs and constants, {operations} operations"

@@ -54,6 +54,10 @@ class Sentences:
             return " ".join(filter(None, [self._says(item), self._result(item), self.remark(item)]))
         assert step.link is not None
         item = self.scene.items[step.link.end]
+        if item.port:
+            name = self._bold(step.link.source)
+            arrives = "All that reads it outside sends its gradient back."
+            return f"{name} leaves this box. {arrives} {self._sum_so_far(step)}"
         copies = ""
         if item.scope is None and stretched(self.trace, step.link):
             copies = (
@@ -67,11 +71,17 @@ class Sentences:
         leaves = [
             item.node
             for item in self.scene.items.values()
-            if item.scope is None
-            and not trace.inputs[item.node]
+            if not self.scene.computed(item)
+            and item.port != "out"
             and not trace.is_constant(item.node)
             and not trace.is_parameter(item.node)
         ]
+        if self.scene.top.scope is not None:
+            inside = f"You are inside {self.scene.top.scope.name}."
+            given = [f"{self._bold(i)} is {spoken(trace.nodes[i]._data)}" for i in leaves[:3]]
+            more = ", …" if len(leaves) > 3 else ""
+            comes = f" From outside come: {', '.join(given)}{more}." if given else ""
+            return f"{inside}{comes} Step forward to compute with them."
         if not leaves:
             return "Everything here is a fixed number."
         if len(leaves) > 4:
@@ -89,7 +99,7 @@ class Sentences:
     def _says(self, item: Item) -> str:
         op = self.trace.nodes[item.node]._op
         says = item.scope.kind.says if item.scope is not None else op.says if op is not None else ""
-        return fill(says, self._words(item))
+        return f"{stack_words(item)}{fill(says, self._words(item))}"
 
     def _result(self, item: Item) -> str:
         data = self.trace.nodes[item.node]._data
@@ -100,7 +110,7 @@ class Sentences:
         item = self.scene.items[link.end]
         if item.scope is not None:
             words = self._words(item) | {"x": self._bold(link.source)}
-            return fill(item.scope.kind.says_backward, words)
+            return f"{stack_words(item)}{fill(item.scope.kind.says_backward, words)}"
         op = trace.nodes[item.node]._op
         assert op is not None
         k = link.edges[0][1]
@@ -133,3 +143,15 @@ class Sentences:
         with np.errstate(all="ignore"):
             text = op.note(*(t._data for t in node.inputs), **node._params) or ""
         return fill(text, self._words(item))
+
+
+def stack_words(item: Item) -> str:
+    """How many boxes a stack stands for, and how they stand to each other; empty for anything else."""
+    if item.run is None:
+        return ""
+    assert item.scope is not None
+    count = f"{len(item.run.members)} boxes named {item.run.group.base}"
+    if not item.run.group.chained:
+        return f"{count}, side by side. In each: "
+    weights = "the same weights at each" if item.run.group.shared else "each with weights of its own"
+    return f"{count}, one after the other, {weights}. In each: "

@@ -8,8 +8,9 @@ import numpy as np
 
 from viewer.numbers import plain
 
-MOST_ROWS = 16
-MOST_COLUMNS = 16
+MOST_ROWS = 12
+MOST_COLUMNS = 12
+EXACT = 64  # cells up to which every digit travels; of larger arrays seven do
 
 
 def in_view(shape: tuple[int, ...]) -> tuple[int, int]:
@@ -20,10 +21,28 @@ def in_view(shape: tuple[int, ...]) -> tuple[int, int]:
     return min(rows, MOST_ROWS), min(shape[-1], MOST_COLUMNS)
 
 
-def tensor_json(data: Any) -> dict[str, Any] | None:
-    """Shape, the cells in view row by row, and the largest size among all cells; None stays None."""
-    if data is None:
-        return None
+class Tensors:
+    """The arrays of a payload, each once, however often it is shown: `all` in order, known by their place."""
+
+    def __init__(self) -> None:
+        self.all: list[dict[str, Any]] = []
+        self._places: dict[Any, int] = {}
+        self._kept: list[Any] = []  # alive, so that no other array gets its id
+
+    def place(self, data: Any) -> int | None:
+        """Where `data` stands in `all`, put there if it is new; None stays None."""
+        if data is None:
+            return None
+        key = (data or repr(data)) if type(data) is float else id(data)  # 0.0 and -0.0 are two
+        if key not in self._places:
+            self._places[key] = len(self.all)
+            self._kept.append(data)
+            self.all.append(tensor_json(data))
+        return self._places[key]
+
+
+def tensor_json(data: Any) -> dict[str, Any]:
+    """Shape, the cells in view row by row, the largest size among all cells, and the norm."""
     array = np.asarray(data)
     rows, columns = in_view(array.shape)
     cells = np.zeros((0, 0))
@@ -36,8 +55,21 @@ def tensor_json(data: Any) -> dict[str, Any] | None:
         "shape": list(array.shape),
         "rows": rows,
         "cols": columns,
-        "cells": [plain(x) for x in cells.ravel()],
+        "cells": [plain(x) for x in cells.ravel()] if array.size <= EXACT else _seven_digits(cells.ravel()),
         "more": bool(cells.size < array.size),
         "max": largest,
-        "norm": plain(largest * float(np.linalg.norm(sizes / largest))) if largest else 0.0,
+        "norm": norm(array),
     }
+
+
+def norm(data: Any) -> float:
+    """The square root of the sum of squares of all finite cells."""
+    array = np.asarray(data)
+    sizes = np.abs(array[np.isfinite(array)]).astype(float)
+    largest = float(sizes.max(initial=0.0))
+    return largest * float(np.linalg.norm(sizes / largest)) if largest else 0.0
+
+
+def _seven_digits(cells: Any) -> list[float | str]:
+    """Half as many characters: a large array is a picture, and whoever asks for a cell gets all of it."""
+    return [plain(float(f"{x:.7g}")) for x in cells.tolist()]

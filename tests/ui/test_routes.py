@@ -77,7 +77,7 @@ def test_values_change_the_numbers_and_not_the_drawing(client: TestClient) -> No
     assert after["defaults"] == before["defaults"]
     assert after["structure"] == before["structure"]
     assert [node["x"] for node in after["nodes"]] == [node["x"] for node in before["nodes"]]
-    assert after["nodes"] != before["nodes"]
+    assert after["tensors"] != before["tensors"]
 
 
 def test_the_same_question_is_computed_once(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:

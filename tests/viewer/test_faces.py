@@ -18,7 +18,12 @@ from viewer.words import fill, placeholders, symbol
 
 
 def steps(payload: dict[str, Any]) -> dict[str, Any]:
-    return {step["name"]: step for step in payload["steps"]}
+    """The steps by name, with their arrays in place."""
+    arrays = payload["tensors"]
+    return {
+        step["name"]: step | {"total": arrays[step["total"]] if step["total"] is not None else None}
+        for step in payload["steps"]
+    }
 
 
 def boxes_payload() -> dict[str, Any]:

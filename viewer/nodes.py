@@ -1,0 +1,230 @@
+"""What the player is told about each card and each frame: texts, places, values, and how boxes open."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from engine.scope import Scope
+from viewer.cards import Card, box_card, card
+from viewer.folds import Run, siblings
+from viewer.layout import Layout
+from viewer.numbers import shape_text
+from viewer.plain import plain_formula
+from viewer.scene import Item, Scene, SceneStep
+from viewer.tensors import Tensors, norm
+from viewer.words import argument_words, fill, parameter_words
+
+LONGEST_TITLE = 26
+PORTS = {"in": "from outside", "out": "to outside"}
+
+
+@dataclass(frozen=True)
+class InputInfo:
+    """What a learner may do with an input: its range while dragging, and what it means."""
+
+    low: float | None = None
+    high: float | None = None
+    step: float | None = None
+    about: str = ""
+    cells: tuple[str, ...] = ()  # what the cells of a vector are called
+
+
+@dataclass(frozen=True)
+class Title:
+    """The texts of a card's header: `name = expression`, a note at its right, and of a box a line below."""
+
+    name: str
+    expression: str
+    note: str
+    subtitle: str = ""
+
+    @property
+    def text(self) -> str:
+        """The first line, as long as a card may have to be wide for it."""
+        return (f"{self.name} = {self.expression}" if self.expression else self.name)[:LONGEST_TITLE]
+
+
+def title_of(scene: Scene, item: Item) -> Title:
+    """What stands in the header of an item's card."""
+    trace = scene.trace
+    name = trace.names[item.node]
+    if item.port:
+        return Title(name, "", PORTS[item.port])
+    if item.run is not None:
+        assert item.scope is not None
+        return Title(name, f"{item.scope.kind.name} × {len(item.run.members)}", "box", _range(item.run))
+    if item.scope is not None:
+        sources = [
+            trace.names[link.source]
+            for link in scene.links_into[item.id]
+            if not trace.is_constant(link.source) and not trace.is_parameter(link.source)
+        ]
+        arguments = ", ".join(sources[:2]) + (", …" if len(sources) > 2 else "")
+        return Title(name, f"{item.scope.kind.name}({arguments})", "box", _labelled(item.scope))
+    node = trace.nodes[item.node]
+    if node._op is None:
+        return Title(name, "", "constant" if trace.is_constant(item.node) else "leaf")
+    words = argument_words([trace.names[j] for j in trace.inputs[item.node]])
+    return Title(name, fill(node._op.expression, parameter_words(node._params) | words), node._op.symbol)
+
+
+def _range(run: Run) -> str:
+    """`block 4 to 24, each with its own weights`."""
+    weights = ", shared weights" if run.group.shared else ", own weights each" if run.group.chained else ""
+    return f"{run.group.base} {run.first + 1} to {run.last + 1}{weights}"
+
+
+def _labelled(scope: Scope) -> str:
+    """The formula of a box in one line, after the name that tells it from its siblings."""
+    text = plain_formula(_formula(scope))
+    return text if scope.name == scope.kind.name else f"{scope.name}: {text}"
+
+
+def _formula(scope: Scope) -> str:
+    return fill(scope.kind.formula, argument_words(["x", "y", "z"]))
+
+
+def card_of(scene: Scene, item: Item, title: Title) -> Card:
+    """The card's size and slots."""
+    shape = np.shape(scene.trace.nodes[item.node]._data)
+    if item.scope is None:
+        return card(title.text, title.note, shape, learns(scene, item))
+    boxes = len(item.run.members) if item.run is not None else 0
+    return box_card(title.text, title.subtitle, shape, learns(scene, item), boxes)
+
+
+def learns(scene: Scene, item: Item) -> bool:
+    """True when the card ends with a gradient."""
+    return scene.gradient(item) is not None
+
+
+def moments(steps: list[SceneStep]) -> dict[str, dict[str, Any]]:
+    """For every card, the steps at which it gets its value, its gradient terms and its update."""
+    when: dict[str, dict[str, Any]] = {}
+    for k, step in enumerate(steps):
+        if step.item is None:
+            continue
+        own = when.setdefault(step.item, {"forward": None, "backward": [], "update": None})
+        if step.phase in ("seed", "backward"):
+            own["backward"].append(k)
+        else:
+            own[step.phase] = k
+    return when
+
+
+@dataclass(frozen=True)
+class NodesJson:
+    """Writes the cards of a scene; arrays go into `tensors`."""
+
+    scene: Scene
+    tensors: Tensors
+    layout: Layout
+    when: Mapping[str, dict[str, Any]]
+    inputs: Mapping[str, InputInfo]
+    warnings: Mapping[str, str]
+
+    def node(self, item: Item, title: Title, card: Card) -> dict[str, Any]:
+        """One card."""
+        trace = self.scene.trace
+        kind = self._kind(item)
+        info = self.inputs.get(trace.names[item.node]) if kind == "leaf" else None
+        x, y = self.layout.cards[item.id]
+        return {
+            "id": item.id,
+            "kind": kind,
+            "name": title.name,
+            "expression": title.expression,
+            "op": title.note,
+            "subtitle": title.subtitle,
+            "about": info.about if info else "",
+            "cells": list(info.cells) if info else [],
+            "x": x,
+            "y": y,
+            "w": card.w,
+            "h": card.h,
+            "value": self.tensors.place(trace.nodes[item.node]._data),
+            "gradient": self.tensors.place(self.scene.gradient(item)),
+            "slots": {
+                "value": card.value.json(),
+                "gradient": card.gradient.json() if card.gradient else None,
+            },
+            "input": {"name": title.name, "low": info.low, "high": info.high, "step": info.step}
+            if info
+            else None,
+            "learns": learns(self.scene, item),
+            "consumers": len(trace.consumers[item.node]),
+            "box": self._box(item, card),
+            "steps": self.when.get(item.id, {"forward": None, "backward": [], "update": None}),
+            "warning": self.warnings.get(item.id),
+        }
+
+    def _kind(self, item: Item) -> str:
+        if item.port:
+            return "port"
+        if item.scope is not None:
+            return "box"
+        if self.scene.trace.nodes[item.node]._op is not None:
+            return "op"
+        return "constant" if self.scene.trace.is_constant(item.node) else "leaf"
+
+    def _box(self, item: Item, card: Card) -> dict[str, Any] | None:
+        scope, trace = item.scope, self.scene.trace
+        if scope is None:
+            return None
+        shapes = [shape_text(trace.nodes[link.source].shape) for link in self.scene.links_into[item.id]]
+        box = {
+            "id": scope.path,
+            "label": scope.name,
+            "formula": _formula(scope),
+            "shapes": f"{', '.join(shapes[:2])} → {shape_text(trace.nodes[item.node].shape)}",
+            "parameters": scope.parameters,
+        }
+        return box if item.run is None else box | self._stack(item.run, card)
+
+    def _stack(self, run: Run, card: Card) -> dict[str, Any]:
+        """A stack opens into one of its boxes; `strip` is where the bars of all of them stand."""
+        trace = self.scene.trace
+        each = [member.scope for member in run.members if member.scope is not None]
+        assert card.strip is not None
+        parent = run.members[0].parent
+        assert parent is not None
+        return {
+            "label": _range(run).split(",")[0],
+            "parameters": each[0].parameters if run.group.shared else sum(one.parameters for one in each),
+            "shared": run.group.shared,
+            "apart": f"{parent.path}/*" if parent.scope is not None else "*",
+            "strip": dict(zip("xywh", card.strip, strict=True)),
+            "members": [
+                {
+                    "id": member.path,
+                    "label": member.scope.name,
+                    "value": norm(trace.values[member.leaving[-1]]),
+                    "gradient": None if (g := trace.gradients[member.leaving[-1]]) is None else norm(g),
+                }
+                for member in run.members
+                if member.scope is not None
+            ],
+        }
+
+    def frame(self, scope: Scope) -> dict[str, Any]:
+        """The frame around an opened box; of one of several alike, also its neighbours."""
+        alike = siblings(self.scene.trace, self.scene.trace.tree.by_path[scope.path])
+        paths = [one.path for one in alike]
+        return {
+            "id": scope.path,
+            "label": _frame_label(scope),
+            "formula": _formula(scope),
+            "plain": plain_formula(_formula(scope)),
+            "depth": len(scope.ancestors),
+            "alike": paths,
+            **dict(zip("xywh", self.layout.frames[scope.path], strict=True)),
+        }
+
+
+def _frame_label(scope: Scope) -> str:
+    kind = scope.kind.name
+    return scope.name if scope.name.startswith(kind) else f"{kind}, {scope.name}"
