@@ -67,16 +67,25 @@ class Draw(Protocol):
 
 
 class Cells:
-    """An array seen as scalar tensors: `cells[1, 2]` is the scalar tensor of that place."""
+    """An array seen as scalar tensors: `cells[1, 2]` is the scalar tensor of that place.
 
-    __slots__ = ("_tensors", "shape")
+    `make` makes the tensor of a place when it is first asked for; `made` are those that were.
+    """
 
-    def __init__(self, tensors: Any) -> None:
-        self.shape: tuple[int, ...] = tensors.shape
-        self._tensors = tensors  # an object array
+    __slots__ = ("_make", "made", "shape")
+
+    def __init__(self, shape: tuple[int, ...], make: Callable[[tuple[int, ...]], Any]) -> None:
+        self.shape = shape
+        self.made: dict[tuple[int, ...], Any] = {}
+        self._make = make
 
     def __getitem__(self, index: Any) -> Any:
-        return self._tensors[index]
+        place = index if type(index) is tuple else (index,)
+        try:
+            return self.made[place]
+        except KeyError:
+            self.made[place] = scalar = self._make(place)
+            return scalar
 
     def indices(self) -> Iterator[tuple[int, ...]]:
         """All indices, in reading order."""
@@ -84,12 +93,12 @@ class Cells:
 
     def flat(self, position: int) -> Any:
         """The scalar at a position counted in reading order."""
-        return self._tensors.reshape(-1)[position]
+        return self[tuple(map(int, np.unravel_index(position, self.shape)))]
 
     def broadcast(self, index: tuple[int, ...]) -> Any:
         """The scalar that broadcasting puts at `index` of a result of more or larger dimensions."""
         own = index[len(index) - len(self.shape) :]
-        return self._tensors[tuple(0 if size == 1 else i for i, size in zip(own, self.shape, strict=True))]
+        return self[tuple(0 if size == 1 else i for i, size in zip(own, self.shape, strict=True))]
 
 
 # Three rules that the backward pass knows by heart: they are most of a scalar net, and a call takes its time.

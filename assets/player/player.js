@@ -15,6 +15,7 @@ import { followTheme } from "./theme.js";
 import { Timeline } from "./timeline.js";
 import { toolbar } from "./toolbar.js";
 import { tooltip } from "./tooltip.js";
+import { Trail } from "./trail.js";
 import { addressOf } from "./url.js";
 
 /** @typedef {import("./payload.js").Payload} Payload */
@@ -114,7 +115,8 @@ export class GradwalkPlayer extends HTMLElement {
     this.panel = new Panel(this.nudge.element);
     this.legend = new Legend();
     this.timeline = new Timeline({ go: (index) => this.go(index), toggle: () => this.togglePlay() });
-    const said = h("div", { class: "gw-notices" }, this.notices, this.refusal);
+    this.trail = new Trail();
+    const said = h("div", { class: "gw-notices" }, this.trail.element, this.notices, this.refusal);
     this.graph.element.prepend(h("div", { class: "gw-over" }, said, this.tools.element));
     this.graph.element.append(this.legend.element);
     if (this.follower) this.graph.view.inset.top = this.graph.view.inset.bottom;
