@@ -133,20 +133,40 @@ class Trace:
         counts: dict[tuple[Scope | None, str], int] = {}
         names: list[str] = []
         wanted = [self._wanted_name(i) for i in range(len(self))]
-        used = {name for name in wanted if name}
-        count = 0
+        numbered = self._numbered({name for name in wanted if name}, wanted)
         for i, name in enumerate(wanted):
             if name is None:
-                count += 1
-                while f"v{count}" in used:
-                    count += 1
-                name = f"v{count}"
+                name = numbered[i]
             home, unique = self.homes[i], name
             while (home, unique) in taken and not self.is_constant(i):
                 counts[home, name] = counts.get((home, name), 1) + 1
                 unique = f"{name}_{counts[home, name]}"
             taken.add((home, unique))
             names.append(unique)
+        return names
+
+    def _numbered(self, used: set[str], wanted: Sequence[str | None]) -> dict[int, str]:
+        """v1, v2, … for the nodes that nothing names, counted where they are read.
+
+        A scope counts on from the one around it, so a name never means two things at one place, and what is
+        outside is called the same whatever goes on inside.
+        """
+        places: dict[Scope | None, list[int]] = {}
+        for i, name in enumerate(wanted):
+            if name is None:
+                readers = [self.homes[c] for c, _ in self.consumers[i]]
+                places.setdefault(_common([self.homes[i], *readers]), []).append(i)
+        reached: dict[Scope | None, int] = {}
+        names: dict[int, str] = {}
+        for place in sorted(places, key=lambda scope: len(_around(scope))):
+            around = [None, *_around(place)]
+            count = max((reached.get(scope, 0) for scope in around), default=0)
+            for i in places[place]:
+                count += 1
+                while f"v{count}" in used:
+                    count += 1
+                names[i] = f"v{count}"
+            reached[place] = count
         return names
 
     def _wanted_name(self, i: int) -> str | None:

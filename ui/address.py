@@ -1,4 +1,4 @@
-"""What the page's address holds: `?part=2&values=a:2,b:-1&open=softmax&step=backward s w`.
+"""What the page's address holds: `?part=2&values=a:2,b:-1&open=softmax&focus=softmax&step=backward s w`.
 
 assets/app/address.js writes the same form while a person steps, so that any moment can be sent to
 somebody as a link.
@@ -17,11 +17,12 @@ NAME = re.compile(r"\s*([^\W\d]\w*)\s*:\s*")
 
 @dataclass(frozen=True)
 class Address:
-    """A moment of a walk: which part, with which values, which boxes open, at which step."""
+    """A moment of a walk: the part, its values, the open boxes, the one that is looked into, and the step."""
 
     part: int = 0
     values: Mapping[str, Any] = field(default_factory=dict)
     open: Sequence[str] | Literal["all"] = ()
+    focus: str = ""
     step: str = ""
 
 
@@ -31,6 +32,7 @@ def read_address(query: Mapping[str, str], parts: int = 1) -> Address:
         part=read_part(query.get("part", ""), parts),
         values=read_values(query.get("values", "")),
         open=read_open(query.get("open", "")),
+        focus=query.get("focus", ""),
         step=query.get("step", ""),
     )
 

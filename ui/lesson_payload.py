@@ -17,25 +17,29 @@ from ui.values import plain
 
 
 def lesson_payload(
-    slug: str, index: int, values: Mapping[str, Any] | None = None, boxes: Collection[str] | None = ()
+    slug: str,
+    index: int,
+    values: Mapping[str, Any] | None = None,
+    boxes: Collection[str] | None = (),
+    focus: str = "",
 ) -> dict[str, Any]:
-    """The payload of a lesson's part `index`, with changed values and open boxes (None: all).
+    """The payload of a lesson's part `index`, with changed values, open boxes (None: all) and a focus.
 
     Shared by all visitors: do not change it. Raises BadRequest if the values do not fit.
     """
     key = json.dumps(values or {}, sort_keys=True)
-    return _payload(slug, index, key, None if boxes is None else frozenset(boxes))
+    return _payload(slug, index, key, None if boxes is None else frozenset(boxes), focus)
 
 
 OLD_VALUES = "That was so before: it is the answer at the lesson's own values. Put in the new ones."
 
 
 @lru_cache(maxsize=256)
-def _payload(slug: str, index: int, values: str, boxes: frozenset[str] | None) -> dict[str, Any]:
+def _payload(slug: str, index: int, values: str, boxes: frozenset[str] | None, focus: str) -> dict[str, Any]:
     lesson = find_lesson(slug)
     part = lesson.parts[index]
     subject = subject_of_part(lesson, index).with_values(json.loads(values))
-    graph = payload_of(subject, boxes)
+    graph = payload_of(subject, boxes, focus)
     names = [step["name"] for step in graph["steps"]]
     return {
         "graph": graph,

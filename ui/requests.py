@@ -1,7 +1,7 @@
 """What the API answers, as pure functions from a request's body to a reply: no web, no Streamlit, no state.
 
 A body names what to walk, {lesson, part?, experiment?} or {expression}, and may change it with
-{values?: {name: number | nested list | choice}, open?: [box ids] | "all"}.
+{values?: {name: number | nested list | choice}, open?: [box ids] | "all", focus?: box id}.
 """
 
 import json
@@ -21,7 +21,7 @@ from ui.values import checked_number
 from viewer.payload import InputInfo, graph_payload
 from viewer.scene import TooManyCardsError
 
-TRACE_KEYS = ("lesson", "part", "experiment", "expression", "values", "open")
+TRACE_KEYS = ("lesson", "part", "experiment", "expression", "values", "open", "focus")
 NUDGE_KEYS = (*TRACE_KEYS, "name", "cell", "by")
 MOST_OPEN = 1000
 
@@ -33,7 +33,7 @@ class UnknownLesson(BadRequest):
 def trace_payload(body: Any) -> dict[str, Any]:
     """The graph payload for a body. Raises BadRequest, with the place if an expression is wrong."""
     check_keys(body, TRACE_KEYS)
-    return payload_of(subject_of(body), boxes_of(body))
+    return payload_of(subject_of(body), boxes_of(body), focus_of(body))
 
 
 def page_payload(body: Any) -> dict[str, Any]:
@@ -80,15 +80,20 @@ def nudge_payload(body: Any) -> dict[str, Any]:
     return {"name": name, "cell": list(cell), "by": by, **numbers}
 
 
-def payload_of(subject: Subject, boxes: Collection[str] | None = ()) -> dict[str, Any]:
-    """The graph payload for a subject with these boxes open; None opens all."""
+def payload_of(subject: Subject, boxes: Collection[str] | None = (), focus: str = "") -> dict[str, Any]:
+    """The graph payload for a subject with these boxes open, None opens all; or of the inside of one box."""
     run = subject.run()
     trace = run.trace
+    if focus not in trace.tree.by_path:
+        near = get_close_matches(focus, trace.tree.by_path, n=1)
+        hint = f"do you mean {near[0]}?" if near else "look at the whole."
+        raise BadRequest(f"There is no box {focus[:60]!r} here to look into; {hint}")
     numbers = [one for one in subject.inputs if not isinstance(one, Choice)]
     try:
         payload = graph_payload(
             trace,
             opened=all_boxes(trace) if boxes is None else boxes,
+            focus=focus,
             code=subject.code,
             inputs={
                 one.name: InputInfo(one.low, one.high, one.step, one.about, one.cells) for one in numbers
@@ -108,7 +113,7 @@ def payload_of(subject: Subject, boxes: Collection[str] | None = ()) -> dict[str
 
 def all_boxes(trace: Trace) -> set[str]:
     """The ids of all boxes that can be opened."""
-    return {around.path for scope in trace.scopes if scope for around in scope.ancestors}
+    return {path for path in trace.tree.by_path if path}
 
 
 def subject_of(body: Mapping[str, Any]) -> Subject:
@@ -158,6 +163,14 @@ def boxes_of(body: Mapping[str, Any]) -> Collection[str] | None:
     if len(boxes) > MOST_OPEN:
         raise BadRequest(f"At most {MOST_OPEN} boxes can be open; {len(boxes)} were asked for.")
     return boxes
+
+
+def focus_of(body: Mapping[str, Any]) -> str:
+    """The box that a body wants to look into; empty for the whole. Raises BadRequest."""
+    focus = body.get("focus") or ""
+    if not isinstance(focus, str):
+        raise BadRequest("The focus should be the id of one box.")
+    return focus
 
 
 def cell_of(name: str, shape: tuple[int, ...], cell: Any) -> tuple[int, ...]:

@@ -71,13 +71,17 @@ def card(title: str, note: str, shape: tuple[int, ...], learns: bool) -> Card:
     return _grids(heading, HEADER, shape, learns)
 
 
-def box_card(title: str, subtitle: str, shape: tuple[int, ...], learns: bool, boxes: int = 0) -> Card:
+def box_card(
+    title: str, subtitle: str, footer: str, shape: tuple[int, ...], learns: bool, boxes: int = 0
+) -> Card:
     """The card of a closed box; of a stack, with a bar for each of its `boxes`.
 
     Its formula stands under the title, what goes in and comes out on a last line. An array that is too large
     to be read in numbers is there as its norm.
     """
-    heading = max(2 * PAD + 7.4 * len(title) + 32, 2 * PAD + 6 * len(subtitle))
+    signs = 60 if boxes else 32
+    small = 5.7 * max(len(subtitle), len(footer))
+    heading = 2 * PAD + max(7.4 * len(title) + signs, small)
     top = HEADER + SUBTITLE
     rows, columns = in_view(shape)
     if shape == () or rows > MOST_BOX_ROWS or columns > MOST_NUMBER_COLUMNS:

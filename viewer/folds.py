@@ -46,6 +46,11 @@ class Run:
         return f"{self.members[0].path}..{self.last + 1}"
 
     @property
+    def apart(self) -> str:
+        """What is opened to have all members side by side."""
+        return apart(self.members[0].parent)
+
+    @property
     def members(self) -> tuple[Branch, ...]:
         """The boxes that it stands for."""
         return self.group.members[self.first : self.last + 1]
@@ -58,8 +63,7 @@ class Run:
 
 def runs(trace: Trace, branch: Branch, opened: Collection[str]) -> dict[Unit, Run]:
     """What of `branch` is folded, each unit with its stack: all alike siblings that are not opened."""
-    inner = f"{branch.path}/{APART}" if branch.scope is not None else APART
-    if inner in opened:
+    if apart(branch) in opened:
         return {}
     found: dict[Unit, Run] = {}
     for group in _groups(trace, branch):
@@ -73,6 +77,11 @@ def runs(trace: Trace, branch: Branch, opened: Collection[str]) -> dict[Unit, Ru
                     found[unit] = run
             first = place + 1
     return found
+
+
+def apart(branch: Branch | None) -> str:
+    """What among the opened boxes says that the alike ones in `branch` stand side by side."""
+    return APART if branch is None or branch.scope is None else f"{branch.path}/{APART}"
 
 
 def siblings(trace: Trace, branch: Branch) -> tuple[Branch, ...]:

@@ -53,13 +53,18 @@ class _Structure:
 
 def lay_out(scene: Scene, cards: Mapping[str, Card]) -> Layout:
     """The layout of a scene, left to right; the same structure gives the same layout."""
+    seen = {scope.path for scope in scene.frames}
+    around = {
+        scope.path: scope.parent.path if scope.parent and scope.parent.path in seen else None
+        for scope in scene.frames
+    }
     return _run(
         _Structure(
             tuple(
                 (item.id, cards[item.id].w, cards[item.id].h, item.frame.path if item.frame else None)
                 for item in scene.items.values()
             ),
-            tuple((scope.path, scope.parent.path if scope.parent else None) for scope in scene.frames),
+            tuple(around.items()),
             tuple((link.id, link.start, link.end) for link in scene.links),
         )
     )

@@ -94,7 +94,22 @@ def card_of(scene: Scene, item: Item, title: Title) -> Card:
     if item.scope is None:
         return card(title.text, title.note, shape, learns(scene, item))
     boxes = len(item.run.members) if item.run is not None else 0
-    return box_card(title.text, title.subtitle, shape, learns(scene, item), boxes)
+    return box_card(title.text, title.subtitle, _footer(scene, item), shape, learns(scene, item), boxes)
+
+
+def _footer(scene: Scene, item: Item) -> str:
+    """`(5, 16) → (5, 16), 3,280 parameters`: what flows in, what comes out, what is learned."""
+    trace = scene.trace
+    shapes = [shape_text(trace.nodes[link.source].shape) for link in scene.links_into[item.id]]
+    text = f"{', '.join(shapes[:2])} → {shape_text(trace.nodes[item.node].shape)}"
+    count = _parameters(item)
+    return f"{text}, {count:,} parameter{'' if count == 1 else 's'}" if count else text
+
+
+def _parameters(item: Item) -> int:
+    if item.run is None or item.run.group.shared:
+        return item.scope.parameters if item.scope is not None else 0
+    return sum(member.scope.parameters for member in item.run.members if member.scope is not None)
 
 
 def learns(scene: Scene, item: Item) -> bool:
@@ -172,31 +187,25 @@ class NodesJson:
         return "constant" if self.scene.trace.is_constant(item.node) else "leaf"
 
     def _box(self, item: Item, card: Card) -> dict[str, Any] | None:
-        scope, trace = item.scope, self.scene.trace
+        scope = item.scope
         if scope is None:
             return None
-        shapes = [shape_text(trace.nodes[link.source].shape) for link in self.scene.links_into[item.id]]
         box = {
             "id": scope.path,
             "label": scope.name,
             "formula": _formula(scope),
-            "shapes": f"{', '.join(shapes[:2])} → {shape_text(trace.nodes[item.node].shape)}",
-            "parameters": scope.parameters,
+            "footer": _footer(self.scene, item),
         }
         return box if item.run is None else box | self._stack(item.run, card)
 
     def _stack(self, run: Run, card: Card) -> dict[str, Any]:
         """A stack opens into one of its boxes; `strip` is where the bars of all of them stand."""
         trace = self.scene.trace
-        each = [member.scope for member in run.members if member.scope is not None]
         assert card.strip is not None
-        parent = run.members[0].parent
-        assert parent is not None
         return {
             "label": _range(run).split(",")[0],
-            "parameters": each[0].parameters if run.group.shared else sum(one.parameters for one in each),
             "shared": run.group.shared,
-            "apart": f"{parent.path}/*" if parent.scope is not None else "*",
+            "apart": run.apart,
             "strip": dict(zip("xywh", card.strip, strict=True)),
             "members": [
                 {

@@ -128,6 +128,7 @@ def _step_json(
     return {
         "phase": step.phase,
         "name": step.address,
+        "path": _path(scene, step),
         "focus": step.item,
         "edges": [link.id for link in links],
         "reads": [link.start for link in links] if step.phase == "forward" else [link.end for link in links],
@@ -142,6 +143,12 @@ def _step_json(
         "of": step.of,
         "after": tensors.place(update.after) if update else None,
     }
+
+
+def _path(scene: Scene, step: SceneStep) -> str:
+    """The card that does the step, with the names of the boxes around it; empty at the start."""
+    own = step.link.end if step.link is not None else step.item
+    return scene.address(own) if own is not None and not scene.items[own].port else ""
 
 
 def _phases(steps: list[SceneStep]) -> list[dict[str, Any]]:

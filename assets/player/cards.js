@@ -5,6 +5,7 @@ import { HeatMap } from "./heatmap.js";
 import { cutToFit, widthOf } from "./measure.js";
 import { fullNumber, shortNumber } from "./numbers.js";
 import { sameTensor } from "./payload.js";
+import { Strip } from "./strip.js";
 
 /** @typedef {import("./payload.js").GraphNode} GraphNode */
 /** @typedef {import("./payload.js").Tensor} Tensor */
@@ -15,9 +16,10 @@ const UNKNOWN = "–";
 
 /** The parts of a node that its card's shape depends on. If they are the same, the card stays. */
 export function cardShape(node) {
-  const { name, expression, op, kind, w, h, slots, input, learns, box, warning } = node;
+  const { name, expression, op, kind, subtitle, w, h, slots, input, learns, warning } = node;
+  const box = node.box && { ...node.box, members: node.box.members?.map((member) => member.id) };
   const sizes = [node.value?.rows, node.value?.cols, node.value?.shape, node.gradient?.rows, node.gradient?.cols];
-  return JSON.stringify([name, expression, op, kind, w, h, slots, input, learns, box, warning, sizes]);
+  return JSON.stringify([name, expression, op, kind, subtitle, w, h, slots, input, learns, box, warning, sizes]);
 }
 
 export class Card {
@@ -30,15 +32,29 @@ export class Card {
     this.look = look;
     this.shown = { value: undefined, gradient: undefined, waiting: undefined, updated: undefined };
     this.element = s("g", { class: `gw-node gw-kind-${node.kind}`, role: "button", tabindex: "0", "data-node": node.id });
+    if (node.box?.members) this.#pile();
     this.element.append(
       s("rect", { class: "gw-shade", x: 0, y: 1.5, width: node.w, height: node.h, rx: 10 }),
       s("rect", { class: "gw-card", width: node.w, height: node.h, rx: 10 }),
     );
     this.#header();
+    this.strip = node.box?.members ? new Strip(node.box) : null;
+    if (this.strip) this.element.append(this.strip.element);
     this.value = this.#row("value");
     this.gradient = this.#row("gradient");
     this.#footer();
     this.differs = null;
+  }
+
+  /** The edges of the cards that lie below the first one; above it, what leads from one step to the next. */
+  #pile() {
+    const { w, h, box } = this.node;
+    for (const shift of [7, 3.5])
+      this.element.append(s("rect", { class: "gw-card gw-pile", x: shift, y: shift, width: w, height: h, rx: 10 }));
+    if (!box.shared) return;
+    const [from, to] = [w - 46, 46];
+    const loop = s("path", { class: "gw-loop", d: `M${from} 0C${from} -20 ${to} -20 ${to} -1` });
+    this.element.append(loop, s("path", { class: "gw-loop-tip", d: `M${to - 4.5} -8L${to} 0L${to + 4.5} -8z` }));
   }
 
   #header() {
@@ -48,7 +64,7 @@ export class Card {
     const small = `400 11px ${look.font}`;
     const below = this.#noGradient();
     const op = node.box || node.op === below ? "" : node.op;
-    const right = node.box ? 30 : SIDE;
+    const right = node.box?.members ? 54 : node.box ? 30 : SIDE;
     const opText = cutToFit(op, small, node.w * 0.5);
     const room = node.w - SIDE - right - (opText ? widthOf(opText, small) + 8 : 0) - 2;
     const name = cutToFit(node.name, bold, room);
@@ -57,6 +73,8 @@ export class Card {
     const title = s("text", { class: "gw-title", x: SIDE, y: HEADER }, s("tspan", { class: "gw-name" }, name));
     if (expression.length > 3) title.append(s("tspan", { class: "gw-expression" }, expression));
     this.element.append(title);
+    if (node.subtitle)
+      this.element.append(s("text", { class: "gw-op gw-subtitle", x: SIDE, y: HEADER + 17 }, cutToFit(node.subtitle, small, node.w - 2 * SIDE)));
     if (opText) this.element.append(s("text", { class: "gw-op", x: node.w - SIDE, y: HEADER }, opText));
     if (node.warning)
       this.element.append(
@@ -73,8 +91,7 @@ export class Card {
   #footer() {
     const { node, look } = this;
     if (!node.box) return;
-    const parameters = node.box.parameters ? `, ${node.box.parameters} parameters` : "";
-    const text = cutToFit(`${node.box.shapes ?? ""}${parameters}`, `400 11px ${look.font}`, node.w - 2 * SIDE);
+    const text = cutToFit(node.box.footer, `400 11px ${look.font}`, node.w - 2 * SIDE);
     this.element.append(s("text", { class: "gw-op gw-shapes", x: SIDE, y: node.h - 12, dy: ".35em" }, text));
   }
 
@@ -95,8 +112,9 @@ export class Card {
     }
     if (!slot) return null;
     const like = kind === "value" ? node.value : (node.gradient ?? node.value);
-    const grid = like.shape.length > 0;
-    const label = s("text", { class: `gw-label gw-text-${kind}`, x: SIDE, dy: ".35em" }, kind);
+    const grid = like.shape.length > 0 && !slot.norm;
+    const words = slot.norm ? `${kind} norm` : grid && like.more ? `${kind} (${like.shape.join(", ")})` : kind;
+    const label = s("text", { class: `gw-label gw-text-${kind}`, x: SIDE, dy: ".35em" }, words);
     this.element.append(label);
     if (grid) {
       label.setAttribute("x", slot.x);
@@ -122,6 +140,7 @@ export class Card {
     const newGradient = !sameTensor(before.gradient, known.gradient);
     if (newValue) this.#write(this.value, known.value);
     if (newGradient) this.#write(this.gradient, known.gradient);
+    this.strip?.patch(this.node.box.members, known);
     const waiting = known.value === null;
     if (waiting !== before.waiting) this.element.classList.toggle("is-waiting", waiting);
     if (known.updated !== before.updated) this.element.classList.toggle("is-updated", known.updated);
@@ -136,7 +155,7 @@ export class Card {
       row.map.patch(tensor);
       return;
     }
-    const cell = tensor?.cells[0];
+    const cell = this.node.slots.value.norm ? tensor?.norm : tensor?.cells[0];
     const text = cell === undefined ? UNKNOWN : shortNumber(cell);
     setText(row.text, text);
     setAttribute(row.text, "data-full", cell === undefined ? null : fullNumber(cell));
@@ -159,14 +178,16 @@ export class Card {
 
 /** What a screen reader says: `s, value 6, gradient 6`. */
 export function nodeLabel(node, known) {
+  const name = node.box?.members ? `${node.name}, ${node.expression}` : node.name || node.op;
   const gradient = node.learns ? `gradient ${spoken(known.gradient)}` : node.kind === "leaf" ? "fixed data" : "no gradient";
   const warning = node.warning ? `, ${node.warning}` : "";
-  return `${node.name || node.op}, value ${spoken(known.value)}, ${gradient}${warning}`;
+  return `${name}, value ${spoken(known.value)}, ${gradient}${warning}`;
 }
 
 function spoken(tensor) {
   if (!tensor) return "not yet known";
   if (tensor.shape.length === 0) return shortNumber(tensor.cells[0]);
   const cells = tensor.cells.length <= 8 && !tensor.more ? `: ${tensor.cells.map((c) => shortNumber(c)).join(", ")}` : "";
-  return `array of shape ${tensor.shape.join(" by ")}${cells}`;
+  const norm = tensor.more ? `, norm ${shortNumber(tensor.norm)}` : "";
+  return `array of shape ${tensor.shape.join(" by ")}${cells}${norm}`;
 }

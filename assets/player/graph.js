@@ -8,6 +8,7 @@ import { drawFrame } from "./frames.js";
 import { hatchPatterns } from "./heatmap.js";
 import { forgetWidths, widthOf } from "./measure.js";
 import { handles } from "./handles.js";
+import { boxOf } from "./payload.js";
 import { View } from "./view.js";
 
 /** @typedef {import("./payload.js").Walk} Walk */
@@ -19,7 +20,7 @@ let made = 0;
 
 export class Graph {
   /**
-   * @param {{go: (id: string) => void, opens: () => boolean, toggle: (id: string) => void, still: () => boolean,
+   * @param {{go: (id: string) => void, opens: () => boolean, boxes: import("./boxes.js").Boxes, still: () => boolean,
    *   moved?: () => void, editable: (node: object) => boolean, edits: object}} options
    */
   constructor(options) {
@@ -80,7 +81,8 @@ ${of} .gw-edge.is-backward{marker-end:none;marker-start:${url("gradient")}}`;
   /**
    * Draw the graph of `walk`. With the same structure only numbers change.
    * @param {Walk} walk
-   * @param {{animate?: boolean, anchor?: string|null}} [how] anchor: the box that was opened or closed
+   * @param {{animate?: boolean, anchor?: {before: string, after: string}|null}} [how] anchor: the box that was opened or
+   *   closed, or that took another's place
    */
   draw(walk, { animate = false, anchor = null } = {}) {
     const before = this.walk;
@@ -91,8 +93,8 @@ ${of} .gw-edge.is-backward{marker-end:none;marker-start:${url("gradient")}}`;
     const same = before && before.payload.structure === walk.payload.structure;
     const glide = animate && !same && !this.options.still();
     if (glide) this.#glide();
-    const origin = anchor && before ? placeOf(before, anchor) : null;
-    const target = anchor ? placeOf(walk, anchor) : null;
+    const origin = anchor && before ? placeOf(before, anchor.before) : null;
+    const target = anchor ? placeOf(walk, anchor.after) : null;
     this.#drawFrames(walk, glide, origin, target);
     this.#drawEdges(walk, glide);
     this.#drawNodes(walk, glide, origin, target);
@@ -177,9 +179,10 @@ ${of} .gw-edge.is-backward{marker-end:none;marker-start:${url("gradient")}}`;
     const fresh = items.enter().append("g").attr("class", "gw-frame");
     fresh.attr("transform", (frame) => (glide && origin ? `translate(${origin.rect.x} ${origin.rect.y})` : translate(frame)));
     const all = fresh.merge(items);
-    const toggle = this.options.opens() ? this.options.toggle : null;
+    const boxes = this.options.opens() ? this.options.boxes : null;
+    const { font } = this;
     all.each(function (frame) {
-      drawFrame(this, frame, toggle);
+      drawFrame(this, frame, boxes, font);
     });
     if (glide) {
       fresh.attr("opacity", 0);
@@ -277,7 +280,7 @@ const translate = (box) => `translate(${box.x} ${box.y})`;
 function placeOf(walk, id) {
   const frame = walk.payload.frames?.find((f) => f.id === id);
   if (frame) return { rect: frame, sign: { x: frame.x + 17, y: frame.y + 15 } };
-  const node = walk.payload.nodes.find((n) => n.box?.id === id);
+  const node = boxOf(walk.payload, id);
   return node ? { rect: node, sign: { x: node.x + node.w - 17, y: node.y + 15 } } : null;
 }
 

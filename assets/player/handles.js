@@ -1,20 +1,22 @@
 /** What lies over a card and can be taken hold of: a box's sign, a leaf's number. */
 
 import { s, setAttribute } from "./dom.js";
-import { sign } from "./frames.js";
+import { boxSign, sign } from "./frames.js";
 import { shortNumber, toNumber } from "./numbers.js";
 
 /**
  * Add or refresh the handles of a card. They are the card's siblings, since a button may hold no button.
  * @param {SVGGElement} item the group of the card
  * @param {import("./cards.js").Card} card
- * @param {{editable: (node: object) => boolean, opens: () => boolean, toggle: (id: string) => void, edits: import("./edit.js").Edits}} options
+ * @param {{editable: (node: object) => boolean, opens: () => boolean, boxes: import("./boxes.js").Boxes, edits: import("./edit.js").Edits}} options
  * @param {boolean} fresh whether the card is new
  */
 export function handles(item, card, options, fresh) {
   const { node } = card;
-  if (fresh && node.box && options.opens())
-    item.append(sign(node.box.id, node.box.id.split("/").at(-1), true, { x: node.w - 17, y: 15 }, options.toggle));
+  if (fresh && node.box && options.opens()) {
+    if (node.box.members) stackHandles(item, card, options.boxes);
+    else item.append(boxSign(node.box.id, node.box.label, true, { x: node.w - 17, y: 15 }, options.boxes.toggle));
+  }
   if (!options.editable(node) || !node.slots.value) return;
   if (fresh) item.append(handle(card, options.edits));
   const element = item.querySelector(".gw-edit");
@@ -24,6 +26,55 @@ export function handles(item, card, options, fresh) {
     setAttribute(element, "aria-valuenow", Number.isFinite(x) ? x : null);
     setAttribute(element, "aria-valuetext", shortNumber(cell));
   }
+}
+
+/** A stack opens the box that is picked among its bars, or all of them side by side. */
+function stackHandles(item, card, boxes) {
+  const { node, strip } = card;
+  const { members, shared, apart, label } = node.box;
+  const open = (index) => boxes.toggle(members[index].id);
+  const plus = boxSign(members[0].id, members[0].label, true, { x: node.w - 17, y: 15 }, () => open(strip.index));
+  const words = shared ? `Unroll ${label}` : `Show ${label} side by side`;
+  item.append(plus, sign("apart", words, { x: node.w - 41, y: 15 }, () => boxes.spread(apart)));
+  const { x, y, w, h } = node.box.strip;
+  const picker = s(
+    "g",
+    {
+      class: "gw-strip-picker gw-handle",
+      role: "slider",
+      tabindex: "0",
+      "aria-label": `Pick one of ${node.expression}`,
+      "aria-valuemin": 1,
+      "aria-valuemax": members.length,
+    },
+    s("rect", { x: x - 2, y: y - 2, width: w + 4, height: h + 4, rx: 4 }),
+  );
+  const pick = (index) => {
+    strip.pick(Math.min(members.length - 1, Math.max(0, index)));
+    setAttribute(picker, "aria-valuenow", strip.index + 1);
+    setAttribute(picker, "aria-valuetext", strip.describe(strip.index));
+    setAttribute(plus, "aria-label", `Open ${members[strip.index].label}`);
+  };
+  const under = (event) => {
+    const box = strip.element.querySelector(".gw-strip-line").getBoundingClientRect();
+    return Math.floor(((event.clientX - box.left) / box.width) * members.length);
+  };
+  picker.addEventListener("pointermove", (event) => pick(under(event)));
+  picker.addEventListener("click", (event) => {
+    event.stopPropagation();
+    pick(under(event));
+    open(strip.index);
+  });
+  picker.addEventListener("focus", () => pick(strip.index));
+  picker.addEventListener("keydown", (event) => {
+    const to = { ArrowRight: strip.index + 1, ArrowLeft: strip.index - 1, Home: 0, End: members.length - 1 }[event.key];
+    if (to === undefined && event.key !== "Enter" && event.key !== " ") return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (to === undefined) open(strip.index);
+    else pick(to);
+  });
+  item.append(picker);
 }
 
 function handle(card, edits) {

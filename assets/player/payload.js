@@ -3,21 +3,26 @@
  *
  * @typedef {import("./numbers.js").Cell} Cell
  * @typedef {{shape: number[], rows: number, cols: number, cells: Cell[], more?: boolean, max?: Cell, norm?: Cell}} Tensor
- * @typedef {{x: number, y: number, w: number, h: number, cell: [number, number], numbers: boolean}} Slot
+ * @typedef {{x: number, y: number, w: number, h: number, cell: [number, number], numbers: boolean, norm?: boolean}} Slot
  * @typedef {{name: string, low?: number|null, high?: number|null, step?: number|null}} Input
- * @typedef {{id: string, formula?: string, shapes?: string, parameters?: number}} Box
- * @typedef {{id: string, kind: "leaf"|"constant"|"op"|"box", name: string, expression: string, op: string, about: string, cells?: string[],
+ * @typedef {{id: string, label: string, value: number, gradient: number|null}} Member
+ * @typedef {{id: string, label: string, formula: string, footer: string, members?: Member[], shared?: boolean,
+ *   apart?: string, strip?: {x: number, y: number, w: number, h: number}}} Box members: of a stack, the boxes that it stands for
+ * @typedef {{id: string, kind: "leaf"|"constant"|"op"|"box"|"port", name: string, expression: string, op: string, subtitle?: string,
+ *   about: string, cells?: string[],
  *   x: number, y: number, w: number, h: number, value: Tensor, gradient: Tensor|null,
  *   slots: {value: Slot|null, gradient: Slot|null}, input: Input|null, learns: boolean, consumers: number, box: Box|null,
  *   steps: {forward: number|null, backward: number[], update: number|null}, warning: string|null}} GraphNode
  * @typedef {{id: string, from: string, to: string, argument: number, path: string, learns: boolean}} Edge
- * @typedef {{id: string, label: string, formula: string, x: number, y: number, w: number, h: number, depth: number}} Frame
+ * @typedef {{id: string, label: string, formula: string, plain: string, x: number, y: number, w: number, h: number, depth: number,
+ *   alike: string[]}} Frame alike: it and its siblings, where a drawing folds them
  * @typedef {"start"|"forward"|"seed"|"backward"|"update"} Phase
- * @typedef {{phase: Phase, name: string, focus: string|null, edges: string[], reads: string[], sentence: string,
+ * @typedef {{phase: Phase, name: string, path: string, focus: string|null, edges: string[], reads: string[], sentence: string,
  *   formula: {symbols: string, numbers: string}|null, flow: [string, string][], line: number|null, span: number[]|null,
  *   contribution: Tensor|null, total: Tensor|null, terms: string[], of: number, after: Tensor|null}} Step
  * @typedef {{version: number, source?: object, title: string, structure: string, size: {width: number, height: number},
- *   root: string, values: Record<string, any>, defaults: Record<string, any>, open: string[], nodes: GraphNode[],
+ *   root: string, values: Record<string, any>, defaults: Record<string, any>, open: string[], focus?: string,
+ *   trail?: {id: string, label: string}[], nodes: GraphNode[], tensors?: Tensor[],
  *   frames: Frame[], edges: Edge[], steps: Step[], phases: {phase: Phase, first: number, last: number}[],
  *   code: {text: string, language: string}|null, summary: string, notices: string[]}} Payload
  */
@@ -26,6 +31,7 @@
 export class Walk {
   /** @param {Payload} payload */
   constructor(payload) {
+    putTensors(payload);
     this.payload = payload;
     /** @type {Map<string, GraphNode>} */
     this.nodes = new Map(payload.nodes.map((node) => [node.id, node]));
@@ -48,19 +54,32 @@ export class Walk {
   }
 
   /**
-   * The step of this walk at which as much is done as at a step of another: the same one, or if a box was opened
-   * or closed there, the one before the next step that both walks have.
+   * The step of this walk at which as much is done as at a step of another: the same one; if a box was closed
+   * around it, that box's; if one was opened there, the one before the next step that both walks have.
    * @param {Walk} other
    * @param {number} index
    */
   keepStep(other, index) {
-    const same = this.find(other.payload.steps[index].name);
+    const step = other.payload.steps[index];
+    const same = this.find(step.name);
     if (same >= 0) return same;
+    const around = this.#stepOfBoxAround(step);
+    if (around >= 0) return around;
     for (let later = index + 1; later <= other.last; later++) {
       const next = this.find(other.payload.steps[later].name);
       if (next > 0) return next - 1;
     }
     return this.last;
+  }
+
+  /** The step of the closed box that a step of another walk happens in, or -1. */
+  #stepOfBoxAround({ path, phase }) {
+    for (let end = path.lastIndexOf("/"); end > 0; end = path.lastIndexOf("/", end - 1)) {
+      const box = boxOf(this.payload, path.slice(0, end));
+      if (box && phase === "backward") return this.payload.steps.findIndex((step) => step.phase === phase && step.reads.includes(box.id));
+      if (box) return box.steps.forward ?? -1;
+    }
+    return -1;
   }
 
   /**
@@ -101,6 +120,25 @@ export class Walk {
     const { phase } = this.payload.steps[index];
     return phase === "seed" ? "backward" : phase;
   }
+}
+
+/** Put the arrays, which travel once each, where their numbers stand. @param {Payload} payload */
+function putTensors(payload) {
+  const { tensors } = payload;
+  if (!tensors) return;
+  const put = (thing, names) => names.forEach((name) => (thing[name] = thing[name] === null ? null : tensors[thing[name]]));
+  for (const node of payload.nodes) put(node, ["value", "gradient"]);
+  for (const step of payload.steps) put(step, ["contribution", "total", "after"]);
+  delete payload.tensors;
+}
+
+/**
+ * The node of a closed box, or of the stack that holds it.
+ * @param {Payload} payload
+ * @param {string} id
+ */
+export function boxOf(payload, id) {
+  return payload.nodes.find(({ box }) => box && (box.id === id || box.members?.some((member) => member.id === id)));
 }
 
 /**

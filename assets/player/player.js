@@ -1,6 +1,7 @@
 /** <gradwalk-player>: a computation graph, walked step by step, forward and backward. */
 
 import { Api, OVERTAKEN } from "./api.js";
+import { foldedAgain, oneLevelMore, standsApart, toggled, turned } from "./boxes.js";
 import { button, h, setText } from "./dom.js";
 import { Edits, withCell } from "./edit.js";
 import { Graph } from "./graph.js";
@@ -29,7 +30,7 @@ export class GradwalkPlayer extends HTMLElement {
   #at = 0;
   #api = /** @type {Api|null} */ (null);
   #base = /** @type {string|null} */ (null);
-  #wanted = /** @type {{values: object, open: string[]}} */ ({ values: {}, open: [] });
+  #wanted = /** @type {{values: object, open: string[], focus: string}} */ ({ values: {}, open: [], focus: "" });
   #wantedStep = /** @type {string|number|null} */ (null);
   #playing = 0;
   #shownAt = 0;
@@ -86,7 +87,12 @@ export class GradwalkPlayer extends HTMLElement {
     const still = () => this.#motion.matches;
     this.graph = new Graph({
       go: (id) => this.#goToNode(id),
-      toggle: (id) => this.toggleBox(id),
+      boxes: {
+        toggle: (id) => this.toggleBox(id),
+        spread: (all) => this.setOpen([...this.#wanted.open, all]),
+        turn: (from, to) => this.turnBox(from, to),
+        focus: (id) => this.lookInto(id),
+      },
       still,
       opens: () => this.#editable,
       moved: () => this.tip?.hide(),
@@ -107,6 +113,7 @@ export class GradwalkPlayer extends HTMLElement {
       copy: () => this.copyLink(),
       reset: () => this.setValues(this.payload.defaults),
       openLevel: () => this.openLevel(),
+      fold: () => this.setOpen(foldedAgain(this.#wanted.open)),
       closeAll: () => this.setOpen([]),
     });
     this.notices = h("div", { class: "gw-notices" });
@@ -179,7 +186,7 @@ export class GradwalkPlayer extends HTMLElement {
     const index = before ? walk.keepStep(before, this.#at) : this.#startAt(walk);
     this.#walk = walk;
     this.#pending = null;
-    this.#wanted = { values: { ...payload.values }, open: [...(payload.open ?? [])] };
+    this.#wanted = wantedOf(payload);
     if (!before) this.pause();
     this.graph.draw(walk, { animate: animate && Boolean(before), anchor });
     const sameWay = before && before.last === walk.last && sameValue(before.payload.phases, payload.phases);
@@ -187,9 +194,11 @@ export class GradwalkPlayer extends HTMLElement {
     this.panel.draw(walk);
     this.legend.draw(walk);
     this.#showNotices(payload.notices ?? []);
+    this.#showTrail(payload);
     this.tools.show({
       boxes: payload.nodes.some((node) => node.box),
       opened: this.#wanted.open.length > 0,
+      apart: this.#wanted.open.some(standsApart),
       changed: Object.keys(changedValues(payload)).length > 0,
       online: this.#editable,
     });
@@ -300,31 +309,36 @@ export class GradwalkPlayer extends HTMLElement {
     else this.play();
   }
 
-  #body(values = this.#wanted.values, open = this.#wanted.open) {
-    return { ...this.payload.source, values: changedValues({ ...this.payload, values }), open };
+  #body({ values, open, focus } = this.#wanted) {
+    const seen = focus ? { open, focus } : { open };
+    return { ...this.payload.source, values: changedValues({ ...this.payload, values }), ...seen };
   }
 
-  /** Ask for the graph with these inputs and boxes, and show it in place. Returns whether it came. */
-  async #request(values, open, anchor = null) {
+  /**
+   * Ask for the graph with other inputs or boxes, and show it in place. Returns whether it came.
+   * @param {Partial<{values: object, open: string[], focus: string}>} change
+   * @param {{before: string, after: string}|null} anchor the box that is opened or closed, or that takes another's place
+   */
+  async #request(change, anchor = null) {
     if (!this.#editable) return false;
-    this.#wanted = { values, open };
+    this.#wanted = { ...this.#wanted, ...change };
     try {
       const reply = await this.#api.trace(this.#body());
       if (reply === OVERTAKEN) return false;
       this.#refuse(null);
       this.#accept(reply, { animate: true, anchor });
-      this.#tell("gw-change", { values: changedValues(reply), open: reply.open ?? [] });
+      this.#tell("gw-change", { values: changedValues(reply), open: reply.open ?? [], focus: reply.focus ?? "" });
       return true;
     } catch (error) {
-      this.#wanted = { values: { ...this.payload.values }, open: [...(this.payload.open ?? [])] };
+      this.#wanted = wantedOf(this.payload);
       this.#refuse(error.message);
       return false;
     }
   }
 
   #edit(name, { cell, x }) {
-    const { values, open } = this.#wanted;
-    this.#request({ ...values, [name]: withCell(values[name], cell, x) }, open);
+    const { values } = this.#wanted;
+    this.#request({ values: { ...values, [name]: withCell(values[name], cell, x) } });
   }
 
   /**
@@ -332,7 +346,7 @@ export class GradwalkPlayer extends HTMLElement {
    * @param {Record<string, any>} values
    */
   setValues(values) {
-    return this.#request({ ...this.#wanted.values, ...values }, this.#wanted.open);
+    return this.#request({ values: { ...this.#wanted.values, ...values } });
   }
 
   /**
@@ -340,23 +354,37 @@ export class GradwalkPlayer extends HTMLElement {
    * @param {string[]} open
    */
   setOpen(open) {
-    return this.#request(this.#wanted.values, open);
+    return this.#request({ open });
   }
 
   /** Open a closed box, or close an opened one with all that is open inside. @param {string} id */
   toggleBox(id) {
-    const { values, open } = this.#wanted;
-    const rest = open.filter((box) => box !== id && !box.startsWith(`${id}/`));
-    const opens = !open.includes(id);
-    this.#request(values, opens ? [...open, id] : rest, id).then((came) => {
-      if (came) this.querySelector(`.gw-sign[data-box="${CSS.escape(id)}"]`)?.focus({ preventScroll: true });
-    });
+    this.#request({ open: toggled(this.#wanted.open, id) }, { before: id, after: id }).then((came) => came && this.#focusSign(id));
   }
 
-  /** Open every box that is in view. */
+  /**
+   * Another of several alike boxes in place of this one, opened as deep.
+   * @param {string} from
+   * @param {string} to
+   */
+  turnBox(from, to) {
+    this.#request({ open: turned(this.#wanted.open, from, to) }, { before: from, after: to }).then((came) => came && this.#focusSign(to));
+  }
+
+  /** Look at the inside of one box alone; at everything, without an id. @param {string} id */
+  lookInto(id) {
+    return this.#request({ focus: id });
+  }
+
+  /** The sign that was pressed is drawn anew: its partner takes the keyboard's focus. */
+  #focusSign(id) {
+    const here = this.contains(document.activeElement) || document.activeElement === document.body;
+    if (here) this.querySelector(`.gw-sign[data-box="${CSS.escape(id)}"]`)?.focus({ preventScroll: true });
+  }
+
+  /** Open every box that is in view; of a stack its first one. */
   openLevel() {
-    const closed = this.payload.nodes.filter((node) => node.box).map((node) => node.box.id);
-    return this.setOpen([...this.#wanted.open, ...closed]);
+    return this.setOpen(oneLevelMore(this.#wanted.open, this.payload.nodes));
   }
 
   async copyLink() {
@@ -376,6 +404,13 @@ export class GradwalkPlayer extends HTMLElement {
     this.graph?.mark(ids);
   }
 
+  #showTrail(payload) {
+    const around = (payload.trail ?? []).map(({ id, label }) => ({ label, go: () => this.lookInto(id) }));
+    const levels = [{ label: payload.title || "Everything", go: () => this.lookInto("") }, ...around];
+    levels.at(-1).go = null;
+    this.trail.show(levels);
+  }
+
   #showNotices(notices) {
     const key = notices.join("\n");
     if (this.notices.dataset.key === key) return;
@@ -391,6 +426,11 @@ export class GradwalkPlayer extends HTMLElement {
       this.refusal.append(h("span"), button({ name: "Dismiss", icon: "close", class: "gw-quiet", onclick: () => this.#refuse(null) }));
     setText(this.refusal.firstChild, sentence);
   }
+}
+
+/** @param {Payload} payload */
+function wantedOf({ values, open, focus }) {
+  return { values: { ...values }, open: [...(open ?? [])], focus: focus ?? "" };
 }
 
 if (!customElements.get("gradwalk-player")) customElements.define("gradwalk-player", GradwalkPlayer);

@@ -3,12 +3,13 @@
 import { button, h } from "./dom.js";
 
 /**
- * @param {Record<"zoomIn"|"zoomOut"|"fit"|"present"|"copy"|"reset"|"openLevel"|"closeAll", () => void>} actions
- * @returns {{element: HTMLElement, show: (what: {boxes: boolean, opened: boolean, changed: boolean, online: boolean}) => void, say: (text: string) => void}}
+ * @param {Record<"zoomIn"|"zoomOut"|"fit"|"present"|"copy"|"reset"|"openLevel"|"fold"|"closeAll", () => void>} actions
+ * @returns {{element: HTMLElement, show: (what: {boxes: boolean, opened: boolean, apart: boolean, changed: boolean, online: boolean}) => void, say: (text: string) => void}}
  */
 export function toolbar(actions) {
   const make = (name, icon, onclick, words) => button({ name, icon, words, class: "gw-quiet", onclick });
   const openLevel = make("Open one level", "unfold", actions.openLevel, "Open one level");
+  const fold = make("Fold alike boxes", "pile", actions.fold, "Fold alike boxes");
   const closeAll = make("Close all", "fold", actions.closeAll, "Close all");
   const reset = make("Reset values", "reset", actions.reset, "Reset values");
   const said = h("span", { class: "gw-said", "aria-live": "polite" });
@@ -18,6 +19,7 @@ export function toolbar(actions) {
     said,
     reset,
     openLevel,
+    fold,
     closeAll,
     make("Zoom out", "minus", actions.zoomOut),
     make("Zoom in", "plus", actions.zoomIn),
@@ -28,7 +30,8 @@ export function toolbar(actions) {
   let timer = 0;
   return {
     element,
-    show({ boxes, opened, changed, online }) {
+    show({ boxes, opened, apart, changed, online }) {
+      fold.hidden = !(online && apart);
       openLevel.hidden = !(online && boxes);
       closeAll.hidden = !(online && opened);
       reset.hidden = !(online && changed);

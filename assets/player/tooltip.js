@@ -42,7 +42,7 @@ export function tooltip(area, graph) {
     const above = rect.y - box.y - tip.offsetHeight - 8;
     tip.style.transform = `translate(${Math.round(x)}px, ${Math.round(above > 4 ? above : rect.bottom - box.y + 8)}px)`;
   };
-  const wanted = (event) => event.target.closest?.("[data-full], [data-edit-cell], .gw-edit, [data-node], .gw-frame-label");
+  const wanted = (event) => event.target.closest?.("[data-full], [data-edit-cell], .gw-edit, .gw-strip-picker, [data-node], .gw-frame-label");
   area.addEventListener("pointerover", (event) => event.pointerType !== "touch" && show(wanted(event)));
   area.addEventListener("pointerleave", hide);
   area.addEventListener("pointerdown", hide);
@@ -53,8 +53,10 @@ function contentOf(target, graph) {
   const id = target.closest(".gw-item")?.querySelector("[data-node]")?.dataset.node;
   const card = id ? graph.cards.get(id) : undefined;
   const frame = target.closest(".gw-frame")?.__data__;
+  if (target.matches(".gw-sign")) return document.createTextNode(target.getAttribute("aria-label"));
   if (frame) return frame.formula ? h("div", {}, h("strong", {}, frame.label), " ", formula(frame.formula)) : null;
   if (!card) return null;
+  if (target.matches(".gw-strip-picker")) return document.createTextNode(card.strip.describe(card.strip.index));
   if (target.matches(".gw-warning")) return rich(target.dataset.full);
   const cell = target.dataset.cell ?? target.dataset.editCell;
   if (cell !== undefined) {
@@ -79,7 +81,7 @@ function cellText(card, kind, index, hint) {
 function nodeText(card) {
   const { node, shown } = card;
   const shape = node.value.shape.length ? `shape (${node.value.shape.join(", ")}${node.value.shape.length === 1 ? "," : ""})` : "";
-  const about = [node.box ? "" : node.op, node.about, node.box?.shapes ?? shape].filter(Boolean).join(" · ");
+  const about = [node.box ? "" : node.op, node.about, node.box?.footer ?? shape].filter(Boolean).join(" · ");
   const content = h("div", {}, h("strong", {}, node.expression ? `${node.name} = ${node.expression}` : node.name));
   if (node.box?.formula) content.append(h("div", {}, formula(node.box.formula)));
   if (about) content.append(h("small", {}, about));

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from engine import Tensor, record, watch
+from engine import Tensor, nn, record, watch
 from engine.scope import Kind, composite
 from viewer.faces import code_of
 from viewer.payload import InputInfo, graph_payload
@@ -68,6 +68,19 @@ def wide(x: Tensor) -> Tensor:
     return ends[0]
 
 
+def bert(x: Tensor) -> Tensor:
+    """Twenty-four blocks on five words; x is added to their vectors."""
+    model = nn.BERT(["the", "quick", "brown", "fox", "jumps"], 16, 4, seed=1)
+    vectors = model("the quick brown fox jumps")
+    return (vectors * x).square().sum()
+
+
+def recurrent(x: Tensor) -> Tensor:
+    """Six steps of one cell."""
+    hidden = nn.SequenceRNN(nn.SimpleRNN(1, 3, seed=1))(x)
+    return hidden[5].sum()
+
+
 @dataclass(frozen=True)
 class Case:
     """A computation with its inputs; those in `fixed` are data."""
@@ -87,6 +100,8 @@ CASES = {
     ),
     "choice": Case(choice, {"scores": [1.0, 2.0, -1.0], "prices": [3.0, 1.0, 5.0]}, fixed=("prices",)),
     "wide": Case(wide, {"x": 0.5}),
+    "bert": Case(bert, {"x": 1.0}),
+    "recurrent": Case(recurrent, {"x": [[1.0], [0.0], [0.5], [-1.0], [0.0], [2.0]]}),
 }
 
 
@@ -111,6 +126,7 @@ def trace_reply(body: dict[str, Any]) -> dict[str, Any]:
     payload = graph_payload(
         trace,
         opened=body.get("open", []),
+        focus=body.get("focus", ""),
         code=code_of(case.build),
         inputs={name: InputInfo(-5, 5, 0.1) for name in case.defaults},
         title=body["lesson"],

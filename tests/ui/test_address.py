@@ -24,9 +24,15 @@ def test_an_empty_address_is_the_start() -> None:
 
 
 def test_a_whole_moment_is_read() -> None:
-    query = {"part": "2", "values": "a:2,w:[1,-0.5]", "open": "softmax,mean", "step": "backward s w"}
+    query = {
+        "part": "2",
+        "values": "a:2,w:[1,-0.5]",
+        "open": "softmax,mean",
+        "focus": "mean",
+        "step": "backward s w",
+    }
     assert read_address(query, parts=2) == Address(
-        1, {"a": 2, "w": [1, -0.5]}, ("softmax", "mean"), "backward s w"
+        1, {"a": 2, "w": [1, -0.5]}, ("softmax", "mean"), "mean", "backward s w"
     )
 
 
