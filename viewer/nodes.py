@@ -113,8 +113,8 @@ def _parameters(item: Item) -> int:
 
 
 def learns(scene: Scene, item: Item) -> bool:
-    """True when the card ends with a gradient."""
-    return scene.gradient(item) is not None
+    """True when the card ends with a gradient; an out-port is where gradients come from."""
+    return item.port != "out" and scene.gradient(item) is not None
 
 
 def moments(steps: list[SceneStep]) -> dict[str, dict[str, Any]]:

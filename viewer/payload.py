@@ -81,6 +81,7 @@ def _payload(
                 "argument": link.argument,
                 "path": layout.paths[link.id],
                 "learns": scene.learns(link),
+                "weight": trace.is_parameter(link.source),
             }
             for link in scene.links
         ],
@@ -141,6 +142,7 @@ def _step_json(
         "total": tensors.place(step.total),
         "terms": terms,
         "of": step.of,
+        "aside": step.link is not None and step.link.source != scene.items[step.link.start].node,
         "after": tensors.place(update.after) if update else None,
     }
 

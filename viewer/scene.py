@@ -312,12 +312,20 @@ class Scene:
         return total
 
     def gradient(self, item: Item) -> Any:
-        """The gradient that a card ends with: of an in-port, what comes back to it from the inside."""
-        return self._arrived.get(item.id) if item.port == "in" else self.trace.gradients[item.node]
+        """The gradient that a card ends with: all that comes back to it along arrows that are seen."""
+        if self._whole(item.node, item):
+            return self.trace.gradients[item.node]
+        return self._arrived.get(item.node)
 
     @cached_property
-    def _arrived(self) -> dict[str, Any]:
-        return {step.item: step.total for step in self._steps if step.item and step.link is not None}
+    def _arrived(self) -> dict[int, Any]:
+        return {step.link.source: step.total for step in self._steps if step.link is not None}
+
+    def _whole(self, i: int, item: Item) -> bool:
+        """True when all that reads node `i` of a card is seen, so not if the box itself reads it."""
+        if item.port == "in":
+            return False
+        return item.scope is None or all(self.owner(c) != item.id for c, _ in self.trace.consumers[i])
 
     def name(self, own: str) -> str:
         """The name on a card."""
@@ -361,7 +369,7 @@ class Scene:
                 seen[j] = seen.get(j, 0) + 1
                 before = sums.get(j)
                 total = term if before is None or not trace.accumulate else before + term
-                if seen[j] == expected[j] and self.items[link.start].port != "in":
+                if seen[j] == expected[j] and self._whole(j, self.items[link.start]):
                     total = trace.gradients[j]  # to the last digit, in whatever order the terms were added
                 sums[j] = total
                 sender = "outside" if item.port else self.address(item.id)

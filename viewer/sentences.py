@@ -8,8 +8,9 @@ import numpy as np
 
 from engine.trace import Update
 from viewer.formulas import stretched
-from viewer.numbers import spoken
+from viewer.numbers import short, spoken
 from viewer.scene import Item, Link, Scene, SceneStep
+from viewer.tensors import norm
 from viewer.words import argument_words, fill, is_one, parameter_words
 
 
@@ -103,14 +104,15 @@ class Sentences:
 
     def _result(self, item: Item) -> str:
         data = self.trace.nodes[item.node]._data
-        return f"{self._bold(item.node)} is {spoken(data)}."
+        return f"{self._bold(item.node)} is {with_norm(data)}."
 
     def _says_backward(self, link: Link) -> str:
         trace = self.trace
         item = self.scene.items[link.end]
         if item.scope is not None:
             words = self._words(item) | {"x": self._bold(link.source)}
-            return f"{stack_words(item)}{fill(item.scope.kind.says_backward, words)}"
+            back = "" if item.run is None else f"Back through {len(item.run.members)} boxes. In each: "
+            return f"{back}{fill(item.scope.kind.says_backward, words)}"
         op = trace.nodes[item.node]._op
         assert op is not None
         k = link.edges[0][1]
@@ -121,15 +123,15 @@ class Sentences:
         assert step.link is not None
         name = self._bold(step.link.source)
         if step.of == 1:
-            return f"{name} gets {spoken(step.contribution)}."
+            return f"{name} gets {with_norm(step.contribution)}."
         if not self.trace.accumulate:
-            return f"Written over what was there: {name} now has {spoken(step.total)}."
+            return f"Written over what was there: {name} now has {with_norm(step.total)}."
         if step.term == 1:
-            return f"That is {spoken(step.contribution)}, the first of {step.of} terms for {name}."
+            return f"That is {with_norm(step.contribution)}, the first of {step.of} terms for {name}."
         end = "" if step.term == step.of else " so far"
         return (
-            f"That is {spoken(step.contribution)}, term {step.term} of {step.of}. The terms add: "
-            f"{name} has {spoken(step.total)}{end}."
+            f"That is {with_norm(step.contribution)}, term {step.term} of {step.of}. The terms add: "
+            f"{name} has {with_norm(step.total)}{end}."
         )
 
     def remark(self, item: Item) -> str:
@@ -145,8 +147,14 @@ class Sentences:
         return fill(text, self._words(item))
 
 
+def with_norm(data: object) -> str:
+    """A value in words; of an array that is not spelled out, how large it is as a whole."""
+    text = spoken(data)
+    return f"{text}, norm {short(norm(data))}" if text.startswith("an array") and np.size(data) else text
+
+
 def stack_words(item: Item) -> str:
-    """How many boxes a stack stands for, and how they stand to each other; empty for anything else."""
+    """How many boxes a stack stands for, and how they stand to each other; nothing for anything else."""
     if item.run is None:
         return ""
     assert item.scope is not None

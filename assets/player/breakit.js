@@ -81,7 +81,8 @@ export class BreakIt {
     // The experiment's own values win over what the learner has set.
     const values = Object.entries(changedValues(payload)).filter(([name]) => !(name in (this.experiment.values ?? {})));
     try {
-      const reply = await this.api.trace({ ...payload.source, experiment: true, values: Object.fromEntries(values), open: payload.open });
+      const seen = { open: payload.open, ...(payload.focus && { focus: payload.focus }) };
+      const reply = await this.api.trace({ ...payload.source, experiment: true, values: Object.fromEntries(values), ...seen });
       if (reply !== OVERTAKEN) this.#show(reply);
     } catch (error) {
       this.wrong.replaceChildren(error.message);

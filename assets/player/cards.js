@@ -97,7 +97,7 @@ export class Card {
 
   /** What stands in the gradient's place of a node that gets none. */
   #noGradient() {
-    if (this.node.learns) return "";
+    if (this.node.learns || this.node.op === "to outside") return "";
     return this.node.kind === "leaf" ? "fixed data" : this.node.kind === "constant" ? "constant" : "no gradient";
   }
 

@@ -161,7 +161,7 @@ ${of} .gw-edge.is-backward{marker-end:none;marker-start:${url("gradient")}}`;
     const items = d3.select(this.layers.edges).selectAll("path.gw-edge:not(.is-leaving)").data(walk.payload.edges, joins);
     leave(items.exit().classed("is-leaving", true), glide);
     const fresh = items.enter().append("path").attr("class", "gw-edge").attr("d", (edge) => edge.path);
-    const all = fresh.merge(items).classed("is-fixed", (edge) => !edge.learns);
+    const all = fresh.merge(items).classed("is-fixed", (edge) => !edge.learns).classed("is-weight", (edge) => edge.weight);
     if (glide) {
       fresh.attr("opacity", 0);
       all.transition().duration(GLIDE).ease(d3.easeCubicInOut).attr("d", (edge) => edge.path).attr("opacity", 1);

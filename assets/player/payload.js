@@ -13,13 +13,14 @@
  *   x: number, y: number, w: number, h: number, value: Tensor, gradient: Tensor|null,
  *   slots: {value: Slot|null, gradient: Slot|null}, input: Input|null, learns: boolean, consumers: number, box: Box|null,
  *   steps: {forward: number|null, backward: number[], update: number|null}, warning: string|null}} GraphNode
- * @typedef {{id: string, from: string, to: string, argument: number, path: string, learns: boolean}} Edge
+ * @typedef {{id: string, from: string, to: string, argument: number, path: string, learns: boolean, weight: boolean}} Edge
  * @typedef {{id: string, label: string, formula: string, plain: string, x: number, y: number, w: number, h: number, depth: number,
  *   alike: string[]}} Frame alike: it and its siblings, where a drawing folds them
  * @typedef {"start"|"forward"|"seed"|"backward"|"update"} Phase
  * @typedef {{phase: Phase, name: string, path: string, focus: string|null, edges: string[], reads: string[], sentence: string,
  *   formula: {symbols: string, numbers: string}|null, flow: [string, string][], line: number|null, span: number[]|null,
- *   contribution: Tensor|null, total: Tensor|null, terms: string[], of: number, after: Tensor|null}} Step
+ *   contribution: Tensor|null, total: Tensor|null, terms: string[], of: number, aside: boolean, after: Tensor|null}} Step
+ *   aside: the gradient is that of another value of the box than the one on its card
  * @typedef {{version: number, source?: object, title: string, structure: string, size: {width: number, height: number},
  *   root: string, values: Record<string, any>, defaults: Record<string, any>, open: string[], focus?: string,
  *   trail?: {id: string, label: string}[], nodes: GraphNode[], tensors?: Tensor[],
@@ -41,7 +42,7 @@ export class Walk {
     /** Per node, the steps at which its gradient changes. @type {Map<string, number[]>} */
     this.gradientSteps = new Map();
     payload.steps.forEach((step, index) => {
-      if (!step.focus || !step.total) return;
+      if (!step.focus || !step.total || step.aside) return;
       const list = this.gradientSteps.get(step.focus);
       if (list) list.push(index);
       else this.gradientSteps.set(step.focus, [index]);
@@ -185,5 +186,5 @@ export function sameValue(a, b) {
 export function sameTensor(a, b) {
   if (a === b) return true;
   if (!a || !b || a.cells.length !== b.cells.length) return false;
-  return a.cells.every((cell, index) => cell === b.cells[index]);
+  return a.norm === b.norm && a.cells.every((cell, index) => cell === b.cells[index]);
 }
