@@ -406,7 +406,7 @@ def test_events_tell_the_page_what_happened(player: Locator) -> None:
     expect(node(player, "a")).to_have_accessible_name("a, value 2, gradient not yet known")
     assert page.evaluate("told") == [
         ["gw-step", {"index": 1, "name": "forward p"}],
-        ["gw-change", {"values": {"a": 2}, "open": []}],
+        ["gw-change", {"values": {"a": 2}, "open": [], "focus": ""}],
     ]
 
 

@@ -109,13 +109,18 @@ def test_at_every_level_no_word_is_left_out_and_the_gradients_are_the_same(
         assert not [text for text in texts if re.search(r"<[a-z_]+\d*>", text)]
         scene = Scene(trace, frozenset(opened))
         for step in scene.steps():
-            if step.link is not None and step.term == step.of:
+            if step.link is not None and step.term == step.of and not read_unseen(scene, step.link.source):
                 np.testing.assert_array_equal(step.total, trace.gradients[step.link.source])
         boxes = [node["box"]["id"] for node in payload["nodes"] if node["box"]]
         if not boxes:
             break
         opened += boxes
     assert not boxes, "there is no end of boxes in boxes"
+
+
+def read_unseen(scene: Scene, i: int) -> bool:
+    """True when a node is read in the closed box that it comes from, as an LSTM's c is."""
+    return any(scene.owner(c) == scene.owner(i) for c, _ in scene.trace.consumers[i])
 
 
 @every_block

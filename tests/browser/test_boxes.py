@@ -1,0 +1,168 @@
+"""Boxes and stacks in a real Chromium: opened, turned, looked into and closed, by pointer and by key."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from tests.browser.conftest import OpenPage
+from tests.browser.test_player import button, mount, payload, sentence, step
+
+
+@pytest.fixture(autouse=True)
+def no_errors(open_page: OpenPage) -> Iterator[None]:
+    """Whatever a test does, no page reports an error or a warning."""
+    yield
+    assert open_page.problems == []  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def bert(open_page: OpenPage, static_site: str) -> Locator:
+    """A BERT of 24 blocks, opened one level: the stack is seen."""
+    player = mount(open_page(static_site), payload("bert", open=["BERT"]))
+    expect(stack(player, "TransformerBlock × 24")).to_be_visible()
+    return player
+
+
+def stack(player: Locator, words: str) -> Locator:
+    return player.get_by_role("button", name=re.compile(rf"{words}, value"))
+
+
+def picker(player: Locator, words: str) -> Locator:
+    return player.get_by_role("slider", name=f"Pick one of {words}")
+
+
+def is_open(player: Locator, *boxes: str) -> None:
+    player.page.wait_for_function(
+        "boxes => document.querySelector('gradwalk-player').payload.open.join() === boxes",
+        arg=",".join(boxes),
+    )
+
+
+def middle_of(locator: Locator) -> tuple[float, float]:
+    box = locator.bounding_box()
+    assert box is not None
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def test_a_bar_of_the_stack_opens_its_block(bert: Locator) -> None:
+    bars = picker(bert, "TransformerBlock × 24")
+    box = bars.bounding_box()
+    assert box is not None
+    bars.click(position={"x": box["width"] * 2.5 / 24, "y": box["height"] / 2})
+    is_open(bert, "BERT", "BERT/block 3")
+    expect(stack(bert, "TransformerBlock × 2")).to_be_visible()
+    expect(bert.get_by_text("block 3 of 24")).to_be_visible()
+
+
+def test_the_keyboard_picks_and_opens_a_block(bert: Locator) -> None:
+    bars = picker(bert, "TransformerBlock × 24")
+    before = step(bert)
+    bars.focus()
+    for _ in range(4):
+        bars.press("ArrowRight")
+    expect(bars).to_have_attribute("aria-valuenow", "5")
+    expect(bars).to_have_attribute("aria-valuetext", re.compile("^block 5"))
+    assert step(bert) == before  # the arrows did not walk
+    bars.press("Enter")
+    is_open(bert, "BERT", "BERT/block 5")
+    bert.page.keyboard.press("Enter")  # its minus has the focus now
+    is_open(bert, "BERT")
+
+
+def test_the_opened_box_stays_under_the_pointer(bert: Locator) -> None:
+    button(bert, "Fit").click()
+    bert.page.wait_for_timeout(400)
+    before = middle_of(button(bert, "Open block 1"))
+    button(bert, "Open block 1").click()
+    is_open(bert, "BERT", "BERT/block 1")
+    bert.page.wait_for_timeout(500)
+    frame = bert.locator(".gw-frame", has_text="block 1 of 24").bounding_box()
+    assert frame is not None
+    assert frame["x"] <= before[0] <= frame["x"] + frame["width"]
+    assert frame["y"] <= before[1] <= frame["y"] + frame["height"]
+
+
+def test_a_neighbour_takes_the_place_of_a_block_opened_as_deep(bert: Locator) -> None:
+    bert.evaluate("player => player.setOpen(['BERT', 'BERT/block 3', 'BERT/block 3/AddNorm'])")
+    is_open(bert, "BERT", "BERT/block 3", "BERT/block 3/AddNorm")
+    button(bert, "Open the one after TransformerBlock, block 3").dispatch_event("click")
+    is_open(bert, "BERT", "BERT/block 4", "BERT/block 4/AddNorm")
+
+
+def test_one_box_is_looked_into_and_left_by_the_trail(bert: Locator) -> None:
+    bert.evaluate("player => player.toggleBox('BERT/block 3')")
+    is_open(bert, "BERT", "BERT/block 3")
+    button(bert, "Look into TransformerBlock, block 3 alone").dispatch_event("click")
+    trail = bert.get_by_role("navigation", name="Where you are")
+    expect(trail).to_contain_text("block 3")
+    expect(sentence(bert)).to_contain_text("You are inside block 3")
+    assert bert.evaluate("player => player.payload.nodes.filter((n) => n.kind === 'port').length") == 2
+    button(bert, "Last step").click()
+    expect(bert.get_by_role("button", name=re.compile(r"^x2, value .*gradient array"))).to_be_visible()
+    trail.get_by_role("button", name="BERT", exact=True).click()
+    expect(trail).not_to_contain_text("block 3")
+    trail.get_by_role("button", name="bert", exact=True).click()
+    expect(trail).to_be_hidden()
+
+
+def test_a_step_inside_a_box_that_closes_becomes_the_boxs_step(bert: Locator) -> None:
+    bert.evaluate("player => player.setOpen(['BERT', 'BERT/block 3', 'BERT/block 3/AddNorm'])")
+    is_open(bert, "BERT", "BERT/block 3", "BERT/block 3/AddNorm")
+    assert bert.evaluate("player => player.goTo('forward BERT/block 3/AddNorm/added')")
+    bert.evaluate("player => player.toggleBox('BERT/block 3/AddNorm')")
+    is_open(bert, "BERT", "BERT/block 3")
+    assert step(bert) == "forward BERT/block 3/mixed"
+    bert.evaluate("player => player.toggleBox('BERT/block 3')")
+    is_open(bert, "BERT")
+    assert step(bert) == "forward BERT/vectors"
+
+
+def test_the_stacks_gradient_bars_come_with_its_gradient(bert: Locator) -> None:
+    heights = """player => [...player.querySelectorAll('.gw-strip-gradient')]
+        .map((bar) => Number(bar.getAttribute('height')))"""
+    assert max(bert.evaluate(heights)) == 0
+    button(bert, "Last step").click()
+    assert min(bert.evaluate(heights)) > 0
+
+
+def test_an_rnn_is_shown_rolled_with_a_loop_and_unrolled_side_by_side(
+    open_page: OpenPage, static_site: str
+) -> None:
+    player = mount(open_page(static_site), payload("recurrent", open=["SequenceRNN"]))
+    expect(player.locator(".gw-loop")).to_have_count(1)
+    button(player, "Unroll step 1 to 6").click()
+    is_open(player, "SequenceRNN", "SequenceRNN/*")
+    expect(player.locator(".gw-loop")).to_have_count(0)
+    expect(player.get_by_role("button", name="Open step 4")).to_have_count(1)
+    # The shared weight's gradient grows by one term a step.
+    terms = player.evaluate(
+        """player => player.payload.steps
+            .filter(({ phase, name }) => phase === 'backward' && name.includes(' U'))
+            .map(({ terms, of }) => [terms.length, of])"""
+    )
+    assert terms == [[k, 6] for k in range(1, 7)]
+    button(player, "Fold alike boxes").click()
+    is_open(player, "SequenceRNN")
+
+
+def test_the_address_holds_the_box_that_is_looked_into(bert: Locator) -> None:
+    address = bert.evaluate(
+        """async (player) => {
+            await player.lookInto('BERT/block 3');
+            const { addressOf } = await import('/assets/player/url.js');
+            return addressOf(player.payload, player.stepName, 'http://here/');
+        }"""
+    )
+    assert "focus=BERT/block+3" in address
+    assert "open=BERT" in address
+
+
+def test_a_box_that_is_not_there_is_told_and_nothing_is_lost(bert: Locator, open_page: OpenPage) -> None:
+    bert.evaluate("player => player.lookInto('BERT/block 99')")
+    expect(bert.get_by_role("alert")).to_contain_text("There is no box 'BERT/block 99'")
+    expect(stack(bert, "TransformerBlock × 24")).to_be_visible()
+    open_page.problems.clear()  # type: ignore[attr-defined]  # the browser reports the refusal
