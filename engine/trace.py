@@ -89,8 +89,19 @@ class Trace:
                     before = gradients[j]
                     gradients[j] = term if before is None or not accumulate else before + term
 
+    @property
+    def nbytes(self) -> int:
+        """About how much memory its arrays take."""
+        arrays = sum(getattr(value, "nbytes", 8) for value in self.values)
+        return 2 * arrays + 500 * len(self)  # gradients are as large; a tensor and its notes take some, too
+
     def __len__(self) -> int:
         return len(self.nodes)
+
+    @cached_property
+    def positions(self) -> dict[Tensor, int]:
+        """The index of every node."""
+        return {node: i for i, node in enumerate(self.nodes)}
 
     @cached_property
     def consumers(self) -> list[list[tuple[int, int]]]:
@@ -244,15 +255,15 @@ class Trace:
 
     def updates(self, optimizer: Optimizer) -> list[Update]:
         """What one step of `optimizer` would do, computed from this trace's gradients; nothing is changed."""
-        position = {node: i for i, node in enumerate(self.nodes)}
         updates = []
         for k, parameter in enumerate(optimizer.parameters):
-            i = position.get(parameter)
+            i = self.positions.get(parameter)
             if i is not None and self.gradients[i] is not None:
                 g = self.gradients[i]
                 updates.append(Update(i, parameter._data, g, optimizer.proposed(k, g)))
         return updates
 
+    @cached_property
     def first_non_finite(self) -> int | None:
         """The first node where NaN arises though no input is NaN, or infinity from finite inputs."""
         values = self.values

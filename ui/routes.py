@@ -24,7 +24,7 @@ LOG = logging.getLogger("gradwalk")
 
 # Computing is bound by the processor: more threads would only make each other wait, and files wait too.
 COMPUTING = CapacityLimiter(4)
-KEPT = SizedCache(limit=64 * 1024 * 1024)
+KEPT: SizedCache[bytes] = SizedCache(limit=64 * 1024 * 1024)
 
 
 def routes(base: str = "") -> list[BaseRoute]:

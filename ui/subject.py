@@ -1,5 +1,6 @@
 """What is walked: a part of a lesson, or its experiment, or an expression, with the values of its inputs."""
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
@@ -13,6 +14,7 @@ from engine.expression import ExpressionError
 from engine.optim import SGD
 from lessons.lesson import LEARNING_RATE, Choice, Input, Lesson
 from lessons.run import optimizer_for, run_part
+from ui.cache import SizedCache
 from ui.errors import BadRequest
 from ui.values import checked_array, checked_number, plain, shape_in_words, shape_of
 from viewer.faces import Code, code_of
@@ -33,6 +35,9 @@ class Run:
         return float(np.sum(self.trace.nodes[self.trace.root].data))
 
 
+RUNS: SizedCache[Run] = SizedCache(limit=256 * 1024 * 1024, size=lambda run: run.trace.nbytes)
+
+
 @dataclass(frozen=True)
 class Subject:
     """A computation and the values of its inputs: there is one value for every input."""
@@ -48,7 +53,13 @@ class Subject:
     update: Callable[[Trace, Values], SGD | None] = lambda trace, values: None
 
     def run(self) -> Run:
-        """Runs the computation forward and backward. Raises BadRequest with the engine's own sentence."""
+        """The run of the computation, forward and backward; shared with all who ask for the same one.
+
+        So a box opens without computing anything anew. Raises BadRequest with the engine's own sentence.
+        """
+        return RUNS.get(json.dumps([self.source, self.values], sort_keys=True), self._run)
+
+    def _run(self) -> Run:
         try:
             with np.errstate(all="ignore"):
                 return self.record(self.values)

@@ -168,7 +168,7 @@ def _phases(steps: list[SceneStep]) -> list[dict[str, Any]]:
 def _warnings(scene: Scene, sentences: Sentences) -> dict[str, str]:
     """For cards with something to remark: the remark; and where the first infinity or NaN arises."""
     warnings = {item.id: text for item in scene.items.values() if (text := sentences.remark(item))}
-    first = scene.trace.first_non_finite()
+    first = scene.trace.first_non_finite
     if first is not None:
         own = scene.owner(first)
         what = "NaN (not a number)" if np.any(np.isnan(scene.trace.nodes[first]._data)) else "∞"

@@ -271,10 +271,6 @@ class Scene:
             found[link.end].append(link)
         return found
 
-    @cached_property
-    def _positions(self) -> dict[Any, int]:
-        return {node: i for i, node in enumerate(self.trace.nodes)}
-
     def arguments(self, item: Item) -> list[int | str]:
         """What a card's formula calls x, y and z: nodes, or the text of what is no node.
 
@@ -288,7 +284,7 @@ class Scene:
 
     def _argument(self, one: Any) -> int | str:
         if isinstance(one, Tensor):
-            return self._positions.get(one, spoken(one.data))
+            return self.trace.positions.get(one, spoken(one.data))
         return spoken(one) if isinstance(one, int | float | list | tuple | np.ndarray) else "…"
 
     def computed(self, item: Item) -> bool:

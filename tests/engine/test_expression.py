@@ -281,7 +281,7 @@ def test_defaults_avoid_nan_where_positive_numbers_do() -> None:
 
 def test_overflow_and_nan_are_computed_and_found_in_the_trace() -> None:
     trace = trace_of("s = exp(a)\ns - s", a=1000)
-    first = trace.first_non_finite()
+    first = trace.first_non_finite
     assert first is not None
     assert trace.names[first] == "s"
     assert math.isnan(trace.value("out"))

@@ -278,7 +278,7 @@ def test_updates_say_what_an_optimizer_would_do() -> None:
 )
 def test_the_first_infinity_or_nan_is_found_where_it_arises(build: Any, value: Any, name: str | None) -> None:
     trace = trace_of(build, value)
-    found = trace.first_non_finite()
+    found = trace.first_non_finite
     assert (None if found is None else trace.names[found]) == name
 
 
