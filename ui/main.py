@@ -7,7 +7,7 @@ from streamlit.navigation.page import Page
 
 from lessons import all_lessons
 from lessons.lesson import Lesson
-from ui import assets, page_home, page_lesson, page_playground
+from ui import assets, page_blocks, page_home, page_lesson, page_playground
 
 SIDEBAR = 236  # pixels: room for the player at 1280
 
@@ -23,7 +23,8 @@ def main() -> None:
     links: dict[str, Page] = {}
     home = st.Page(lambda: page_home.show(links), title="Home", url_path="home", default=True)
     links["playground"] = st.Page(page_playground.show, title="Playground", url_path="playground")
-    sections: dict[str, list[Page]] = {"Start": [home, links["playground"]]}
+    links["gallery"] = st.Page(lambda: page_blocks.show(links), title="Blocks", url_path="gallery")
+    sections: dict[str, list[Page]] = {"Start": [home, links["playground"], links["gallery"]]}
     for one in all_lessons():
         links[one.slug] = st.Page(
             page_of(one, links), title=f"{one.number} {one.title}", url_path=one.slug, help=one.goal

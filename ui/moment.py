@@ -1,6 +1,6 @@
 """The moment that the page's address asks for, and what to do when it cannot be shown."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import streamlit as st
@@ -10,13 +10,16 @@ from ui.errors import BadRequest
 from ui.style import plain
 
 
-def asked(parts: int = 1) -> Address:
-    """What the address of this page says; the start, with a sentence, if it cannot be read."""
+def asked(parts: int = 1, opens: Sequence[str] = ()) -> Address:
+    """What the address of this page says; the start, with a sentence, if it cannot be read.
+
+    `opens`: the boxes that are open where it does not say which.
+    """
     try:
-        return read_address(st.query_params.to_dict(), parts)
+        return read_address(st.query_params.to_dict(), parts, opens)
     except BadRequest as wrong:
         st.warning(plain(f"{wrong} The walk starts at its beginning instead."))
-        return Address()
+        return Address(open=opens)
 
 
 def shown(address: Address, payload: Callable[[Address], dict[str, Any]]) -> dict[str, Any]:

@@ -29,7 +29,7 @@ DESCRIPTION = "Walk through a computation step by step, forward and backward: ev
 def shell(base: str = "") -> list[Route]:
     """A route for each page's address, under the path `base`."""
     base = f"/{base.strip('/')}" if base.strip("/") else ""
-    pages = ["", "playground", *(lesson.slug for lesson in all_lessons())]
+    pages = ["", "playground", "gallery", *(lesson.slug for lesson in all_lessons())]
     return [Route(f"{base}/{page}", index) for page in pages]
 
 

@@ -46,6 +46,8 @@ class Subject:
     record: Callable[[Values], Run]
     check: Callable[[Input | Choice, Any], Any]
     update: Callable[[Trace, Values], SGD | None] = lambda trace, values: None
+    opens: tuple[str, ...] = ()  # the boxes that are open to begin with
+    facts: Callable[[Trace], Mapping[str, int]] = lambda trace: {}  # counts for the page to show
 
     def run(self) -> Run:
         """Runs the computation forward and backward. Raises BadRequest with the engine's own sentence."""

@@ -1,6 +1,6 @@
 /** The page's address: `?part=2&values=a:2,b:-1&open=softmax&step=backward s w`, as ui/address.py reads it. */
 
-import { changedValues } from "./payload.js";
+import { changedValues, sameValue } from "./payload.js";
 
 /** @typedef {import("./payload.js").Payload} Payload */
 
@@ -16,7 +16,7 @@ export function addressOf(payload, step, page = location.href) {
   const values = Object.entries(changedValues(payload)).map(([name, value]) => `${name}:${JSON.stringify(value)}`);
   set(url, "part", payload.source?.part ? String(payload.source.part + 1) : "");
   set(url, "values", values.join(","));
-  set(url, "open", (payload.open ?? []).join(","));
+  set(url, "open", openInAddress(payload));
   set(url, "step", step === "start" ? "" : step);
   // Readable, and still safe: these stand for themselves in a query.
   url.search = url.search.replaceAll("%3A", ":").replaceAll("%2C", ",").replaceAll("%5B", "[").replaceAll("%5D", "]");
@@ -37,7 +37,7 @@ export function keepAddress(player) {
   let timer = 0;
   const page = location.pathname;
   // Meanwhile a person may have turned to another page or part: its address is not this player's.
-  const mine = () => location.pathname === page && partInAddress() === (player.payload.source?.part ?? 0);
+  const mine = () => location.pathname === page && names(player.payload.source ?? {});
   const write = () => {
     clearTimeout(timer);
     // Browsers refuse too many changes in a short time; playing makes many.
@@ -55,9 +55,15 @@ export function keepAddress(player) {
   };
 }
 
-/** The index of the part that the page's address names. */
-function partInAddress() {
-  return Number(new URL(location.href).searchParams.get("part") ?? 1) - 1;
+/** Whether the page's address names this part of a lesson, or this block of the gallery. */
+function names({ part = 0, block = null } = {}) {
+  const { searchParams } = new URL(location.href);
+  return Number(searchParams.get("part") ?? 1) - 1 === part && searchParams.get("block") === block;
+}
+
+/** The open boxes; nothing where they are those that are open by themselves. */
+function openInAddress({ open = [], opens = [] }) {
+  return sameValue(open, opens) ? "" : open.join(",") || "none";
 }
 
 function set(url, name, value) {
