@@ -22,15 +22,17 @@ def asked(parts: int = 1, opens: Sequence[str] = ()) -> Address:
         return Address(open=opens)
 
 
-def shown(address: Address, payload: Callable[[Address], dict[str, Any]]) -> dict[str, Any]:
+def shown(
+    address: Address, payload: Callable[[Address], dict[str, Any]], opens: Sequence[str] = ()
+) -> dict[str, Any]:
     """`payload` at this moment; at its own values, with a sentence, if the address's do not fit."""
     try:
         return at_step(payload(address), address.step)
     except BadRequest as wrong:
-        if not address.values and not address.open:
+        if not address.values and address.open == opens:
             raise
         st.warning(plain(f"{wrong} The walk starts with its own values instead."))
-        return at_step(payload(Address(address.part)), "")
+        return at_step(payload(Address(address.part, open=opens)), "")
 
 
 def at_step(payload: dict[str, Any], step: str) -> dict[str, Any]:

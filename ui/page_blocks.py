@@ -16,6 +16,7 @@ from ui.blocks import UnknownBlock, block_named
 from ui.component import player
 from ui.kinship import Part
 from ui.moment import asked, shown
+from viewer.faces import code_of
 
 PAGE = "gallery"
 CARDS_IN_A_ROW = 3
@@ -67,7 +68,8 @@ def show_one(entry: Entry, links: Mapping[str, Page]) -> None:
         st.page_link(links[PAGE], label="← All blocks")
     style.goal(entry.about)
     signature(entry)
-    payload = shown(asked(opens=(entry.name,)), lambda moment: payload_at(entry, moment))
+    opens = (entry.name,)
+    payload = shown(asked(opens=opens), lambda moment: payload_at(entry, moment), opens)
     player(payload, key=f"block-{entry.slug}")
     st.caption(f"Where the walk ends: {entry.result}")
     meaning, relations = st.columns(2, gap="large")
@@ -75,7 +77,10 @@ def show_one(entry: Entry, links: Mapping[str, Page]) -> None:
         define(entry)
     with relations:
         relate(entry, links)
-    with st.expander("The code of the block itself"):
+    with st.expander("Code"):
+        st.caption("What is walked here")
+        st.code(code_of(entry.build).text, language="python")
+        st.caption(f"How {entry.name} computes")
         st.code(source_of(entry), language="python")
     neighbours(entry, links)
 

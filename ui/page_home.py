@@ -32,6 +32,9 @@ def show(links: Mapping[str, Page]) -> None:
     for chapter, lessons in groupby(all_lessons(), key=lambda lesson: lesson.chapter):
         st.subheader(chapter)
         cards(list(lessons), links)
+    st.subheader("Blocks")
+    st.markdown("Every block that networks are built from, from FeedForward to BERT, each to open and walk.")
+    st.page_link(links["gallery"], label="All blocks →")
 
 
 def first(address: Address) -> dict[str, Any]:

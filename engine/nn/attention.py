@@ -146,8 +146,8 @@ def use_attention(
         for W in attention.parameters():
             W.data = np.eye(d)
     padding = np.arange(tokens) == tokens - 1 if mask == "padding" else None
-    out = attention(x, x if asks == "x" else y, key_padding_mask=padding)
-    return out[0, 0]
+    result = attention(x, x if asks == "x" else y, key_padding_mask=padding)
+    return result[0, 0]
 
 
 Entry(

@@ -48,8 +48,8 @@ class Collapse(Module):
 def use_collapse(x: Tensor, how: str, tokens: int, d: int) -> Any:
     """What the gallery walks."""
     collapse = Collapse(how)
-    out = collapse(x)
-    return out.sum()
+    result = collapse(x)
+    return result.sum()
 
 
 Entry(

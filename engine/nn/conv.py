@@ -103,8 +103,8 @@ def use_conv(
         conv.W.data = np.broadcast_to(edge, conv.W.shape)
         conv.b = Tensor(np.zeros(filters))
     channels = x if over == "signal" else x.unsqueeze(0)
-    out = conv(channels)
-    return out.sum()
+    result = conv(channels)
+    return result.sum()
 
 
 Entry(

@@ -44,7 +44,7 @@ class RecurrentDecoder(Decoder):
     """A recurrent net that starts where the encoder stopped: all it knows of the source is that one state."""
 
     kind = Kind(
-        "Decoder",
+        "RecurrentDecoder",
         formula=r"\operatorname{fold}(\text{cell}, <y>), \quad h_0 = \text{the encoder's last}",
         says="Start from the encoder's last state, and read the target so far, <y>, from left to right.",
         says_backward="All that the source gets of the gradient comes through that one state.",
@@ -66,7 +66,7 @@ class AttentionDecoder(Decoder):
     """
 
     kind = Kind(
-        "Decoder",
+        "AttentionDecoder",
         formula=r"\tanh([h_i, \operatorname{Attention}(<x>, h_i)] W + b)",
         says=(
             "Read the target so far, <y>, from left to right, and at each step ask <x> for what matters now."
@@ -150,7 +150,7 @@ class TransformerDecoder(Decoder):
     """A stack of DecoderBlocks, each with weights of its own; positions are added first."""
 
     kind = Kind(
-        "Decoder",
+        "TransformerDecoder",
         formula=r"\text{DecoderBlock}^{N}(<y> + P, <x>)",
         says="Let the target so far, <y>, look back at itself and at <x>, in one block after the other.",
         says_backward="Each block sends its gradient straight to the places of the source that it looked at.",
@@ -191,8 +191,8 @@ def use_recurrent_decoder(x: Tensor, y: Tensor, cell: str, tokens: int, written:
     encoder = SequenceRNN(CELLS[cell](d, d, seed=0))
     decoder = RecurrentDecoder(CELLS[cell](d, d, seed=1))
     memory = encoder.remember(x)
-    out = decoder(memory, y)
-    return out[-1].sum()
+    result = decoder(memory, y)
+    return result[-1].sum()
 
 
 def use_attention_decoder(
@@ -202,15 +202,15 @@ def use_attention_decoder(
     encoder = SequenceRNN(CELLS[cell](d, d, seed=0))
     decoder = AttentionDecoder(CELLS[cell](d, d, seed=1), heads, seed=2)
     memory = encoder.remember(x)
-    out = decoder(memory, y)
-    return out[-1].sum()
+    result = decoder(memory, y)
+    return result[-1].sum()
 
 
 def use_decoder_block(y: Tensor, x: Tensor, tokens: int, written: int, d: int, heads: int) -> Any:
     """What the gallery walks."""
     block = DecoderBlock(d, heads, dim_feedforward=2 * d, seed=0)
-    out = block(y, x)
-    return out[-1, 0]
+    result = block(y, x)
+    return result[-1, 0]
 
 
 def use_transformer_decoder(
@@ -219,8 +219,8 @@ def use_transformer_decoder(
     """What the gallery walks."""
     decoder = TransformerDecoder(d, heads, blocks, positions=SinusoidalPositions(d), seed=0)
     memory = Memory(x, None)  # what a Transformer made of the source
-    out = decoder(memory, y)
-    return out[-1, 0]
+    result = decoder(memory, y)
+    return result[-1, 0]
 
 
 SOURCE = Given("x", "vectors of the source", lambda tokens, d: (tokens, d))

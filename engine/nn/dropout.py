@@ -49,8 +49,8 @@ def use_dropout(x: Tensor, d: int, p: str, mode: str) -> Any:
     """What the gallery walks."""
     dropout = Dropout(float(p), seed=0)
     dropout.train(mode == "training")
-    out = dropout(x)
-    return out.sum()
+    result = dropout(x)
+    return result.sum()
 
 
 Entry(

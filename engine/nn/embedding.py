@@ -93,8 +93,8 @@ def use_embed_token(E: Tensor, text: str, d: int) -> Any:
     """What the gallery walks."""
     embed = EmbedToken(["the", "blue", "house"], d, seed=0)
     embed.E = E
-    out = embed(text)
-    return out.sum()
+    result = embed(text)
+    return result.sum()
 
 
 Entry(

@@ -77,7 +77,7 @@ class Given:
             if np.shape(array) == shape:
                 return np.array(array, dtype=float)
         random = np.random.default_rng(zlib.crc32(self.name.encode()))
-        return np.round(random.standard_normal(shape), 1) + 0.0  # no number is −0
+        return np.round(random.standard_normal(shape), 2) + 0.0  # no number is −0
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -100,8 +100,8 @@ def use_feed_forward(
         layer.W, layer.b = W, b
     else:
         layer = FeedForward(d, k, hidden, activation, seed=0)
-    out = layer(x)
-    return out.sum()
+    result = layer(x)
+    return result.sum()
 
 
 Entry(
@@ -109,7 +109,7 @@ Entry(
     group="Vectors and images",
     place=1,
     signature="x (…, d) → (…, k)",
-    about="Multiply a vector by weights, add a bias, and bend: each number of the result is a question to x.",
+    about="One layer: multiply a vector by weights, add a bias, and bend what comes out.",
     symbols={
         "x": "the vector, d numbers; several vectors are rows, and each is taken by itself",
         "W": "the weights, d × k: a column for each number of the result",

@@ -120,7 +120,7 @@ Entry(
     signature="tokens (L) → p (V)",
     about="Read “the quick brown” and say how probable each token is as the next one.",
     symbols={
-        "x": "the tokens so far, as whole numbers",
+        "x": "the tokens so far, as whole numbers: the 0, quick 1, brown 2, fox 3, …",
         r"\operatorname{SequenceModel}": "SequenceRNN with any cell, or a stack of TransformerBlocks",
     },
     build=use_language_model,

@@ -112,8 +112,8 @@ BEFORE = Kind(
 def use_layer_norm(x: Tensor, d: int) -> Any:
     """What the gallery walks."""
     norm = LayerNorm(d)
-    out = norm(x)
-    return out[0]
+    result = norm(x)
+    return result[0]
 
 
 def use_add_norm(x: Tensor, f: str, norm: str, tokens: int, d: int) -> Any:
@@ -124,8 +124,8 @@ def use_add_norm(x: Tensor, f: str, norm: str, tokens: int, d: int) -> Any:
         "nothing": lambda x: 0.0 * x,
     }
     block = AddNorm(blocks[f], d, norm_first=norm == "first")
-    out = block(x)
-    return out[0, 0]
+    result = block(x)
+    return result[0, 0]
 
 
 NORM_SYMBOLS = {

@@ -80,15 +80,15 @@ class AvgPool(_Pool):
 def use_max_pool(x: Tensor, size: int, kernel: int, stride: int) -> Any:
     """What the gallery walks."""
     pool = MaxPool(kernel, stride)
-    out = pool(x)
-    return out.sum()
+    result = pool(x)
+    return result.sum()
 
 
 def use_avg_pool(x: Tensor, size: int, kernel: int, stride: int) -> Any:
     """What the gallery walks."""
     pool = AvgPool(kernel, stride)
-    out = pool(x)
-    return out.sum()
+    result = pool(x)
+    return result.sum()
 
 
 IMAGE = Given(

@@ -12,20 +12,22 @@ from engine.nn.module import Module, fixed
 from engine.scope import Kind
 from engine.tensor import Tensor
 
-KIND = Kind(
-    "Positions",
-    formula="<x> + P",
-    says="Add to each vector of <x> the row of P for its place.",
-    says_backward=(
-        "A sum hands its gradient on unchanged: to <x>, and to the rows of P where these are learned."
-    ),
-)
+
+def _kind(name: str) -> Kind:
+    return Kind(
+        name,
+        formula="<x> + P",
+        says="Add to each vector of <x> the row of P for its place.",
+        says_backward=(
+            "A sum hands its gradient on unchanged: to <x>, and to the rows of P where these are learned."
+        ),
+    )
 
 
 class LearnedPositions(Module):
     """x + P, where P has a learned row for each of `max_len` places, as in BERT. (L, d) -> (L, d)."""
 
-    kind = KIND
+    kind = _kind("LearnedPositions")
 
     def __init__(self, max_len: int, d_model: int, seed: Seed = None) -> None:
         self.P = normal(generator(seed), max_len, d_model)
@@ -50,7 +52,7 @@ class SinusoidalPositions(Module):
     Source: Vaswani and others, Attention is all you need, 2017.
     """
 
-    kind = KIND
+    kind = _kind("SinusoidalPositions")
 
     def __init__(self, d_model: int) -> None:
         self.d_model = d_model
@@ -75,15 +77,15 @@ def waves(length: int, d_model: int) -> np.ndarray:
 def use_learned_positions(x: Tensor, tokens: int, places: int, d: int) -> Any:
     """What the gallery walks."""
     positions = LearnedPositions(places, d, seed=0)
-    out = positions(x)
-    return out.sum()
+    result = positions(x)
+    return result.sum()
 
 
 def use_sinusoidal_positions(x: Tensor, tokens: int, d: int) -> Any:
     """What the gallery walks."""
     positions = SinusoidalPositions(d)
-    out = positions(x)
-    return out.sum()
+    result = positions(x)
+    return result.sum()
 
 
 VECTORS = Given("x", "the vectors, as rows", lambda tokens, d: (tokens, d))

@@ -72,8 +72,8 @@ def use_sequence_rnn(
     rnn = SequenceRNN(CELLS[cell](d, hidden, seed=0))
     if isinstance(rnn.cell, SimpleRNN):
         rnn.cell.U, rnn.cell.V, rnn.cell.b = U, V, b
-    out = rnn(x)
-    return out[-1].sum()
+    result = rnn(x)
+    return result[-1].sum()
 
 
 Entry(

@@ -158,8 +158,8 @@ Entry(
     signature="(source (L), target (M)) → p (M, V)",
     about="Read “la maison bleue” and write “the blue house”, each token after those before it.",
     symbols={
-        "x": "the tokens of the source",
-        r"\text{target}": "the tokens of the target so far; it begins with a start token",
+        "x": "the tokens of the source: la 0, maison 1, bleue 2",
+        r"\text{target}": "the tokens of the target so far: start 0, the 1, blue 2, house 3",
         r"\text{Encoder}, \text{Decoder}": "what reads, and what writes: recurrent nets or Transformers",
     },
     build=use_sequence_to_sequence,

@@ -171,8 +171,8 @@ class BERT(Transformer):
 def use_transformer_block(x: Tensor, tokens: int, d: int, heads: int, wide: int, mask: str, norm: str) -> Any:
     """What the gallery walks."""
     block = TransformerBlock(d, heads, wide, norm_first=norm == "first", is_causal=mask == "causal", seed=0)
-    out = block(x)
-    return out[0, 0]
+    result = block(x)
+    return result[0, 0]
 
 
 def use_transformer(
@@ -188,16 +188,16 @@ def use_transformer(
         is_causal=mask == "causal",
         seed=0,
     )
-    out = stack(x)
-    return out[0, 0]
+    result = stack(x)
+    return result[0, 0]
 
 
 def use_bert(tokens: int, d: int, heads: int, blocks: int) -> Any:
     """What the gallery walks."""
     words = ["the", "quick", "brown", "fox", "jumps", "over", "the", "lazy", "dog"]
     bert = BERT(list(dict.fromkeys(words)), d, heads, blocks, max_len=len(words), seed=0)
-    out = bert(words[:tokens])
-    return out[0, 0]
+    result = bert(words[:tokens])
+    return result[0, 0]
 
 
 FIRST_NUMBER = "The first number of the first vector: through attention it depends on every token."
@@ -251,7 +251,7 @@ Entry(
     signature="tokens (L) → (L, d)",
     about="TransformerBlock, 24 times, on embedded tokens: vectors that know what stands around them.",
     symbols={
-        "x": "the tokens, as whole numbers",
+        "x": "the tokens, as whole numbers: the 0, quick 1, brown 2, fox 3, …",
         "P": "the learned positions",
         r"\text{TransformerBlock}^{24}": "24 blocks, one after the other, which share no weights",
     },
