@@ -16,12 +16,22 @@ from ui.subject import Run, Subject, fitting
 from ui.values import checked_array, plain
 from viewer.faces import code_of
 
+PREFIX = "block-"
 DRAG = 0.1  # what one step of dragging changes
 SYMBOLS = ("x", "y", "z")  # in a formula, for arguments without a name
 
 
 class UnknownBlock(NotFound):
     """There is no block of this name."""
+
+
+def page_name(entry: Entry) -> str:
+    """The address of the block's page, which is none of a lesson's.
+
+    >>> page_name(block_named("conv"))
+    'block-conv'
+    """
+    return f"{PREFIX}{entry.slug}"
 
 
 def block_named(slug: Any) -> Entry:

@@ -1,8 +1,7 @@
 """The page at /embed/{lesson}: the player alone, for an iframe in slides and course pages.
 
 `/embed/boxes?part=1&values=a:2&open=all&step=backward s w&theme=dark` shows one moment of a lesson, and
-`/embed/playground?expression=2*a+b*c` any expression, and `/embed/gallery?block=attention&values=d:4` a
-block of the gallery.
+`/embed/playground?expression=2*a+b*c` any expression, and `/embed/block-attention?values=d:4` a block.
 """
 
 import json
@@ -12,7 +11,7 @@ from typing import Any
 
 from ui import assets, requests
 from ui.address import read_address
-from ui.blocks import block_named
+from ui.blocks import PREFIX, block_named
 from ui.errors import BadRequest
 
 PAGE = """<!DOCTYPE html>
@@ -36,12 +35,12 @@ ERROR = """<p class="error" role="alert">{sentence}</p>"""
 
 
 def page(lesson: str, query: Mapping[str, str]) -> str:
-    """The HTML page for a lesson's slug, or for `playground` or `gallery`. Raises BadRequest."""
+    """The HTML page for a lesson's slug, for a block's page, or for `playground`. Raises BadRequest."""
     what: dict[str, Any]
     if lesson == "playground":
         address, what = read_address(query), {"expression": query.get("expression", "")}
-    elif lesson == "gallery":
-        entry = block_named(query.get("block", ""))
+    elif lesson.startswith(PREFIX):
+        entry = block_named(lesson.removeprefix(PREFIX))
         address, what = read_address(query, opens=(entry.name,)), {"block": entry.slug}
     else:
         address = read_address(query, len(requests.lesson_named(lesson).parts))

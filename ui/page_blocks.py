@@ -1,8 +1,10 @@
 """The gallery: every block that nets are made of, each with a live player, its code and its relations."""
 
 import inspect
+import json
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from itertools import groupby
 from typing import Any
 
@@ -12,32 +14,17 @@ from streamlit.navigation.page import Page
 from engine.nn.entry import Entry, all_entries
 from ui import kinship, requests, style
 from ui.address import Address
-from ui.blocks import UnknownBlock, block_named
+from ui.blocks import page_name
 from ui.component import player
 from ui.kinship import Part
 from ui.moment import asked, shown
 from viewer.faces import code_of
 
-PAGE = "gallery"
 CARDS_IN_A_ROW = 3
 
 
 def show(links: Mapping[str, Page]) -> None:
-    """Shows the block that the address names, or all of them; `links` holds each page by its address."""
-    slug = st.query_params.get("block", "")
-    try:
-        entry = block_named(slug) if slug else None
-    except UnknownBlock as wrong:
-        st.warning(style.plain(f"{wrong} Here are all of them."))
-        entry = None
-    if entry is None:
-        show_all(links)
-    else:
-        show_one(entry, links)
-
-
-def show_all(links: Mapping[str, Page]) -> None:
-    """A card for each block, group by group."""
+    """Shows a card for each block, group by group; `links` holds each page by its address."""
     st.title("Blocks")
     style.goal(
         "What neural networks are built from. Open any block, change its sizes, and walk through it, "
@@ -60,12 +47,12 @@ def cards(entries: Sequence[Entry], links: Mapping[str, Page]) -> None:
 
 
 def show_one(entry: Entry, links: Mapping[str, Page]) -> None:
-    """One block: what it is, a player, its formula, its relations, its code."""
+    """Shows one block: what it is, a player, its formula, its relations, its code."""
     with st.container(
         key="heading", horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
     ):
         st.title(entry.name, width="content")
-        st.page_link(links[PAGE], label="← All blocks")
+        st.page_link(links["gallery"], label="← All blocks")
     style.goal(entry.about)
     signature(entry)
     opens = (entry.name,)
@@ -86,13 +73,19 @@ def show_one(entry: Entry, links: Mapping[str, Page]) -> None:
 
 
 def payload_at(entry: Entry, address: Address) -> dict[str, Any]:
-    """What the player shows of the block."""
-    return requests.page_payload({"block": entry.slug, "values": dict(address.values), "open": address.open})
+    """What the player shows of the block. Shared by all visitors: do not change it."""
+    boxes = address.open if address.open == "all" else tuple(address.open)
+    return _payload(entry.slug, json.dumps(address.values, sort_keys=True), boxes)
+
+
+@lru_cache(maxsize=256)
+def _payload(slug: str, values: str, boxes: str | tuple[str, ...]) -> dict[str, Any]:
+    return requests.page_payload({"block": slug, "values": json.loads(values), "open": boxes})
 
 
 def link(entry: Entry, links: Mapping[str, Page], label: str = "") -> None:
     """A link to the block's own page."""
-    st.page_link(links[PAGE], label=label or entry.name, query_params={"block": entry.slug})
+    st.page_link(links[page_name(entry)], label=label or entry.name)
 
 
 def signature(entry: Entry) -> None:

@@ -37,7 +37,7 @@ export function keepAddress(player) {
   let timer = 0;
   const page = location.pathname;
   // Meanwhile a person may have turned to another page or part: its address is not this player's.
-  const mine = () => location.pathname === page && names(player.payload.source ?? {});
+  const mine = () => location.pathname === page && partInAddress() === (player.payload.source?.part ?? 0);
   const write = () => {
     clearTimeout(timer);
     // Browsers refuse too many changes in a short time; playing makes many.
@@ -55,10 +55,9 @@ export function keepAddress(player) {
   };
 }
 
-/** Whether the page's address names this part of a lesson, or this block of the gallery. */
-function names({ part = 0, block = null } = {}) {
-  const { searchParams } = new URL(location.href);
-  return Number(searchParams.get("part") ?? 1) - 1 === part && searchParams.get("block") === block;
+/** The index of the part that the page's address names. */
+function partInAddress() {
+  return Number(new URL(location.href).searchParams.get("part") ?? 1) - 1;
 }
 
 /** The open boxes; nothing where they are those that are open by themselves. */

@@ -15,6 +15,7 @@ from lessons.lesson import Input, Lesson, Stop, start
 from lessons.lesson import Part as LessonPart
 from tests.ui.test_pages import links, opened, shown, text
 from ui import kinship, requests
+from ui.blocks import page_name
 from ui.errors import BadRequest
 from ui.routes import routes
 
@@ -43,7 +44,7 @@ def test_the_index_shows_every_block_in_its_group_with_its_signature() -> None:
 
 @every_entry
 def test_a_block_has_a_page_with_a_player_that_is_open_one_level(entry: Entry) -> None:
-    app = opened("gallery", block=entry.slug)
+    app = opened(page_name(entry))
     assert not app.exception
     assert not app.warning
     assert app.title[0].value == entry.name
@@ -60,16 +61,9 @@ def test_a_block_has_a_page_with_a_player_that_is_open_one_level(entry: Entry) -
     assert re.match(r"def forward\(\s*self, ", forward)
 
 
-def test_an_unknown_block_is_told_and_all_are_shown() -> None:
-    app = opened("gallery", block="atention")
-    assert not app.exception
-    assert "do you mean attention?" in app.warning[0].value
-    assert links(app) == [entry.name for entry in ENTRIES]
-
-
 def test_the_address_holds_sizes_inputs_open_boxes_and_step() -> None:
     query = {"values": "d:4,heads:2,x:[[5,0,0,0],[0,1,0,0]]", "open": "none", "step": "seed"}
-    (player,) = shown(opened("gallery", block="attention", **query))
+    (player,) = shown(opened("block-attention", **query))
     assert (player["values"]["d"], player["values"]["heads"]) == (4, 2)
     assert player["values"]["x"][0] == [5.0, 0.0, 0.0, 0.0]
     assert (player["open"], player["step"]) == ([], "seed")
@@ -99,7 +93,7 @@ def test_the_address_holds_sizes_inputs_open_boxes_and_step() -> None:
 def test_what_does_not_go_together_is_told_and_the_block_is_shown_as_it_was(
     block: str, values: str, sentence: str
 ) -> None:
-    app = opened("gallery", block=block, values=values)
+    app = opened(f"block-{block}", values=values)
     assert not app.exception
     assert sentence in app.warning[0].value.replace("\\", "")
     (player,) = shown(app)
@@ -132,10 +126,10 @@ def test_a_scene_that_would_be_too_large_says_so() -> None:
 
 
 def test_a_block_can_be_embedded() -> None:
-    page = CLIENT.get("/embed/gallery?block=attention&values=tokens:3&open=none")
+    page = CLIENT.get("/embed/block-attention?values=tokens:3&open=none")
     assert page.status_code == 200
     assert '"tokens": 3' in page.text
-    assert CLIENT.get("/embed/gallery?block=atention").status_code == 404
+    assert CLIENT.get("/embed/block-atention").status_code == 404
 
 
 def test_an_edited_input_keeps_its_cells_when_a_size_changes() -> None:
@@ -175,11 +169,11 @@ def test_who_uses_a_block_is_the_same_relation_seen_from_the_other_side() -> Non
 
 
 def test_relations_lead_to_the_pages_of_the_blocks() -> None:
-    app = opened("gallery", block="transformer-block")
+    app = opened("block-transformer-block")
     wanted = {"AddNorm × 2", "Attention", "LayerNorm × 2", "FeedForward", "Transformer", "BERT"}
     assert wanted <= set(links(app))
-    hrefs = [link.proto.query_string for link in app.get("page_link")]
-    assert "block=add-norm" in hrefs
+    pages = [link.proto.page for link in app.get("page_link")]
+    assert "block-add-norm" in pages
 
 
 def lesson_that_uses(block: Any) -> Lesson:
