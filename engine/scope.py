@@ -45,6 +45,7 @@ class Scope:
     parameters: int = 0
     caller: Any = None  # the instruction that made the call, in whichever function
     arguments: tuple[Any, ...] = ()  # what the function was called with, by position
+    block: Any = None  # the block that was called; None for a function
     _names: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -60,7 +61,11 @@ class Scope:
 
 @contextmanager
 def open_scope(
-    kind: Kind, name: str | None = None, parameters: int = 0, arguments: tuple[Any, ...] = ()
+    kind: Kind,
+    name: str | None = None,
+    parameters: int = 0,
+    arguments: tuple[Any, ...] = (),
+    block: Any = None,
 ) -> Iterator[Scope | None]:
     """Everything made inside belongs to a new scope; costs nothing outside `watch()`.
 
@@ -77,7 +82,7 @@ def open_scope(
     counts[base] = counts.get(base, 0) + 1
     own = base if counts[base] == 1 else f"{base} {counts[base]}"
     caller = note_of(origin(sys._getframe(1), now.watch, None))
-    scope = Scope(own, kind, outer, caller.shown, parameters, caller.maker, arguments)
+    scope = Scope(own, kind, outer, caller.shown, parameters, caller.maker, arguments, block)
     now.scope = scope
     try:
         yield scope

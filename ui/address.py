@@ -26,12 +26,15 @@ class Address:
     step: str = ""
 
 
-def read_address(query: Mapping[str, str], parts: int = 1) -> Address:
-    """The moment that `query` holds, for a page of so many `parts`. Raises BadRequest."""
+def read_address(query: Mapping[str, str], parts: int = 1, opens: Sequence[str] = ()) -> Address:
+    """The moment that `query` holds, for a page of so many `parts`. Raises BadRequest.
+
+    `opens`: the boxes that are open where the query does not say which.
+    """
     return Address(
         part=read_part(query.get("part", ""), parts),
         values=read_values(query.get("values", "")),
-        open=read_open(query.get("open", "")),
+        open=read_open(query["open"]) if query.get("open") else opens,
         focus=query.get("focus", ""),
         step=query.get("step", ""),
     )
@@ -47,8 +50,10 @@ def read_part(text: str, parts: int) -> int:
 
 
 def read_open(text: str) -> Sequence[str] | Literal["all"]:
-    """The opened boxes: ids with commas between them, or `all`."""
-    return "all" if text == "all" else tuple(box for box in text.split(",") if box)
+    """The opened boxes: ids with commas between them, or `all`, or `none`."""
+    if text in ("all", "none"):
+        return "all" if text == "all" else ()
+    return tuple(box for box in text.split(",") if box)
 
 
 def read_values(text: str) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The page at /embed/{lesson}: the player alone, for an iframe in slides and course pages.
 
 `/embed/boxes?part=1&values=a:2&open=all&step=backward s w&theme=dark` shows one moment of a lesson, and
-`/embed/playground?expression=2*a+b*c` any expression.
+`/embed/playground?expression=2*a+b*c` any expression, and `/embed/block-attention?values=d:4` a block.
 """
 
 import json
@@ -11,6 +11,7 @@ from typing import Any
 
 from ui import assets, requests
 from ui.address import read_address
+from ui.blocks import PREFIX, block_named
 from ui.errors import BadRequest
 
 PAGE = """<!DOCTYPE html>
@@ -34,15 +35,18 @@ ERROR = """<p class="error" role="alert">{sentence}</p>"""
 
 
 def page(lesson: str, query: Mapping[str, str]) -> str:
-    """The HTML page for a lesson's slug, or for `playground`. Raises BadRequest."""
-    of_lesson = lesson != "playground"
-    address = read_address(query, len(requests.lesson_named(lesson).parts) if of_lesson else 1)
-    what = (
-        {"lesson": lesson, "part": address.part} if of_lesson else {"expression": query.get("expression", "")}
-    )
-    graph = requests.page_payload(
-        {**what, "values": address.values, "open": address.open, "focus": address.focus}
-    )
+    """The HTML page for a lesson's slug, for a block's page, or for `playground`. Raises BadRequest."""
+    what: dict[str, Any]
+    if lesson == "playground":
+        address, what = read_address(query), {"expression": query.get("expression", "")}
+    elif lesson.startswith(PREFIX):
+        entry = block_named(lesson.removeprefix(PREFIX))
+        address, what = read_address(query, opens=(entry.name,)), {"block": entry.slug}
+    else:
+        address = read_address(query, len(requests.lesson_named(lesson).parts))
+        what = {"lesson": lesson, "part": address.part}
+    moment = {"values": address.values, "open": address.open, "focus": address.focus}
+    graph = requests.page_payload({**what, **moment})
     data = inline_json({**graph, "step": address.step, "address": True})
     player = PLAYER.format(data=data, assets=assets.address())
     return _page(graph["title"], player, query.get("theme", ""))

@@ -11,3 +11,7 @@ class BadRequest(ValueError):  # noqa: N818 (the name that HTTP gives it)
     def __init__(self, sentence: str, at: tuple[int, int, int, int] | None = None) -> None:
         super().__init__(sentence)
         self.at = at
+
+
+class NotFound(BadRequest):
+    """There is no lesson, or no block, of the name that was asked for."""

@@ -5,9 +5,11 @@ from collections.abc import Callable
 import streamlit as st
 from streamlit.navigation.page import Page
 
+from engine.nn.entry import Entry, all_entries
 from lessons import all_lessons
 from lessons.lesson import Lesson
-from ui import assets, page_home, page_lesson, page_playground
+from ui import assets, page_blocks, page_home, page_lesson, page_playground
+from ui.blocks import page_name
 
 SIDEBAR = 236  # pixels: room for the player at 1280
 
@@ -23,13 +25,28 @@ def main() -> None:
     links: dict[str, Page] = {}
     home = st.Page(lambda: page_home.show(links), title="Home", url_path="home", default=True)
     links["playground"] = st.Page(page_playground.show, title="Playground", url_path="playground")
-    sections: dict[str, list[Page]] = {"Start": [home, links["playground"]]}
+    links["gallery"] = st.Page(lambda: page_blocks.show(links), title="Blocks", url_path="gallery")
+    blocks = {
+        page_name(entry): st.Page(
+            page_of_block(entry, links), title=entry.name, url_path=page_name(entry), visibility="hidden"
+        )
+        for entry in all_entries()
+    }
+    links |= blocks
+    sections: dict[str, list[Page]] = {
+        "Start": [home, links["playground"], links["gallery"], *blocks.values()]
+    }
     for one in all_lessons():
         links[one.slug] = st.Page(
             page_of(one, links), title=f"{one.number} {one.title}", url_path=one.slug, help=one.goal
         )
         sections.setdefault(one.chapter, []).append(links[one.slug])
     st.navigation(sections, expanded=True).run()
+
+
+def page_of_block(entry: Entry, links: dict[str, Page]) -> Callable[[], None]:
+    """The function that shows the page of one block."""
+    return lambda: page_blocks.show_one(entry, links)
 
 
 def page_of(one: Lesson, links: dict[str, Page]) -> Callable[[], None]:

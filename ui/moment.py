@@ -1,6 +1,6 @@
 """The moment that the page's address asks for, and what to do when it cannot be shown."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import streamlit as st
@@ -10,24 +10,29 @@ from ui.errors import BadRequest
 from ui.style import plain
 
 
-def asked(parts: int = 1) -> Address:
-    """What the address of this page says; the start, with a sentence, if it cannot be read."""
+def asked(parts: int = 1, opens: Sequence[str] = ()) -> Address:
+    """What the address of this page says; the start, with a sentence, if it cannot be read.
+
+    `opens`: the boxes that are open where it does not say which.
+    """
     try:
-        return read_address(st.query_params.to_dict(), parts)
+        return read_address(st.query_params.to_dict(), parts, opens)
     except BadRequest as wrong:
         st.warning(plain(f"{wrong} The walk starts at its beginning instead."))
-        return Address()
+        return Address(open=opens)
 
 
-def shown(address: Address, payload: Callable[[Address], dict[str, Any]]) -> dict[str, Any]:
+def shown(
+    address: Address, payload: Callable[[Address], dict[str, Any]], opens: Sequence[str] = ()
+) -> dict[str, Any]:
     """`payload` at this moment; at its own values, with a sentence, if the address's do not fit."""
     try:
         return at_step(payload(address), address.step)
     except BadRequest as wrong:
-        if not (address.values or address.open or address.focus):
+        if not (address.values or address.focus) and address.open == opens:
             raise
         st.warning(plain(f"{wrong} The walk starts with its own values instead."))
-        return at_step(payload(Address(address.part)), "")
+        return at_step(payload(Address(address.part, open=opens)), "")
 
 
 def at_step(payload: dict[str, Any], step: str) -> dict[str, Any]:

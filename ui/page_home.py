@@ -32,12 +32,17 @@ def show(links: Mapping[str, Page]) -> None:
     for chapter, lessons in groupby(all_lessons(), key=lambda lesson: lesson.chapter):
         st.subheader(chapter)
         cards(list(lessons), links)
+    st.subheader("Blocks")
+    st.markdown("Every block that networks are built from, from FeedForward to BERT, each to open and walk.")
+    st.page_link(links["gallery"], label="All blocks →")
 
 
 def first(address: Address) -> dict[str, Any]:
     """The payload of the computation that the page starts with."""
     values = {**FIRST_VALUES, **address.values}
-    return requests.trace_payload({"expression": FIRST, "values": values, "open": address.open})
+    return requests.trace_payload(
+        {"expression": FIRST, "values": values, "open": address.open, "focus": address.focus}
+    )
 
 
 def cards(lessons: Sequence[Lesson], links: Mapping[str, Page]) -> None:

@@ -1,6 +1,6 @@
 """What the API answers, as pure functions from a request's body to a reply: no web, no Streamlit, no state.
 
-A body names what to walk, {lesson, part?, experiment?} or {expression}, and may change it with
+A body names what to walk, {lesson, part?, experiment?}, {expression} or {block}, and may change it with
 {values?: {name: number | nested list | choice}, open?: [box ids] | "all", focus?: box id}.
 """
 
@@ -14,19 +14,21 @@ import numpy as np
 from engine import Trace
 from lessons import all_lessons
 from lessons.lesson import Choice, Lesson
-from ui.errors import BadRequest
+from ui.blocks import block_named, subject_of_block
+from ui.errors import BadRequest, NotFound
 from ui.expressions import subject_of_expression
 from ui.subject import Subject, subject_of_part
 from ui.values import checked_number
-from viewer.payload import InputInfo, graph_payload
+from viewer.nodes import InputInfo
+from viewer.payload import graph_payload
 from viewer.scene import TooManyCardsError
 
-TRACE_KEYS = ("lesson", "part", "experiment", "expression", "values", "open", "focus")
+TRACE_KEYS = ("lesson", "part", "experiment", "expression", "block", "values", "open", "focus")
 NUDGE_KEYS = (*TRACE_KEYS, "name", "cell", "by")
 MOST_OPEN = 1000
 
 
-class UnknownLesson(BadRequest):
+class UnknownLesson(NotFound):
     """There is no lesson of this name."""
 
 
@@ -107,6 +109,8 @@ def payload_of(subject: Subject, boxes: Collection[str] | None = (), focus: str 
         "source": subject.source,
         "values": subject.values,
         "defaults": subject.defaults,
+        "opens": list(subject.opens),
+        "facts": subject.facts(trace),
         "notices": [*run.notices, *payload["notices"]],
     }
 
@@ -118,13 +122,15 @@ def all_boxes(trace: Trace) -> set[str]:
 
 def subject_of(body: Mapping[str, Any]) -> Subject:
     """What a body wants walked, with the values that it changes. Raises BadRequest."""
-    if ("lesson" in body) == ("expression" in body):
-        raise BadRequest("The body needs either a lesson or an expression to walk.")
+    if sum(what in body for what in ("lesson", "expression", "block")) != 1:
+        raise BadRequest("The body needs either a lesson or an expression or a block to walk.")
     values = body.get("values") or {}
     if not isinstance(values, dict):
         raise BadRequest('The values should be an object such as {"a": 2}.')
     if "expression" in body:
         return subject_of_expression(body["expression"], values)
+    if "block" in body:
+        return subject_of_block(block_named(body["block"]), values)
     lesson = lesson_named(body["lesson"])
     part = body.get("part", 0)
     if not isinstance(part, int) or isinstance(part, bool) or not 0 <= part < len(lesson.parts):
@@ -145,7 +151,7 @@ def lesson_named(slug: Any) -> Lesson:
 def check_keys(body: Any, known: tuple[str, ...]) -> None:
     """Raises BadRequest if `body` is no object, or has a key that nothing reads."""
     if not isinstance(body, dict):
-        raise BadRequest("The body should be a JSON object that names a lesson or an expression.")
+        raise BadRequest("The body should be a JSON object that names a lesson, an expression or a block.")
     for key in body:
         if key not in known:
             raise BadRequest(

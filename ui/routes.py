@@ -17,7 +17,7 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from ui import assets, embed, requests
 from ui.cache import SizedCache
-from ui.errors import BadRequest
+from ui.errors import BadRequest, NotFound
 
 LARGEST_BODY = 256 * 1024
 LOG = logging.getLogger("gradwalk")
@@ -130,7 +130,7 @@ def parse(text: bytes) -> Any:
 def _status(wrong: BadRequest) -> int:
     if isinstance(wrong, TooLarge):
         return 413
-    return 404 if isinstance(wrong, requests.UnknownLesson) else 400
+    return 404 if isinstance(wrong, NotFound) else 400
 
 
 def _refusal(

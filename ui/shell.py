@@ -13,8 +13,10 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 from streamlit import file_util
 
+from engine.nn.entry import all_entries
 from lessons import all_lessons
 from ui import assets
+from ui.blocks import page_name
 
 STATIC = Path(file_util.get_static_dir())
 NEEDED = ("BidiComponent", "PageLink")  # parts of Streamlit's page that it loads when they are first shown
@@ -29,7 +31,8 @@ DESCRIPTION = "Walk through a computation step by step, forward and backward: ev
 def shell(base: str = "") -> list[Route]:
     """A route for each page's address, under the path `base`."""
     base = f"/{base.strip('/')}" if base.strip("/") else ""
-    pages = ["", "playground", *(lesson.slug for lesson in all_lessons())]
+    pages = ["", "playground", "gallery", *(lesson.slug for lesson in all_lessons())]
+    pages += [page_name(entry) for entry in all_entries()]
     return [Route(f"{base}/{page}", index) for page in pages]
 
 

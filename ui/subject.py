@@ -51,6 +51,8 @@ class Subject:
     record: Callable[[Values], Run]
     check: Callable[[Input | Choice, Any], Any]
     update: Callable[[Trace, Values], SGD | None] = lambda trace, values: None
+    opens: tuple[str, ...] = ()  # the boxes that are open to begin with
+    facts: Callable[[Trace], Mapping[str, int]] = lambda trace: {}  # counts for the page to show
 
     def run(self) -> Run:
         """The run of the computation, forward and backward; shared with all who ask for the same one.

@@ -73,8 +73,8 @@ def runs(trace: Trace, branch: Branch, opened: Collection[str]) -> dict[Unit, Ru
                 continue
             if place - first > 1:
                 run = Run(group, first, place - 1)
-                for unit in (*run.members, *run.private):
-                    found[unit] = run
+                units: tuple[Unit, ...] = (*run.members, *run.private)
+                found |= dict.fromkeys(units, run)
             first = place + 1
     return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -147,7 +148,7 @@ class Sentences:
         return fill(text, self._words(item))
 
 
-def with_norm(data: object) -> str:
+def with_norm(data: Any) -> str:
     """A value in words; of an array that is not spelled out, how large it is as a whole."""
     text = spoken(data)
     return f"{text}, norm {short(norm(data))}" if text.startswith("an array") and np.size(data) else text

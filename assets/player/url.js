@@ -1,6 +1,6 @@
 /** The page's address: `?part=2&values=a:2,b:-1&open=softmax&focus=softmax&step=backward s w`, as ui/address.py reads it. */
 
-import { changedValues } from "./payload.js";
+import { changedValues, sameValue } from "./payload.js";
 
 /** @typedef {import("./payload.js").Payload} Payload */
 
@@ -16,7 +16,7 @@ export function addressOf(payload, step, page = location.href) {
   const values = Object.entries(changedValues(payload)).map(([name, value]) => `${name}:${JSON.stringify(value)}`);
   set(url, "part", payload.source?.part ? String(payload.source.part + 1) : "");
   set(url, "values", values.join(","));
-  set(url, "open", (payload.open ?? []).join(","));
+  set(url, "open", openInAddress(payload));
   set(url, "focus", payload.focus ?? "");
   set(url, "step", step === "start" ? "" : step);
   // Readable, and still safe: these stand for themselves in a query.
@@ -59,6 +59,11 @@ export function keepAddress(player) {
 /** The index of the part that the page's address names. */
 function partInAddress() {
   return Number(new URL(location.href).searchParams.get("part") ?? 1) - 1;
+}
+
+/** The open boxes; nothing where they are those that are open by themselves. */
+function openInAddress({ open = [], opens = [] }) {
+  return sameValue(open, opens) ? "" : open.join(",") || "none";
 }
 
 function set(url, name, value) {

@@ -5,10 +5,13 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
 from engine.apply import mode
 from engine.functional import softmax
 from engine.layers import affine
 from engine.nn.dropout import Dropout
+from engine.nn.entry import Entry, Given, Option, Size
 from engine.nn.initial import Seed, constant, generator, glorot
 from engine.nn.masks import combined
 from engine.nn.module import Module, fixed, named
@@ -132,3 +135,58 @@ class Attention(Module):
                 q_h = q[own]
                 mixed.append(named(self._attend(q_h, k_h, v_h, hidden), f"head{head + 1}"))
         return OPS["cat"](mixed, -1)  # type: ignore[no-any-return]
+
+
+def use_attention(
+    x: Tensor, y: Tensor, tokens: int, asking: int, d: int, heads: int, asks: str, mask: str, weights: str
+) -> Any:
+    """What the gallery walks."""
+    attention = Attention(d, heads, is_causal=mask == "causal", seed=0)
+    if weights == "identity":
+        for W in attention.parameters():
+            W.data = np.eye(d)
+    padding = np.arange(tokens) == tokens - 1 if mask == "padding" else None
+    result = attention(x, x if asks == "x" else y, key_padding_mask=padding)
+    return result[0, 0]
+
+
+Entry(
+    block=Attention,
+    group="Transformers",
+    place=1,
+    signature="(x (L, d), y (M, d)) → (M, d)",
+    about="Each vector of y is compared with each vector of x, and takes from those that match best.",
+    symbols={
+        "x": "L vectors that answer, as rows",
+        "y": "M vectors that ask, as rows; in self-attention x asks itself",
+        "W_q, W_k, W_v": "d × d weights: they make questions q, keys k and values v",
+        "d_k": "numbers in one key, d / heads: without the root, long keys would make the softmax too sure",
+        r"\operatorname{softmax}": "turns the scores of one question into shares that add up to 1",
+    },
+    build=use_attention,
+    result="The first number of the first vector: its gradients say whom that vector listened to.",
+    inputs=(
+        Given("x", "vectors that answer", lambda tokens, d: (tokens, d), worked=([[1, 0], [0, 1]],)),
+        Given("y", "vectors that ask", lambda asking, d: (asking, d), worked=([[2, 0]],)),
+    ),
+    sizes=(
+        Size("tokens", 2, 1, 8, "tokens", "L"),
+        Size("asking", 1, 1, 8, "asking", "M"),
+        Size("d", 2, 1, 8, "d", "d"),
+        Size("heads", 1, 1, 4, "heads"),
+    ),
+    options=(
+        Option("asks", ("y", "x"), "who asks", ("y asks x", "x asks itself")),
+        Option(
+            "mask",
+            ("none", "causal", "padding"),
+            "mask",
+            ("none", "what comes later", "the last: padding"),
+        ),
+        Option("weights", ("identity", "random"), "weights"),
+    ),
+    notes=(
+        "Tokens are rows here, as in PyTorch; the lectures write them as columns.",
+        "W_o (d × d) joins the heads at the end. A mask puts −∞ in place of a score, before the softmax.",
+    ),
+)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from engine.nn.entry import Entry, Given, Option, Size
 from engine.nn.module import Module
 from engine.nn.sequence_model import vector_at
 from engine.scope import Kind
@@ -40,3 +43,26 @@ class Collapse(Module):
         if self.how == "average":
             return x.mean(-2)  # type: ignore[no-any-return]
         return vector_at(x, 0 if self.how == "first" else -1)
+
+
+def use_collapse(x: Tensor, how: str, tokens: int, d: int) -> Any:
+    """What the gallery walks."""
+    collapse = Collapse(how)
+    result = collapse(x)
+    return result.sum()
+
+
+Entry(
+    block=Collapse,
+    group="Sequences",
+    place=8,
+    signature="x (L, d) → (d)",
+    about="One vector for a whole sequence: the first, the last, or the average of all.",
+    symbols={"x": "the vectors, as rows", "L": "how many there are"},
+    build=use_collapse,
+    result="The sum of the vector's numbers, so the gradient of each is 1.",
+    inputs=(Given("x", "the vectors, as rows", lambda tokens, d: (tokens, d)),),
+    sizes=(Size("tokens", 3, 1, 8, "tokens", "L"), Size("d", 2, 1, 8, "numbers in each", "d")),
+    options=(Option("how", ("last", "first", "average"), "keep"),),
+    notes=("The last has read everything in a net that reads from left to right; BERT uses the first.",),
+)

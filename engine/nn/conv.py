@@ -5,7 +5,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
 from engine.layers import Padding, convolve, resolve_padding
+from engine.nn.entry import Entry, Given, Option, Size
 from engine.nn.initial import Seed, generator, uniform
 from engine.nn.module import Module
 from engine.scope import Kind
@@ -86,3 +89,59 @@ class Conv(Module):
 
 def _each(padding: Any, dims: int) -> tuple[int, ...]:
     return sizes("Conv", "padding", padding, dims, 0)
+
+
+def use_conv(
+    x: Tensor, over: str, length: int, filters: int, kernel: int, stride: int, padding: str, weights: str
+) -> Any:
+    """What the gallery walks."""
+    dims = 1 if over == "signal" else 2
+    conv = Conv(1, filters, kernel, stride, "same" if padding == "same" else 0, dims=dims, seed=0)
+    if weights == "edge":
+        edge = np.zeros(kernel)
+        edge[0], edge[-1] = 1.0, -1.0
+        conv.W.data = np.broadcast_to(edge, conv.W.shape)
+        conv.b = Tensor(np.zeros(filters))
+    channels = x if over == "signal" else x.unsqueeze(0)
+    result = conv(channels)
+    return result.sum()
+
+
+Entry(
+    block=Conv,
+    group="Vectors and images",
+    place=3,
+    signature="x (C, L) → (K, L') or x (C, H, W) → (K, H', W')",
+    about="A small filter slides over a signal or an image and gives one number for each place.",
+    symbols={
+        "x": "the signal, C channels of L numbers, or the image, C channels of H × W",
+        "W": "K filters; each looks at all channels, through a window of the kernel's size",
+        r"\star": "slide, multiply cell by cell, add up; the filter is not flipped",
+        "b": "a bias for each filter",
+        "H'": "how many places there are: ⌊(H + 2 · padding − kernel) / stride⌋ + 1",
+    },
+    build=use_conv,
+    result="The sum of the outputs, so each window sends back a gradient of 1.",
+    inputs=(
+        Given(
+            "x",
+            "one channel",
+            lambda over, length: (1, length) if over == "signal" else (length, length),
+            worked=([[0, 1, 2, -1, 1, -3, 0]], [[0, 0, 0, 1, 1, 1, 1]] * 7),
+        ),
+    ),
+    sizes=(
+        Size("length", 7, 1, 12, "length"),
+        Size("filters", 1, 1, 4, "filters", "K"),
+        Size("kernel", 3, 1, 7, "kernel"),
+        Size("stride", 1, 1, 4, "stride"),
+    ),
+    options=(
+        Option("over", ("signal", "image"), "over", ("a signal", "an image")),
+        Option("padding", ("none", "same"), "padding"),
+        Option("weights", ("edge", "random"), "filter", ("finds edges", "random")),
+    ),
+    notes=(
+        "All windows share one filter, so on the way back the filter's gradient is a sum over all places.",
+    ),
+)

@@ -7,11 +7,13 @@ from typing import Any
 
 from engine.nn.activation import Name
 from engine.nn.attention import Attention
+from engine.nn.entry import Entry, Given, Option, Size
 from engine.nn.feed_forward import FeedForward
 from engine.nn.initial import Seed, generator
 from engine.nn.module import Module, named, through
 from engine.nn.norm import AddNorm
-from engine.nn.recurrent import Cell, State
+from engine.nn.positions import SinusoidalPositions
+from engine.nn.recurrent import CELLS, Cell, State
 from engine.nn.sequence_model import Memory, vector_at
 from engine.nn.sequence_rnn import SequenceRNN, step
 from engine.op import OPS
@@ -42,7 +44,7 @@ class RecurrentDecoder(Decoder):
     """A recurrent net that starts where the encoder stopped: all it knows of the source is that one state."""
 
     kind = Kind(
-        "Decoder",
+        "RecurrentDecoder",
         formula=r"\operatorname{fold}(\text{cell}, <y>), \quad h_0 = \text{the encoder's last}",
         says="Start from the encoder's last state, and read the target so far, <y>, from left to right.",
         says_backward="All that the source gets of the gradient comes through that one state.",
@@ -64,7 +66,7 @@ class AttentionDecoder(Decoder):
     """
 
     kind = Kind(
-        "Decoder",
+        "AttentionDecoder",
         formula=r"\tanh([h_i, \operatorname{Attention}(<x>, h_i)] W + b)",
         says=(
             "Read the target so far, <y>, from left to right, and at each step ask <x> for what matters now."
@@ -113,10 +115,10 @@ class DecoderBlock(Module):
         d_model: int,
         nhead: int,
         dim_feedforward: int,
-        dropout: float,
-        activation: Name,
-        bias: bool,
-        seed: Seed,
+        dropout: float = 0.0,
+        activation: Name = "relu",
+        bias: bool = False,
+        seed: Seed = None,
     ) -> None:
         random = generator(seed)
         self.attention = AddNorm(
@@ -148,7 +150,7 @@ class TransformerDecoder(Decoder):
     """A stack of DecoderBlocks, each with weights of its own; positions are added first."""
 
     kind = Kind(
-        "Decoder",
+        "TransformerDecoder",
         formula=r"\text{DecoderBlock}^{N}(<y> + P, <x>)",
         says="Let the target so far, <y>, look back at itself and at <x>, in one block after the other.",
         says_backward="Each block sends its gradient straight to the places of the source that it looked at.",
@@ -182,3 +184,124 @@ class TransformerDecoder(Decoder):
         self.check_sequence(y, self.d_model, "y")
         placed = y if self.positions is None else self.positions(y)
         return through(self.blocks, placed, memory.vectors)
+
+
+def use_recurrent_decoder(x: Tensor, y: Tensor, cell: str, tokens: int, written: int, d: int) -> Any:
+    """What the gallery walks."""
+    encoder = SequenceRNN(CELLS[cell](d, d, seed=0))
+    decoder = RecurrentDecoder(CELLS[cell](d, d, seed=1))
+    memory = encoder.remember(x)
+    result = decoder(memory, y)
+    return result[-1].sum()
+
+
+def use_attention_decoder(
+    x: Tensor, y: Tensor, cell: str, tokens: int, written: int, d: int, heads: int
+) -> Any:
+    """What the gallery walks."""
+    encoder = SequenceRNN(CELLS[cell](d, d, seed=0))
+    decoder = AttentionDecoder(CELLS[cell](d, d, seed=1), heads, seed=2)
+    memory = encoder.remember(x)
+    result = decoder(memory, y)
+    return result[-1].sum()
+
+
+def use_decoder_block(y: Tensor, x: Tensor, tokens: int, written: int, d: int, heads: int) -> Any:
+    """What the gallery walks."""
+    block = DecoderBlock(d, heads, dim_feedforward=2 * d, seed=0)
+    result = block(y, x)
+    return result[-1, 0]
+
+
+def use_transformer_decoder(
+    x: Tensor, y: Tensor, tokens: int, written: int, d: int, heads: int, blocks: int
+) -> Any:
+    """What the gallery walks."""
+    decoder = TransformerDecoder(d, heads, blocks, positions=SinusoidalPositions(d), seed=0)
+    memory = Memory(x, None)  # what a Transformer made of the source
+    result = decoder(memory, y)
+    return result[-1, 0]
+
+
+SOURCE = Given("x", "vectors of the source", lambda tokens, d: (tokens, d))
+TARGET = Given("y", "vectors of the target so far", lambda written, d: (written, d))
+LENGTHS = (
+    Size("tokens", 3, 1, 8, "tokens read", "L"),
+    Size("written", 2, 1, 8, "tokens written", "M"),
+)
+CELL = Option("cell", tuple(CELLS), "cell")
+SYMBOLS = {
+    "x": "the source: L vectors that were read, as rows",
+    "y": "the target so far: M vectors, as rows",
+}
+LAST_VECTOR = "The sum of the last vector's numbers: what would be written next."
+
+Entry(
+    block=RecurrentDecoder,
+    group="Models",
+    place=3,
+    signature="(memory of x (L, d), y (M, d)) → (M, d)",
+    about="Write on from the state in which the reading ended: all it knows of the source is that.",
+    symbols={**SYMBOLS, "h_0": "the state to start from"},
+    build=use_recurrent_decoder,
+    result=LAST_VECTOR,
+    inputs=(SOURCE, TARGET),
+    sizes=(*LENGTHS, Size("d", 2, 1, 6, "d", "d")),
+    options=(CELL,),
+)
+Entry(
+    block=AttentionDecoder,
+    group="Models",
+    place=4,
+    signature="(memory of x (L, d), y (M, d)) → (M, d)",
+    about="Write on from where the reading ended, and look back at the whole source at every step.",
+    symbols={
+        **SYMBOLS,
+        "h_i": "the state after step i, which asks",
+        "W, b": "weights and bias that join the state and what came back",
+    },
+    build=use_attention_decoder,
+    result=LAST_VECTOR,
+    inputs=(SOURCE, TARGET),
+    sizes=(*LENGTHS, Size("d", 2, 1, 6, "d", "d"), Size("heads", 1, 1, 3, "heads")),
+    options=(CELL,),
+)
+LAST_NUMBER = "The first number of the last vector: it depends on all that was read and written."
+
+Entry(
+    block=DecoderBlock,
+    group="Transformers",
+    place=6,
+    signature="(y (M, d), x (L, d)) → (M, d)",
+    about="The vectors of the target look back at each other, then at the source; then each thinks alone.",
+    symbols={
+        "x": "the vectors of the target so far, as rows: here they are called y",
+        r"\text{Attention to the source}": "attention in which the target asks and the source answers",
+        r"\operatorname{AddNorm}(f, x)": "LayerNorm(x + f(x)): f applied safely",
+    },
+    build=use_decoder_block,
+    result=LAST_NUMBER,
+    inputs=(TARGET, SOURCE),
+    sizes=(*LENGTHS, Size("d", 4, 1, 8, "d", "d"), Size("heads", 2, 1, 4, "heads")),
+)
+Entry(
+    block=TransformerDecoder,
+    group="Models",
+    place=5,
+    signature="(memory of x (L, d), y (M, d)) → (M, d)",
+    about="A stack of blocks that look back at what is written, and then at the source.",
+    symbols={
+        **SYMBOLS,
+        "P": "the positions, which tell each vector of y where it stands",
+        r"\text{DecoderBlock}^{N}": "N blocks: to itself, to x, FeedForward, each in AddNorm",
+    },
+    build=use_transformer_decoder,
+    result=LAST_NUMBER,
+    inputs=(SOURCE, TARGET),
+    sizes=(
+        *LENGTHS,
+        Size("d", 4, 1, 8, "d", "d"),
+        Size("heads", 2, 1, 4, "heads"),
+        Size("blocks", 2, 1, 6, "blocks"),
+    ),
+)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from engine.nn.entry import Entry, Given, Option, Size
 from engine.nn.initial import Seed, generator
 from engine.nn.module import Module, fixed
 from engine.scope import Kind
@@ -40,3 +43,33 @@ class Dropout(Module):
         """The shape stays."""
         kept = self.random.random(x.shape) >= self.p
         return x * fixed("keep", kept / (1.0 - self.p))
+
+
+def use_dropout(x: Tensor, d: int, p: str, mode: str) -> Any:
+    """What the gallery walks."""
+    dropout = Dropout(float(p), seed=0)
+    dropout.train(mode == "training")
+    result = dropout(x)
+    return result.sum()
+
+
+Entry(
+    block=Dropout,
+    group="Vectors and images",
+    place=7,
+    signature="x (…) → (…)",
+    about="While training, leave out some numbers at random, so that no part relies on a single other.",
+    symbols={
+        "x": "numbers in any shape",
+        r"\text{keep}": "0 with probability p, else 1 / (1 − p), so that the mean stays",
+    },
+    build=use_dropout,
+    result="The sum of the outputs, so the gradient of each output is 1.",
+    inputs=(Given("x", "the numbers", lambda d: (d,), worked=([1, 2, 3, 4, 5, 6],)),),
+    sizes=(Size("d", 6, 1, 12, "numbers"),),
+    options=(
+        Option("p", ("0.5", "0.25", "0.75"), "left out"),
+        Option("mode", ("training", "use"), "mode", ("training", "in use")),
+    ),
+    notes=("In use nothing is left out: the block is not there at all.",),
+)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from engine.nn.entry import Entry, Given, Option, Size
 from engine.nn.initial import Seed, generator, normal
 from engine.nn.module import Module
 from engine.op import OPS
@@ -86,3 +87,30 @@ class EmbedToken(Module):
                 else f"token {tokens!r} came, but it was built without words; give the numbers of the tokens"
             )
         return self._number[tokens]
+
+
+def use_embed_token(E: Tensor, text: str, d: int) -> Any:
+    """What the gallery walks."""
+    embed = EmbedToken(["the", "blue", "house"], d, seed=0)
+    embed.E = E
+    result = embed(text)
+    return result.sum()
+
+
+Entry(
+    block=EmbedToken,
+    group="Sequences",
+    place=1,
+    signature="tokens (L) → (L, d)",
+    about="A vector for each token, looked up in a table, whatever stands around the token.",
+    symbols={
+        "x": "the tokens, as whole numbers: the 0, blue 1, house 2",
+        "E": "the table, a row of d numbers for each token that is known",
+    },
+    build=use_embed_token,
+    result="The sum of all vectors, so each row that is looked up gets a gradient of 1 each time.",
+    inputs=(Given("E", "rows for the, blue, house", lambda d: (3, d), worked=([[1, 0], [0, 1], [1, 1]],)),),
+    sizes=(Size("d", 2, 1, 8, "numbers in a vector", "d"),),
+    options=(Option("text", ("the blue house", "the blue the", "house"), "tokens"),),
+    notes=("A token that occurs twice collects two gradients in its one row.",),
+)

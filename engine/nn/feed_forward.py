@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from engine.layers import affine
 from engine.nn.activation import Name, activation
 from engine.nn.dropout import Dropout
+from engine.nn.entry import Entry, Given, Option, Size
 from engine.nn.initial import Seed, generator, uniform
 from engine.nn.module import Module
 from engine.scope import Kind
@@ -86,3 +89,56 @@ def _two_layers(tex: str, bias: bool) -> Kind:
         says="Take each token of <x> by itself through two layers, with a bend between them.",
         says_backward=BACK,
     )
+
+
+def use_feed_forward(
+    x: Tensor, W: Tensor, b: Tensor, d: int, k: int, hidden: int, layers: str, activation: str
+) -> Any:
+    """What the gallery walks."""
+    if layers == "one":
+        layer = FeedForward(d, k, activation=activation, seed=0)
+        layer.W, layer.b = W, b
+    else:
+        layer = FeedForward(d, k, hidden, activation, seed=0)
+    result = layer(x)
+    return result.sum()
+
+
+Entry(
+    block=FeedForward,
+    group="Vectors and images",
+    place=1,
+    signature="x (…, d) → (…, k)",
+    about="One layer: multiply a vector by weights, add a bias, and bend what comes out.",
+    symbols={
+        "x": "the vector, d numbers; several vectors are rows, and each is taken by itself",
+        "W": "the weights, d × k: a column for each number of the result",
+        "b": "the bias, k numbers",
+        r"\operatorname{ReLU}": "keeps what is positive and puts 0 in place of the rest",
+    },
+    build=use_feed_forward,
+    result="The sum of the outputs, so the gradient of each output is 1.",
+    inputs=(
+        Given("x", "the vector", lambda d: (d,), worked=([1, 2],)),
+        Given("W", "the weights, a column for each output", lambda d, k: (d, k), worked=([[1, 2], [-1, 1]],)),
+        Given("b", "the bias", lambda k: (k,), worked=([0, -1],)),
+    ),
+    sizes=(
+        Size("d", 2, 1, 8, "inputs", "d"),
+        Size("k", 2, 1, 8, "outputs", "k"),
+        Size("hidden", 4, 1, 16, "between two layers"),
+    ),
+    options=(
+        Option("layers", ("one", "two"), "layers"),
+        Option(
+            "activation",
+            ("relu", "tanh", "sigmoid", "gelu"),
+            "activation",
+            ("ReLU", "tanh", "sigmoid", "GELU"),
+        ),
+    ),
+    notes=(
+        "The name has two meanings. On its own it is one layer. Inside a Transformer it is two layers with a "
+        "bend between them, applied to each token by itself.",
+    ),
+)

@@ -9,6 +9,7 @@ import numpy as np
 from engine.apply import no_grad
 from engine.functional import cross_entropy, softmax
 from engine.nn.embedding import EmbedToken
+from engine.nn.entry import Entry, Given, Option, Size
 from engine.nn.initial import Seed, generator
 from engine.nn.module import Module
 from engine.scope import Kind
@@ -115,4 +116,38 @@ LOSS = Kind(
     says_backward=(
         "The scores get p minus onehot: the right token is pulled towards <x>, all others pushed away."
     ),
+)
+
+
+def use_generate_token(x: Tensor, E: Tensor, d: int, right: str, temperature: str) -> Any:
+    """What the gallery walks."""
+    words = ["the", "blue", "house"]
+    generate = GenerateToken(E, temperature=float(temperature))
+    p = generate(x)
+    return -p[words.index(right)].log()
+
+
+Entry(
+    block=GenerateToken,
+    group="Models",
+    place=1,
+    signature="x (d) → p (V)",
+    about="Pick a token for a vector: the better a token's row of E matches x, the more probable it is.",
+    symbols={
+        "x": "the vector, d numbers",
+        "E": "EmbedToken's own table, a row for each of V tokens; it is shared",
+        r"\operatorname{softmax}": "turns the scores x · E_y into probabilities",
+    },
+    build=use_generate_token,
+    result="The loss, −ln p of the right token: the scores get p, less 1 at the right one.",
+    inputs=(
+        Given("x", "the vector", lambda d: (d,), worked=([0.5, 2],)),
+        Given("E", "rows for the, blue, house", lambda d: (3, d), worked=([[1, 0], [0, 1], [1, 1]],)),
+    ),
+    sizes=(Size("d", 2, 1, 8, "d", "d"),),
+    options=(
+        Option("right", ("house", "blue", "the"), "right token"),
+        Option("temperature", ("1", "0.5", "2"), "temperature"),
+    ),
+    notes=("Picking has no gradient. What learns is the loss.",),
 )

@@ -9,9 +9,14 @@ import numpy as np
 from engine.apply import no_grad
 from engine.nn.collapse import Collapse
 from engine.nn.embedding import EmbedToken
+from engine.nn.entry import Entry, Option, Size
 from engine.nn.generate import GenerateToken
 from engine.nn.module import Module
+from engine.nn.positions import SinusoidalPositions
+from engine.nn.recurrent import CELLS
 from engine.nn.sequence_model import SequenceModel
+from engine.nn.sequence_rnn import SequenceRNN
+from engine.nn.transformer import Transformer
 from engine.scope import Kind
 from engine.tensor import Tensor
 
@@ -90,4 +95,42 @@ LOSS = Kind(
     formula=r"-\ln p(\text{next} \mid <x>)",
     says="Read the tokens <x>, and see how probable each next one was by the model.",
     says_backward="The gradient goes back through all parts; E is read twice, so it collects two gradients.",
+)
+
+
+def use_language_model(sequence_model: str, tokens: int, d: int, heads: int, blocks: int) -> Any:
+    """What the gallery walks."""
+    text = ["the", "quick", "brown", "fox", "jumps", "over", "the", "lazy", "dog"]
+    words = list(dict.fromkeys(text))
+    embed = EmbedToken(words, d, seed=0)
+    if sequence_model == "Transformer":
+        positions = SinusoidalPositions(d)
+        stack = Transformer(d, heads, blocks, positions=positions, is_causal=True, seed=0)
+        model = LanguageModel(embed, stack)
+    else:
+        model = LanguageModel(embed, SequenceRNN(CELLS[sequence_model](d, d, seed=0)))
+    p = model(text[:tokens])
+    return -p[words.index(text[tokens])].log()
+
+
+Entry(
+    block=LanguageModel,
+    group="Models",
+    place=2,
+    signature="tokens (L) → p (V)",
+    about="Read “the quick brown” and say how probable each token is as the next one.",
+    symbols={
+        "x": "the tokens so far, as whole numbers: the 0, quick 1, brown 2, fox 3, …",
+        r"\operatorname{SequenceModel}": "SequenceRNN with any cell, or a stack of TransformerBlocks",
+    },
+    build=use_language_model,
+    result="The loss, −ln p of the token that really comes next: how surprised the model is.",
+    sizes=(
+        Size("tokens", 3, 1, 8, "tokens", "L"),
+        Size("d", 4, 1, 8, "d"),
+        Size("heads", 2, 1, 4, "heads of Transformer"),
+        Size("blocks", 2, 1, 6, "blocks of Transformer"),
+    ),
+    options=(Option("sequence_model", (*CELLS, "Transformer"), "SequenceModel"),),
+    notes=("E is read twice, by EmbedToken and by GenerateToken, so it collects two gradients.",),
 )

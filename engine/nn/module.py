@@ -60,7 +60,8 @@ class Module:
         """Apply `function`, which is `forward` or another way through the block, inside the block's box."""
         if not mode.watching:
             return function(*inputs, **options)
-        with open_scope(kind or self.describe(*inputs), label, self.size(), self.arguments(*inputs)):
+        kind = kind or self.describe(*inputs)
+        with open_scope(kind, label, self.size(), self.arguments(*inputs), self):
             return function(*inputs, **options)
 
     def describe(self, *inputs: Any) -> Kind:

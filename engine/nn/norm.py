@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from engine.layers import standardized
+from engine.nn.attention import Attention
 from engine.nn.dropout import Dropout
+from engine.nn.entry import Entry, Given, Option, Size
+from engine.nn.feed_forward import FeedForward
 from engine.nn.initial import Seed, constant
 from engine.nn.module import Module
 from engine.scope import Kind
@@ -103,4 +106,75 @@ BEFORE = Kind(
     formula=r"<x> + f(\operatorname{LayerNorm}(<x>))",
     says="Normalise <x>, and add what f makes of that to <x>.",
     says_backward=BACK,
+)
+
+
+def use_layer_norm(x: Tensor, d: int) -> Any:
+    """What the gallery walks."""
+    norm = LayerNorm(d)
+    result = norm(x)
+    return result[0]
+
+
+def use_add_norm(x: Tensor, f: str, norm: str, tokens: int, d: int) -> Any:
+    """What the gallery walks."""
+    blocks = {
+        "FeedForward": FeedForward(d, d, seed=0),
+        "Attention": Attention(d, seed=0),
+        "nothing": lambda x: 0.0 * x,
+    }
+    block = AddNorm(blocks[f], d, norm_first=norm == "first")
+    result = block(x)
+    return result[0, 0]
+
+
+NORM_SYMBOLS = {
+    r"\overline{x}": "the mean of the vector's numbers",
+    r"\operatorname{var}(x)": "their variance, divided by d",
+    r"\varepsilon": "0.00001, so that nothing is divided by 0",
+}
+
+Entry(
+    block=LayerNorm,
+    group="Vectors and images",
+    place=6,
+    signature="x (…, d) → (…, d)",
+    about="Each vector by itself, shifted and scaled to mean 0 and variance 1, then by two learned vectors.",
+    symbols={
+        "x": "the vector, d numbers",
+        **NORM_SYMBOLS,
+        r"\gamma, \beta": "learned scale and shift, d numbers each; they start at 1 and 0",
+    },
+    build=use_layer_norm,
+    result="The first number of the result: each number of x has a part in it.",
+    inputs=(Given("x", "the vector", lambda d: (d,), worked=([1, 2, 3],)),),
+    sizes=(Size("d", 3, 1, 8, "numbers", "d"),),
+    notes=(
+        "Two numbers always become −1 and 1, and nearly no gradient passes. Take three or more.",
+        "Summed over all outputs the gradient of x would be 0: the outputs always add up to the same.",
+    ),
+)
+Entry(
+    block=AddNorm,
+    group="Transformers",
+    place=2,
+    signature="(f, x (…, d)) → (…, d)",
+    about="Apply f to x safely: add x to what f makes of it, and normalise. If f is junk, x is still there.",
+    symbols={
+        "x": "the vectors, each of d numbers, as rows",
+        "f": "any block that keeps the shape, such as Attention or FeedForward",
+    },
+    build=use_add_norm,
+    result="The first number of the result: the gradient reaches x around f as well as through it.",
+    inputs=(Given("x", "the vectors, as rows", lambda tokens, d: (tokens, d), worked=([[1, 2, 3]],)),),
+    sizes=(Size("tokens", 1, 1, 6, "tokens"), Size("d", 3, 1, 8, "numbers in each", "d")),
+    options=(
+        Option(
+            "f",
+            ("FeedForward", "Attention", "nothing"),
+            "f",
+            ("FeedForward", "Attention", "0 · x"),
+        ),
+        Option("norm", ("last", "first"), "normalise", ("after, as BERT", "before, as GPT-2")),
+    ),
 )

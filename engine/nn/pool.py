@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from engine.nn.entry import Entry, Given, Size
 from engine.nn.module import Module
 from engine.op import OPS
 from engine.scope import Kind
@@ -74,3 +75,57 @@ class AvgPool(_Pool):
         ),
         backward=r"<g> \text{ shared equally in each window}",
     )
+
+
+def use_max_pool(x: Tensor, size: int, kernel: int, stride: int) -> Any:
+    """What the gallery walks."""
+    pool = MaxPool(kernel, stride)
+    result = pool(x)
+    return result.sum()
+
+
+def use_avg_pool(x: Tensor, size: int, kernel: int, stride: int) -> Any:
+    """What the gallery walks."""
+    pool = AvgPool(kernel, stride)
+    result = pool(x)
+    return result.sum()
+
+
+IMAGE = Given(
+    "x",
+    "the image",
+    lambda size: (size, size),
+    worked=([[1, 1, 2, 4], [5, 6, 7, 8], [3, 2, 1, 0], [1, 2, 3, 4]],),
+)
+WINDOWS = (
+    Size("size", 4, 1, 8, "height and width", "H"),
+    Size("kernel", 2, 1, 6, "kernel"),
+    Size("stride", 2, 1, 4, "stride"),
+)
+H_AFTER = {"H'": "how many windows there are: ⌊(H − kernel) / stride⌋ + 1"}
+
+Entry(
+    block=MaxPool,
+    group="Vectors and images",
+    place=4,
+    signature="x (…, H, W) → (…, H', W')",
+    about="The largest number of each window: what was found is kept, where exactly is forgotten.",
+    symbols={"x": "the image; each channel is taken by itself", **H_AFTER},
+    build=use_max_pool,
+    result="The sum of the outputs, so each window sends back a gradient of 1.",
+    inputs=(IMAGE,),
+    sizes=WINDOWS,
+    notes=("On a tie the first cell in reading order gets the gradient, as in PyTorch.",),
+)
+Entry(
+    block=AvgPool,
+    group="Vectors and images",
+    place=5,
+    signature="x (…, H, W) → (…, H', W')",
+    about="The mean of each window: the image at a smaller size.",
+    symbols={"x": "the image; each channel is taken by itself", **H_AFTER},
+    build=use_avg_pool,
+    result="The sum of the outputs, so each window sends back a gradient of 1.",
+    inputs=(IMAGE,),
+    sizes=WINDOWS,
+)

@@ -12,6 +12,7 @@ import numpy as np
 
 from engine.layers import affine
 from engine.nn.activation import activation
+from engine.nn.entry import Entry, Given, Option, Size
 from engine.nn.initial import Random, Seed, constant, generator, uniform
 from engine.nn.module import Module, fixed, mark_as_own
 from engine.op import OPS
@@ -274,3 +275,116 @@ class GRU(Cell):
         recalled = r * affine(h, self.U, self.d)
         n = tanh(affine(x, self.W, self.b) + recalled)
         return (1.0 - z) * n + z * h  # type: ignore[no-any-return]
+
+
+CELLS: dict[str, type[Any]] = {"SimpleRNN": SimpleRNN, "LSTM": LSTM, "GRU": GRU}
+
+
+def use_simple_rnn(
+    x: Tensor, h: Tensor, U: Tensor, V: Tensor, b: Tensor, d: int, hidden: int, nonlinearity: str
+) -> Any:
+    """What the gallery walks."""
+    cell = SimpleRNN(d, hidden, nonlinearity=nonlinearity, seed=0)
+    cell.U, cell.V, cell.b = U, V, b
+    new = cell(h, x)
+    return new.sum()
+
+
+def use_lstm(x: Tensor, h: Tensor, c: Tensor, d: int, hidden: int, peepholes: str, weights: str) -> Any:
+    """What the gallery walks."""
+    cell = LSTM(d, hidden, peepholes=peepholes == "on", seed=0)
+    if weights == "simple":
+        gates = (
+            (cell.input_gate, 2.0),
+            (cell.forget_gate, 1.0),
+            (cell.output_gate, 0.0),
+            (cell.candidate, 0.5),
+        )
+        for gate, weight in gates:
+            gate.W.data = np.full((d, hidden), weight)
+            gate.U.data = np.zeros((hidden, hidden))
+            gate.b = Tensor(np.zeros(hidden))
+    new_h, _ = cell((h, c), x)
+    return new_h.sum()
+
+
+def use_gru(x: Tensor, h: Tensor, d: int, hidden: int) -> Any:
+    """What the gallery walks."""
+    cell = GRU(d, hidden, seed=0)
+    new = cell(h, x)
+    return new.sum()
+
+
+VECTOR = Given("x", "the next vector", lambda d: (d,), worked=([1],))
+STATE = Given("h", "the state so far", lambda hidden: (hidden,), worked=([0],))
+CELL_SIZES = (Size("d", 1, 1, 6, "numbers in x", "d"), Size("hidden", 1, 1, 6, "numbers in h", "k"))
+WEIGHTS = (
+    Given("U", "weights of the state", lambda hidden: (hidden, hidden), worked=([[0.5]],)),
+    Given("V", "weights of the vector", lambda d, hidden: (d, hidden), worked=([[1]],)),
+    Given("b", "the bias", lambda hidden: (hidden,), worked=([0],)),
+)
+
+Entry(
+    block=SimpleRNN,
+    group="Sequences",
+    place=4,
+    signature="(h (k), x (d)) → h' (k)",
+    about="Mix the next vector into the state: the simplest cell of a recurrent net.",
+    symbols={
+        "x": "the next vector, d numbers",
+        "h": "the state so far, k numbers",
+        "V, U": "the weights of the one and of the other",
+        "b": "the bias, k numbers",
+    },
+    build=use_simple_rnn,
+    result="The sum of the new state's numbers, so the gradient of each is 1.",
+    inputs=(VECTOR, STATE, *WEIGHTS),
+    sizes=CELL_SIZES,
+    options=(Option("nonlinearity", ("tanh", "relu", "sigmoid"), "bend", ("tanh", "ReLU", "sigmoid")),),
+    notes=("Which letter stands for which weights differs between texts.",),
+)
+Entry(
+    block=LSTM,
+    group="Sequences",
+    place=5,
+    signature="((h (k), c (k)), x (d)) → (h' (k), c' (k))",
+    about="A cell with a memory that is changed by gates: kept by f, added to by i, shown by o.",
+    symbols={
+        "h, c": "the state that is shown, and the memory, k numbers each",
+        "i, f, o": "the gates, from 0 to 1: each is σ(x W + h U + b), with weights of its own",
+        "g": "the candidate, what could be new: tanh(x W + h U + b), with weights of its own",
+        "c'": "the new memory",
+    },
+    build=use_lstm,
+    result="The sum of the new state's numbers, so the gradient of each is 1.",
+    inputs=(
+        VECTOR,
+        STATE,
+        Given("c", "the memory so far", lambda hidden: (hidden,), worked=([2],)),
+    ),
+    sizes=CELL_SIZES,
+    options=(
+        Option("peepholes", ("off", "on"), "peepholes"),
+        Option("weights", ("simple", "random"), "weights"),
+    ),
+    notes=(
+        "With peepholes the gates see the memory too: + c P. Some lectures have them; PyTorch has none.",
+        "The simple weights are 2, 1, 0 and 0.5 for x, and 0 for h, so at x = 1 the gates are easy to check.",
+    ),
+)
+Entry(
+    block=GRU,
+    group="Sequences",
+    place=6,
+    signature="(h (k), x (d)) → h' (k)",
+    about="A cell whose one gate both keeps the old state and lets in the new.",
+    symbols={
+        "x, h": "the next vector, d numbers, and the state so far, k numbers",
+        "z": "the update gate, σ(x W + h U + b): how much of the state is kept",
+        "n": "what is new, tanh(x W + b + r · (h U + d)), where the reset gate r is made as z is",
+    },
+    build=use_gru,
+    result="The sum of the new state's numbers, so the gradient of each is 1.",
+    inputs=(VECTOR, STATE),
+    sizes=CELL_SIZES,
+)

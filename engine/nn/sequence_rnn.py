@@ -6,8 +6,9 @@ from functools import partial
 from typing import Any
 
 from engine.apply import mode
+from engine.nn.entry import Entry, Given, Option, Size
 from engine.nn.module import named
-from engine.nn.recurrent import Cell, State, as_state
+from engine.nn.recurrent import CELL_SIZES, CELLS, WEIGHTS, Cell, SimpleRNN, State, as_state
 from engine.nn.sequence_model import Memory, SequenceModel, vector_at
 from engine.op import OPS
 from engine.scope import Kind
@@ -62,3 +63,40 @@ def step(cell: Cell, number: int, state: State, x: Tensor) -> State:
     for name, part in zip(cell.names, after, strict=True):
         named(part, f"{name}{number}")
     return after
+
+
+def use_sequence_rnn(
+    x: Tensor, U: Tensor, V: Tensor, b: Tensor, cell: str, tokens: int, d: int, hidden: int
+) -> Any:
+    """What the gallery walks."""
+    rnn = SequenceRNN(CELLS[cell](d, hidden, seed=0))
+    if isinstance(rnn.cell, SimpleRNN):
+        rnn.cell.U, rnn.cell.V, rnn.cell.b = U, V, b
+    result = rnn(x)
+    return result[-1].sum()
+
+
+Entry(
+    block=SequenceRNN,
+    group="Sequences",
+    place=7,
+    signature="x (L, d) → (L, k)",
+    about="Read a sequence from left to right with one cell, used at every step: a fold over the sequence.",
+    symbols={
+        "x": "the vectors, as rows; x_i is the one of step i",
+        "h_i": "the state after step i; before the first step it is 0",
+        r"\text{cell}": "SimpleRNN, LSTM or GRU: the same cell, and the same weights, at every step",
+    },
+    build=use_sequence_rnn,
+    result="The sum of the last state's numbers: what came first has the longest way back.",
+    inputs=(
+        Given("x", "the vectors, as rows", lambda tokens, d: (tokens, d), worked=([[1], [0], [0]],)),
+        *WEIGHTS,
+    ),
+    sizes=(Size("tokens", 3, 1, 12, "tokens", "L"), *CELL_SIZES),
+    options=(Option("cell", tuple(CELLS), "cell"),),
+    notes=(
+        "The weights are shared over time, so each step adds its part to their gradient.",
+        "U, V and b are those of SimpleRNN; LSTM and GRU bring their own.",
+    ),
+)

@@ -9,11 +9,12 @@ import numpy as np
 from engine.apply import no_grad
 from engine.nn.decoder import AttentionDecoder, Decoder, RecurrentDecoder, TransformerDecoder
 from engine.nn.embedding import EmbedToken
+from engine.nn.entry import Entry, Option, Size
 from engine.nn.generate import GenerateToken
 from engine.nn.initial import Seed, generator
 from engine.nn.module import Module
 from engine.nn.positions import SinusoidalPositions
-from engine.nn.recurrent import Cell
+from engine.nn.recurrent import CELLS, Cell
 from engine.nn.sequence_model import SequenceModel
 from engine.nn.sequence_rnn import SequenceRNN
 from engine.nn.transformer import Transformer
@@ -132,4 +133,49 @@ LOSS = Kind(
     formula=r"-\ln p(\text{next} \mid <x>, \text{target so far})",
     says="Read the source <x>, and see how probable each token of the target was after those before it.",
     says_backward="The gradient goes back through the writing to the reading, by every way of looking back.",
+)
+
+
+def use_sequence_to_sequence(kind: str, cell: str, d: int, heads: int, blocks: int) -> Any:
+    """What the gallery walks."""
+    source = ["la", "maison", "bleue"]
+    target = ["start", "the", "blue", "house", "end"]
+    if kind == "Transformer":
+        model = SequenceToSequence.transformer(source, target, d, heads, blocks, seed=0)
+    elif kind == "attention":
+        model = SequenceToSequence.with_attention(source, target, d, CELLS[cell], seed=0)
+    else:
+        model = SequenceToSequence.recurrent(source, target, d, CELLS[cell], seed=0)
+    p = model(source, target[:-1])
+    right = p[[0, 1, 2, 3], [1, 2, 3, 4]]
+    return -right.log().mean()
+
+
+Entry(
+    block=SequenceToSequence,
+    group="Models",
+    place=6,
+    signature="(source (L), target (M)) → p (M, V)",
+    about="Read “la maison bleue” and write “the blue house”, each token after those before it.",
+    symbols={
+        "x": "the tokens of the source: la 0, maison 1, bleue 2",
+        r"\text{target}": "the tokens of the target so far: start 0, the 1, blue 2, house 3",
+        r"\text{Encoder}, \text{Decoder}": "what reads, and what writes: recurrent nets or Transformers",
+    },
+    build=use_sequence_to_sequence,
+    result="The loss, the mean of −ln p of the right tokens: the, blue, house, end.",
+    sizes=(
+        Size("d", 4, 1, 8, "d"),
+        Size("heads", 2, 1, 4, "heads of Transformer"),
+        Size("blocks", 1, 1, 4, "blocks of Transformer"),
+    ),
+    options=(
+        Option(
+            "kind",
+            ("recurrent", "attention", "Transformer"),
+            "kind",
+            ("recurrent", "recurrent with attention", "Transformer"),
+        ),
+        Option("cell", tuple(CELLS), "cell"),
+    ),
 )

@@ -7,11 +7,12 @@ from typing import Any
 from engine.nn.activation import Name
 from engine.nn.attention import Attention
 from engine.nn.embedding import EmbedToken
+from engine.nn.entry import Entry, Given, Option, Size
 from engine.nn.feed_forward import FeedForward
 from engine.nn.initial import Seed, generator
 from engine.nn.module import Module, through
 from engine.nn.norm import AddNorm, LayerNorm
-from engine.nn.positions import LearnedPositions
+from engine.nn.positions import LearnedPositions, SinusoidalPositions
 from engine.nn.sequence_model import SequenceModel
 from engine.scope import Kind
 from engine.tensor import Tensor
@@ -165,3 +166,106 @@ class BERT(Transformer):
     def forward(self, x: Any, **masks: Any) -> Tensor:
         """tokens (L) -> (L, d)."""
         return super().forward(self.embed(x), **masks)
+
+
+def use_transformer_block(x: Tensor, tokens: int, d: int, heads: int, wide: int, mask: str, norm: str) -> Any:
+    """What the gallery walks."""
+    block = TransformerBlock(d, heads, wide, norm_first=norm == "first", is_causal=mask == "causal", seed=0)
+    result = block(x)
+    return result[0, 0]
+
+
+def use_transformer(
+    x: Tensor, tokens: int, d: int, heads: int, blocks: int, positions: str, mask: str, norm: str
+) -> Any:
+    """What the gallery walks."""
+    stack = Transformer(
+        d,
+        heads,
+        blocks,
+        positions=SinusoidalPositions(d) if positions == "waves" else None,
+        norm_first=norm == "first",
+        is_causal=mask == "causal",
+        seed=0,
+    )
+    result = stack(x)
+    return result[0, 0]
+
+
+def use_bert(tokens: int, d: int, heads: int, blocks: int) -> Any:
+    """What the gallery walks."""
+    words = ["the", "quick", "brown", "fox", "jumps", "over", "the", "lazy", "dog"]
+    bert = BERT(list(dict.fromkeys(words)), d, heads, blocks, max_len=len(words), seed=0)
+    result = bert(words[:tokens])
+    return result[0, 0]
+
+
+FIRST_NUMBER = "The first number of the first vector: through attention it depends on every token."
+STACK_SIZES = (
+    Size("tokens", 3, 1, 8, "tokens", "L"),
+    Size("d", 4, 1, 16, "d", "d"),
+    Size("heads", 2, 1, 4, "heads"),
+)
+MASK = Option("mask", ("none", "causal"), "mask", ("none", "what comes later"))
+NORM = Option("norm", ("last", "first"), "normalise", ("after, as BERT", "before, as GPT-2"))
+ROWS = Given("x", "the vectors, as rows", lambda tokens, d: (tokens, d))
+
+Entry(
+    block=TransformerBlock,
+    group="Transformers",
+    place=3,
+    signature="x (L, d) → (L, d)",
+    about="First the vectors talk to each other, by attention; then each thinks alone, by FeedForward.",
+    symbols={
+        "x": "the vectors, one for each token, as rows",
+        r"\operatorname{AddNorm}(f, x)": "LayerNorm(x + f(x)): f applied safely",
+    },
+    build=use_transformer_block,
+    result=FIRST_NUMBER,
+    inputs=(ROWS,),
+    sizes=(*STACK_SIZES, Size("wide", 8, 1, 32, "inside FeedForward")),
+    options=(MASK, NORM),
+)
+Entry(
+    block=Transformer,
+    group="Transformers",
+    place=4,
+    signature="x (L, d) → (L, d)",
+    about="A stack of TransformerBlocks: the vectors talk to each other again and again.",
+    symbols={
+        "x": "the vectors, one for each token, as rows",
+        "P": "the positions, which tell each vector where it stands",
+        r"\text{TransformerBlock}^{N}": "N blocks, one after the other, each with weights of its own",
+    },
+    build=use_transformer,
+    result=FIRST_NUMBER,
+    inputs=(ROWS,),
+    sizes=(*STACK_SIZES, Size("blocks", 3, 1, 12, "blocks")),
+    options=(Option("positions", ("waves", "none"), "positions", ("sinusoidal", "none")), MASK, NORM),
+    notes=("With the mask no vector sees later ones: such a stack can generate, as GPT does.",),
+)
+Entry(
+    block=BERT,
+    group="Transformers",
+    place=5,
+    signature="tokens (L) → (L, d)",
+    about="TransformerBlock, 24 times, on embedded tokens: vectors that know what stands around them.",
+    symbols={
+        "x": "the tokens, as whole numbers: the 0, quick 1, brown 2, fox 3, …",
+        "P": "the learned positions",
+        r"\text{TransformerBlock}^{24}": "24 blocks, one after the other, which share no weights",
+    },
+    build=use_bert,
+    result=FIRST_NUMBER,
+    sizes=(
+        Size("tokens", 4, 1, 9, "tokens", "L"),
+        Size("d", 4, 1, 16, "d", "d"),
+        Size("heads", 2, 1, 4, "heads"),
+        Size("blocks", 24, 1, 24, "blocks"),
+    ),
+    notes=(
+        "BERT-large has d = 1024, 16 heads and 30,522 tokens: about 335 million weights. This one is built "
+        "alike, with a small d.",
+        "It looks both ways, so it cannot simply generate: the next word would be seen.",
+    ),
+)

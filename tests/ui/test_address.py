@@ -40,6 +40,12 @@ def test_all_boxes_may_be_open() -> None:
     assert read_address({"open": "all"}).open == "all"
 
 
+def test_what_is_open_by_itself_can_be_closed() -> None:
+    assert read_address({}, opens=("BERT",)).open == ("BERT",)
+    assert read_address({"open": "none"}, opens=("BERT",)).open == ()
+    assert read_address({"open": "BERT,BERT/block 1"}, opens=("BERT",)).open == ("BERT", "BERT/block 1")
+
+
 @pytest.mark.parametrize("part", ["0", "3", "-1", "x", "1.5", "²"])
 def test_a_part_that_is_not_there_is_told(part: str) -> None:
     with pytest.raises(BadRequest, match=f"part {part}, but this lesson's parts are 1 to 2"):

@@ -14,7 +14,9 @@ CLIENT = TestClient(Starlette(routes=[*routes(), *shell.shell()]))
 LINKS = re.findall(r'<link rel="(\w+)"[^>]* href="\./([^"]+)">', shell.page(assets.address()))
 
 
-@pytest.mark.parametrize("page", ["", "playground", *(lesson.slug for lesson in all_lessons())])
+@pytest.mark.parametrize(
+    "page", ["", "playground", "gallery", "block-bert", *(lesson.slug for lesson in all_lessons())]
+)
 def test_every_page_has_the_shell(page: str) -> None:
     reply = CLIENT.get(f"/{page}")
     assert reply.status_code == 200

@@ -142,11 +142,11 @@ def test_boxes_are_named_after_blocks_heads_and_steps() -> None:
     found = paths(BLOCKS["BERT"])
     assert {f"BERT/block 2/AddNorm/Attention/head {n}/softmax" for n in (1, 2)} <= found
     assert "BERT/block 1/AddNorm 2/FeedForward" in found
-    assert {"BERT/EmbedToken", "BERT/Positions"} <= found
+    assert {"BERT/EmbedToken", "BERT/LearnedPositions"} <= found
     found = paths(BLOCKS["LSTM"])
     assert {"SequenceRNN/step 1", "SequenceRNN/step 3/forget gate"} <= found
     found = paths(BLOCKS["SequenceToSequence with attention"])
-    assert {"SequenceToSequence/Decoder/step 3", "SequenceToSequence/Decoder/Attention 3"} <= found
+    assert {f"SequenceToSequence/AttentionDecoder/{name}" for name in ("step 3", "Attention 3")} <= found
 
 
 def test_a_shared_weight_is_drawn_around_the_steps_and_its_gradient_grows_step_by_step() -> None:
