@@ -41,3 +41,16 @@ def tensor_json(data: Any) -> dict[str, Any] | None:
         "max": largest,
         "norm": plain(largest * float(np.linalg.norm(sizes / largest))) if largest else 0.0,
     }
+
+
+def place_in_view(shape: tuple[int, ...], index: tuple[int, ...]) -> int | None:
+    """Where a cell stands among the cells in view, counted row by row; None if it is not among them.
+
+    >>> place_in_view((2, 3), (1, 0)), place_in_view((4, 2, 3), (1, 0, 0)), place_in_view((40,), (20,))
+    (3, None, None)
+    """
+    rows, columns = in_view(shape)
+    row, column = ([0, 0, *index])[-2:] if shape else (0, 0)
+    if any(index[:-2]) or row >= rows or column >= columns:
+        return None
+    return row * columns + column
