@@ -1,4 +1,5 @@
-"""What the page's address holds: `?part=2&values=a:2,b:-1&open=softmax&step=backward s w`.
+"""What the page's address holds: `?part=2&values=a:2,b:-1&open=softmax&step=backward s w`, and with
+`cell=n12:value:1,2` the scalar graph behind that cell.
 
 assets/app/address.js writes the same form while a person steps, so that any moment can be sent to
 somebody as a link.
@@ -12,17 +13,24 @@ from typing import Any, Literal
 
 from ui.errors import BadRequest
 
+CELL = re.compile(r"(n\d{1,9}):(value|gradient):((?:\d{1,9}(?:,\d{1,9})*)?)", re.ASCII)
 NAME = re.compile(r"\s*([^\W\d]\w*)\s*:\s*")
 
 
 @dataclass(frozen=True)
 class Address:
-    """A moment of a walk: which part, with which values, which boxes open, at which step."""
+    """A moment of a walk: which part, with which values, which boxes open, which step, which cell."""
 
     part: int = 0
     values: Mapping[str, Any] = field(default_factory=dict)
     open: Sequence[str] | Literal["all"] = ()
     step: str = ""
+    cell: Mapping[str, Any] | None = None  # {node, kind, cell}: the scalar graph behind this cell
+
+    @property
+    def scalars(self) -> dict[str, Any]:
+        """The part of a request's body that asks for the scalar graph."""
+        return {} if self.cell is None else {"scalars": self.cell}
 
 
 def read_address(query: Mapping[str, str], parts: int = 1) -> Address:
@@ -32,6 +40,7 @@ def read_address(query: Mapping[str, str], parts: int = 1) -> Address:
         values=read_values(query.get("values", "")),
         open=read_open(query.get("open", "")),
         step=query.get("step", ""),
+        cell=read_cell(query.get("cell", "")),
     )
 
 
@@ -47,6 +56,22 @@ def read_part(text: str, parts: int) -> int:
 def read_open(text: str) -> Sequence[str] | Literal["all"]:
     """The opened boxes: ids with commas between them, or `all`."""
     return "all" if text == "all" else tuple(box for box in text.split(",") if box)
+
+
+def read_cell(text: str) -> dict[str, Any] | None:
+    """A node's number in the trace, value or gradient, and the place of the cell. Raises BadRequest.
+
+    >>> read_cell("n12:value:1,2")
+    {'node': 'n12', 'kind': 'value', 'cell': [1, 2]}
+    """
+    if not text:
+        return None
+    match = CELL.fullmatch(text)
+    if match is None:
+        raise BadRequest(
+            f"The address asks for the cell {text[:40]!r}; a cell looks like this: n12:value:1,2"
+        )
+    return {"node": match[1], "kind": match[2], "cell": [int(i) for i in match[3].split(",") if i]}
 
 
 def read_values(text: str) -> dict[str, Any]:

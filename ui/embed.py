@@ -40,7 +40,7 @@ def page(lesson: str, query: Mapping[str, str]) -> str:
     what = (
         {"lesson": lesson, "part": address.part} if of_lesson else {"expression": query.get("expression", "")}
     )
-    graph = requests.page_payload({**what, "values": address.values, "open": address.open})
+    graph = requests.page_payload({**what, "values": address.values, "open": address.open, **address.scalars})
     data = inline_json({**graph, "step": address.step, "address": True})
     player = PLAYER.format(data=data, assets=assets.address())
     return _page(graph["title"], player, query.get("theme", ""))

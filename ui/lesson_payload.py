@@ -11,19 +11,24 @@ from typing import Any
 from lessons import find_lesson
 from lessons.lesson import At, Part, Question
 from lessons.run import run_part
+from ui.cells import subject_of_cell
 from ui.requests import choices_of, payload_of
 from ui.subject import subject_of_part
 from ui.values import plain
 
 
 def lesson_payload(
-    slug: str, index: int, values: Mapping[str, Any] | None = None, boxes: Collection[str] | None = ()
+    slug: str,
+    index: int,
+    values: Mapping[str, Any] | None = None,
+    boxes: Collection[str] | None = (),
+    cell: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """The payload of a lesson's part `index`, with changed values and open boxes (None: all).
+    """The payload of a lesson's part `index`, with changed values and open boxes (None: all), or its `cell`.
 
     Shared by all visitors: do not change it. Raises BadRequest if the values do not fit.
     """
-    key = json.dumps(values or {}, sort_keys=True)
+    key = json.dumps([values or {}, cell], sort_keys=True)
     return _payload(slug, index, key, None if boxes is None else frozenset(boxes))
 
 
@@ -31,11 +36,12 @@ OLD_VALUES = "That was so before: it is the answer at the lesson's own values. P
 
 
 @lru_cache(maxsize=256)
-def _payload(slug: str, index: int, values: str, boxes: frozenset[str] | None) -> dict[str, Any]:
+def _payload(slug: str, index: int, changes: str, boxes: frozenset[str] | None) -> dict[str, Any]:
     lesson = find_lesson(slug)
     part = lesson.parts[index]
-    subject = subject_of_part(lesson, index).with_values(json.loads(values))
-    graph = payload_of(subject, boxes)
+    values, cell = json.loads(changes)
+    subject = subject_of_part(lesson, index).with_values(values)
+    graph = payload_of(subject if cell is None else subject_of_cell(subject, cell), boxes)
     names = [step["name"] for step in graph["steps"]]
     return {
         "graph": graph,

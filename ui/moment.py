@@ -24,7 +24,7 @@ def shown(address: Address, payload: Callable[[Address], dict[str, Any]]) -> dic
     try:
         return at_step(payload(address), address.step)
     except BadRequest as wrong:
-        if not address.values and not address.open:
+        if not address.values and not address.open and address.cell is None:
             raise
         st.warning(plain(f"{wrong} The walk starts with its own values instead."))
         return at_step(payload(Address(address.part)), "")

@@ -41,7 +41,7 @@ def payload_at(lesson: Lesson, index: int, address: Address) -> dict[str, Any]:
     """What the player shows of the lesson's part `index`."""
     boxes = boxes_of({"open": address.open})
     progress = {"slug": lesson.slug, "part": index, "parts": len(lesson.parts)}
-    return {**lesson_payload(lesson.slug, index, address.values, boxes), "progress": progress}
+    return {**lesson_payload(lesson.slug, index, address.values, boxes, address.cell), "progress": progress}
 
 
 def pick_part(lesson: Lesson, index: int) -> int:

@@ -1,7 +1,8 @@
 """What the API answers, as pure functions from a request's body to a reply: no web, no Streamlit, no state.
 
 A body names what to walk, {lesson, part?, experiment?} or {expression}, and may change it with
-{values?: {name: number | nested list | choice}, open?: [box ids] | "all"}.
+{values?: {name: number | nested list | choice}, open?: [box ids] | "all"}. With
+{scalars: {node, kind, cell}} it is the scalar graph behind this cell that is walked.
 """
 
 import json
@@ -14,6 +15,7 @@ import numpy as np
 from engine import Trace
 from lessons import all_lessons
 from lessons.lesson import Choice, Lesson
+from ui.cells import cell_of, origin_of_cell, subject_of_cell
 from ui.errors import BadRequest
 from ui.expressions import subject_of_expression
 from ui.subject import Subject, subject_of_part
@@ -21,8 +23,9 @@ from ui.values import checked_number
 from viewer.payload import InputInfo, graph_payload
 from viewer.scene import TooManyCardsError
 
-TRACE_KEYS = ("lesson", "part", "experiment", "expression", "values", "open")
+TRACE_KEYS = ("lesson", "part", "experiment", "expression", "values", "open", "scalars")
 NUDGE_KEYS = (*TRACE_KEYS, "name", "cell", "by")
+ORIGIN_KEYS = (*TRACE_KEYS, "of")
 MOST_OPEN = 1000
 
 
@@ -80,6 +83,14 @@ def nudge_payload(body: Any) -> dict[str, Any]:
     return {"name": name, "cell": list(cell), "by": by, **numbers}
 
 
+def origin_payload(body: Any) -> dict[str, Any]:
+    """Where one cell comes from: `of` names its card, its kind, the cell, and how many terms are wanted."""
+    check_keys(body, ORIGIN_KEYS)
+    subject, boxes = subject_of(body), boxes_of(body)
+    opened = all_boxes(subject.run().trace) if boxes is None else frozenset(boxes)
+    return origin_of_cell(subject, opened, body.get("of"))
+
+
 def payload_of(subject: Subject, boxes: Collection[str] | None = ()) -> dict[str, Any]:
     """The graph payload for a subject with these boxes open; None opens all."""
     run = subject.run()
@@ -102,6 +113,7 @@ def payload_of(subject: Subject, boxes: Collection[str] | None = ()) -> dict[str
         "source": subject.source,
         "values": subject.values,
         "defaults": subject.defaults,
+        "trail": list(subject.trail),
         "notices": [*run.notices, *payload["notices"]],
     }
 
@@ -118,6 +130,12 @@ def subject_of(body: Mapping[str, Any]) -> Subject:
     values = body.get("values") or {}
     if not isinstance(values, dict):
         raise BadRequest('The values should be an object such as {"a": 2}.')
+    subject = whole_subject(body, values)
+    return subject_of_cell(subject, body["scalars"]) if "scalars" in body else subject
+
+
+def whole_subject(body: Mapping[str, Any], values: Mapping[str, Any]) -> Subject:
+    """The lesson's part, or the expression, that a body names. Raises BadRequest."""
     if "expression" in body:
         return subject_of_expression(body["expression"], values)
     lesson = lesson_named(body["lesson"])
@@ -158,16 +176,6 @@ def boxes_of(body: Mapping[str, Any]) -> Collection[str] | None:
     if len(boxes) > MOST_OPEN:
         raise BadRequest(f"At most {MOST_OPEN} boxes can be open; {len(boxes)} were asked for.")
     return boxes
-
-
-def cell_of(name: str, shape: tuple[int, ...], cell: Any) -> tuple[int, ...]:
-    """`cell` as an index into an input of this shape: [] for a number, [i] or [i, j]. Raises BadRequest."""
-    cell = [] if cell is None else cell
-    if not isinstance(cell, list) or not all(isinstance(i, int) and not isinstance(i, bool) for i in cell):
-        raise BadRequest("The cell should be a list of whole numbers, such as [0, 2].")
-    if len(cell) != len(shape) or not all(0 <= i < size for i, size in zip(cell, shape, strict=True)):
-        raise BadRequest(f"{name} has the shape {shape}, in which there is no cell {cell[:4]}.")
-    return tuple(cell)
 
 
 def encode(payload: Any) -> bytes:

@@ -46,6 +46,7 @@ class Subject:
     record: Callable[[Values], Run]
     check: Callable[[Input | Choice, Any], Any]
     update: Callable[[Trace, Values], SGD | None] = lambda trace, values: None
+    trail: tuple[str, ...] = ()  # where it stands in a larger computation: names, the outermost first
 
     def run(self) -> Run:
         """Runs the computation forward and backward. Raises BadRequest with the engine's own sentence."""
