@@ -1,4 +1,5 @@
-"""What the page's address holds: `?part=2&values=a:2,b:-1&open=softmax&focus=softmax&step=backward s w`.
+"""What the page's address holds: `?part=2&values=a:2,b:-1&open=softmax&focus=softmax&step=backward s w`, and
+with `cell=n12:value:1,2` the scalar graph behind that cell.
 
 assets/app/address.js writes the same form while a person steps, so that any moment can be sent to
 somebody as a link.
@@ -12,18 +13,26 @@ from typing import Any, Literal
 
 from ui.errors import BadRequest
 
+CELL = re.compile(r"(n\d{1,9}):(value|gradient):((?:\d{1,9}(?:,\d{1,9})*)?)", re.ASCII)
 NAME = re.compile(r"\s*([^\W\d]\w*)\s*:\s*")
 
 
 @dataclass(frozen=True)
 class Address:
-    """A moment of a walk: the part, its values, the open boxes, the one that is looked into, and the step."""
+    """A moment of a walk: its part, values, open boxes, the one that is looked into, its step, and a cell."""
 
     part: int = 0
     values: Mapping[str, Any] = field(default_factory=dict)
     open: Sequence[str] | Literal["all"] = ()
     focus: str = ""
     step: str = ""
+    cell: Mapping[str, Any] | None = None  # {node, kind, cell}: the scalar graph behind this cell
+
+    @property
+    def moment(self) -> dict[str, Any]:
+        """What a request's body says of it, whatever it is that is walked."""
+        seen = {"values": dict(self.values), "open": self.open, "focus": self.focus}
+        return seen if self.cell is None else {**seen, "scalars": self.cell}
 
 
 def read_address(query: Mapping[str, str], parts: int = 1, opens: Sequence[str] = ()) -> Address:
@@ -37,6 +46,7 @@ def read_address(query: Mapping[str, str], parts: int = 1, opens: Sequence[str] 
         open=read_open(query["open"]) if query.get("open") else opens,
         focus=query.get("focus", ""),
         step=query.get("step", ""),
+        cell=read_cell(query.get("cell", "")),
     )
 
 
@@ -54,6 +64,22 @@ def read_open(text: str) -> Sequence[str] | Literal["all"]:
     if text in ("all", "none"):
         return "all" if text == "all" else ()
     return tuple(box for box in text.split(",") if box)
+
+
+def read_cell(text: str) -> dict[str, Any] | None:
+    """A node's number in the trace, value or gradient, and the place of the cell. Raises BadRequest.
+
+    >>> read_cell("n12:value:1,2")
+    {'node': 'n12', 'kind': 'value', 'cell': [1, 2]}
+    """
+    if not text:
+        return None
+    match = CELL.fullmatch(text)
+    if match is None:
+        raise BadRequest(
+            f"The address asks for the cell {text[:40]!r}; a cell looks like this: n12:value:1,2"
+        )
+    return {"node": match[1], "kind": match[2], "cell": [int(i) for i in match[3].split(",") if i]}
 
 
 def read_values(text: str) -> dict[str, Any]:

@@ -45,8 +45,7 @@ def page(lesson: str, query: Mapping[str, str]) -> str:
     else:
         address = read_address(query, len(requests.lesson_named(lesson).parts))
         what = {"lesson": lesson, "part": address.part}
-    moment = {"values": address.values, "open": address.open, "focus": address.focus}
-    graph = requests.page_payload({**what, **moment})
+    graph = requests.page_payload({**what, **address.moment})
     data = inline_json({**graph, "step": address.step, "address": True})
     player = PLAYER.format(data=data, assets=assets.address())
     return _page(graph["title"], player, query.get("theme", ""))

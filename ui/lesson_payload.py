@@ -4,42 +4,35 @@ Answers are computed here from traces, never written down in a lesson.
 """
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
 from lessons import find_lesson
 from lessons.lesson import At, Part, Question
 from lessons.run import run_part
-from ui.requests import choices_of, payload_of
+from ui.requests import choices_of, trace_payload
 from ui.subject import subject_of_part
 from ui.values import plain
 
 
-def lesson_payload(
-    slug: str,
-    index: int,
-    values: Mapping[str, Any] | None = None,
-    boxes: Collection[str] | None = (),
-    focus: str = "",
-) -> dict[str, Any]:
-    """The payload of a lesson's part `index`, with changed values, open boxes (None: all) and a focus.
+def lesson_payload(slug: str, index: int, moment: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The payload of a lesson's part `index` at a `moment`: what a request's body may say of it.
 
-    Shared by all visitors: do not change it. Raises BadRequest if the values do not fit.
+    Shared by all visitors: do not change it. Raises BadRequest if the moment does not fit.
     """
-    key = json.dumps(values or {}, sort_keys=True)
-    return _payload(slug, index, key, None if boxes is None else frozenset(boxes), focus)
+    return _payload(slug, index, json.dumps(moment or {}, sort_keys=True))
 
 
 OLD_VALUES = "That was so before: it is the answer at the lesson's own values. Put in the new ones."
 
 
 @lru_cache(maxsize=256)
-def _payload(slug: str, index: int, values: str, boxes: frozenset[str] | None, focus: str) -> dict[str, Any]:
+def _payload(slug: str, index: int, moment: str) -> dict[str, Any]:
     lesson = find_lesson(slug)
     part = lesson.parts[index]
-    subject = subject_of_part(lesson, index).with_values(json.loads(values))
-    graph = payload_of(subject, boxes, focus)
+    body = {"lesson": slug, "part": index, **json.loads(moment)}
+    graph = trace_payload(body)
     names = [step["name"] for step in graph["steps"]]
     return {
         "graph": graph,
@@ -52,7 +45,7 @@ def _payload(slug: str, index: int, values: str, boxes: frozenset[str] | None, f
         ],
         "experiment": experiment_of(part),
         "nudge": nudge_of(part),
-        "choices": choices_of(subject),
+        "choices": choices_of(subject_of_part(lesson, index)),
     }
 
 

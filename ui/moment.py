@@ -29,7 +29,7 @@ def shown(
     try:
         return at_step(payload(address), address.step)
     except BadRequest as wrong:
-        if not (address.values or address.focus) and address.open == opens:
+        if not (address.values or address.focus or address.cell) and address.open == opens:
             raise
         st.warning(plain(f"{wrong} The walk starts with its own values instead."))
         return at_step(payload(Address(address.part, open=opens)), "")

@@ -74,14 +74,12 @@ def show_one(entry: Entry, links: Mapping[str, Page]) -> None:
 
 def payload_at(entry: Entry, address: Address) -> dict[str, Any]:
     """What the player shows of the block. Shared by all visitors: do not change it."""
-    boxes = address.open if address.open == "all" else tuple(address.open)
-    return _payload(entry.slug, json.dumps(address.values, sort_keys=True), boxes, address.focus)
+    return _payload(entry.slug, json.dumps(address.moment, sort_keys=True))
 
 
 @lru_cache(maxsize=256)
-def _payload(slug: str, values: str, boxes: str | tuple[str, ...], focus: str) -> dict[str, Any]:
-    body = {"block": slug, "values": json.loads(values), "open": boxes, "focus": focus}
-    return requests.page_payload(body)
+def _payload(slug: str, moment: str) -> dict[str, Any]:
+    return requests.page_payload({"block": slug, **json.loads(moment)})
 
 
 def link(entry: Entry, links: Mapping[str, Page], label: str = "") -> None:

@@ -40,9 +40,7 @@ def show(links: Mapping[str, Page]) -> None:
 def first(address: Address) -> dict[str, Any]:
     """The payload of the computation that the page starts with."""
     values = {**FIRST_VALUES, **address.values}
-    return requests.trace_payload(
-        {"expression": FIRST, "values": values, "open": address.open, "focus": address.focus}
-    )
+    return requests.trace_payload({**address.moment, "expression": FIRST, "values": values})
 
 
 def cards(lessons: Sequence[Lesson], links: Mapping[str, Page]) -> None:

@@ -13,7 +13,6 @@ from ui.address import Address
 from ui.component import player
 from ui.lesson_payload import lesson_payload
 from ui.moment import asked, shown
-from ui.requests import boxes_of
 
 PLAYGROUND = "playground"
 
@@ -39,9 +38,8 @@ def show(lesson: Lesson, links: Mapping[str, Page]) -> None:
 
 def payload_at(lesson: Lesson, index: int, address: Address) -> dict[str, Any]:
     """What the player shows of the lesson's part `index`."""
-    boxes = boxes_of({"open": address.open})
     progress = {"slug": lesson.slug, "part": index, "parts": len(lesson.parts)}
-    return {**lesson_payload(lesson.slug, index, address.values, boxes, address.focus), "progress": progress}
+    return {**lesson_payload(lesson.slug, index, address.moment), "progress": progress}
 
 
 def pick_part(lesson: Lesson, index: int) -> int:

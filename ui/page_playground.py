@@ -50,12 +50,7 @@ def show() -> None:
 def walked(expression: str) -> dict[str, object]:
     """What the player shows for `expression`, with what the address says beyond it. Raises BadRequest."""
     address = read_address(st.query_params.to_dict())
-    body = {
-        "expression": expression,
-        "values": dict(address.values),
-        "open": address.open,
-        "focus": address.focus,
-    }
+    body = {"expression": expression, **address.moment}
     return at_step(requests.trace_payload(body), address.step)
 
 

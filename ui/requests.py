@@ -1,7 +1,8 @@
 """What the API answers, as pure functions from a request's body to a reply: no web, no Streamlit, no state.
 
 A body names what to walk, {lesson, part?, experiment?}, {expression} or {block}, and may change it with
-{values?: {name: number | nested list | choice}, open?: [box ids] | "all", focus?: box id}.
+{values?: {name: number | nested list | choice}, open?: [box ids] | "all", focus?: box id}. With
+{scalars: {node, kind, cell}} it is the scalar graph behind this cell that is walked.
 """
 
 import json
@@ -15,6 +16,7 @@ from engine import Trace
 from lessons import all_lessons
 from lessons.lesson import Choice, Lesson
 from ui.blocks import block_named, subject_of_block
+from ui.cells import cell_of, check_focus, origin_of_cell, subject_of_cell
 from ui.errors import BadRequest, NotFound
 from ui.expressions import subject_of_expression
 from ui.subject import Subject, subject_of_part
@@ -23,8 +25,9 @@ from viewer.nodes import InputInfo
 from viewer.payload import graph_payload
 from viewer.scene import TooManyCardsError
 
-TRACE_KEYS = ("lesson", "part", "experiment", "expression", "block", "values", "open", "focus")
+TRACE_KEYS = ("lesson", "part", "experiment", "expression", "block", "values", "open", "focus", "scalars")
 NUDGE_KEYS = (*TRACE_KEYS, "name", "cell", "by")
+ORIGIN_KEYS = (*TRACE_KEYS, "of")
 MOST_OPEN = 1000
 
 
@@ -82,14 +85,19 @@ def nudge_payload(body: Any) -> dict[str, Any]:
     return {"name": name, "cell": list(cell), "by": by, **numbers}
 
 
+def origin_payload(body: Any) -> dict[str, Any]:
+    """Where one cell comes from: `of` names its card, its kind, the cell, and how many terms are wanted."""
+    check_keys(body, ORIGIN_KEYS)
+    subject, boxes = subject_of(body), boxes_of(body)
+    opened = frozenset(all_boxes(subject.run().trace) if boxes is None else boxes)
+    return origin_of_cell(subject, opened, focus_of(body), body.get("of"))
+
+
 def payload_of(subject: Subject, boxes: Collection[str] | None = (), focus: str = "") -> dict[str, Any]:
     """The graph payload for a subject with these boxes open, None opens all; or of the inside of one box."""
     run = subject.run()
     trace = run.trace
-    if focus not in trace.tree.by_path:
-        near = get_close_matches(focus, trace.tree.by_path, n=1)
-        hint = f"do you mean {near[0]}?" if near else "look at the whole."
-        raise BadRequest(f"There is no box {focus[:60]!r} here to look into; {hint}")
+    check_focus(trace, focus)
     numbers = [one for one in subject.inputs if not isinstance(one, Choice)]
     try:
         payload = graph_payload(
@@ -111,6 +119,7 @@ def payload_of(subject: Subject, boxes: Collection[str] | None = (), focus: str 
         "defaults": subject.defaults,
         "opens": list(subject.opens),
         "facts": subject.facts(trace),
+        "levels": list(subject.trail),
         "notices": [*run.notices, *payload["notices"]],
     }
 
@@ -127,6 +136,12 @@ def subject_of(body: Mapping[str, Any]) -> Subject:
     values = body.get("values") or {}
     if not isinstance(values, dict):
         raise BadRequest('The values should be an object such as {"a": 2}.')
+    subject = whole_subject(body, values)
+    return subject_of_cell(subject, body["scalars"]) if "scalars" in body else subject
+
+
+def whole_subject(body: Mapping[str, Any], values: Mapping[str, Any]) -> Subject:
+    """The lesson's part, or the expression, that a body names. Raises BadRequest."""
     if "expression" in body:
         return subject_of_expression(body["expression"], values)
     if "block" in body:
@@ -177,16 +192,6 @@ def focus_of(body: Mapping[str, Any]) -> str:
     if not isinstance(focus, str):
         raise BadRequest("The focus should be the id of one box.")
     return focus
-
-
-def cell_of(name: str, shape: tuple[int, ...], cell: Any) -> tuple[int, ...]:
-    """`cell` as an index into an input of this shape: [] for a number, [i] or [i, j]. Raises BadRequest."""
-    cell = [] if cell is None else cell
-    if not isinstance(cell, list) or not all(isinstance(i, int) and not isinstance(i, bool) for i in cell):
-        raise BadRequest("The cell should be a list of whole numbers, such as [0, 2].")
-    if len(cell) != len(shape) or not all(0 <= i < size for i, size in zip(cell, shape, strict=True)):
-        raise BadRequest(f"{name} has the shape {shape}, in which there is no cell {cell[:4]}.")
-    return tuple(cell)
 
 
 def encode(payload: Any) -> bytes:

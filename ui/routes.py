@@ -34,6 +34,7 @@ def routes(base: str = "") -> list[BaseRoute]:
         Route(f"{base}/healthz", healthz),
         Route(f"{base}/api/trace", _api("trace", requests.trace_payload), methods=["POST"]),
         Route(f"{base}/api/nudge", _api("nudge", requests.nudge_payload), methods=["POST"]),
+        Route(f"{base}/api/cell", _api("cell", requests.origin_payload), methods=["POST"]),
         Route(f"{base}/api/{{rest:path}}", unknown_api, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
         Route(f"{base}/embed/{{lesson}}", embedded),
         Mount(f"{base}/assets", app=assets.Assets()),
@@ -47,9 +48,9 @@ async def healthz(_request: Request) -> Response:
 
 async def unknown_api(request: Request) -> Response:
     """A sentence for an address or a method that the API does not have."""
-    if request.path_params["rest"] in ("trace", "nudge"):
+    if request.path_params["rest"] in ("trace", "nudge", "cell"):
         return _refusal(405, f"{request.url.path} answers POST only, with a JSON body.", {"Allow": "POST"})
-    return _refusal(404, f"There is no {request.url.path}: the API has api/trace and api/nudge.")
+    return _refusal(404, f"There is no {request.url.path}: the API has api/trace, api/nudge and api/cell.")
 
 
 async def embedded(request: Request) -> Response:

@@ -7,14 +7,12 @@ from collections.abc import Callable
 from functools import lru_cache
 
 _TOKEN = re.compile(r"\\[A-Za-z]+|\\.|[{}^_]|\s+|[^\\{}^_\s]")
-_NAMES = (
-    "cdot star times mid top infty partial alpha beta gamma delta varepsilon lambda sigma mu theta phi eta"
-)
-_SIGNS = "· ⋆ × | ᵀ ∞ ∂ α β γ δ ε λ σ μ θ φ η"
+_NAMES = "cdot star times mid top infty partial sum alpha beta gamma delta varepsilon lambda sigma mu theta"
+_SIGNS = "· ⋆ × | ᵀ ∞ ∂ Σ α β γ δ ε λ σ μ θ"
 _WORDS = dict(zip(_NAMES.split(), _SIGNS.split(), strict=True)) | {"left": "", "right": "", "quad": " "}
 _MARK = "\x00"  # stands around an index until all indices are known
 _INDEX = re.compile(f"{_MARK}(.*?){_MARK}")
-_UP = dict(zip("0123456789+-nTᵀ'", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿᵀᵀ'", strict=True))
+_UP = dict(zip("0123456789+-nxTᵀ'", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿˣᵀᵀ'", strict=True))
 _DOWN = dict(zip("0123456789+-aeijkmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋ₐₑᵢⱼₖₘₙₒₚᵣₛₜᵤᵥₓ", strict=True))
 
 

@@ -73,3 +73,16 @@ def norm(data: Any) -> float:
 def _seven_digits(cells: Any) -> list[float | str]:
     """Half as many characters: a large array is a picture, and whoever asks for a cell gets all of it."""
     return [plain(float(f"{x:.7g}")) for x in cells.tolist()]
+
+
+def place_in_view(shape: tuple[int, ...], index: tuple[int, ...]) -> int | None:
+    """Where a cell stands among the cells in view, counted row by row; None if it is not among them.
+
+    >>> place_in_view((2, 3), (1, 0)), place_in_view((4, 2, 3), (1, 0, 0)), place_in_view((40,), (20,))
+    (3, None, None)
+    """
+    rows, columns = in_view(shape)
+    row, column = ([0, 0, *index])[-2:] if shape else (0, 0)
+    if any(index[:-2]) or row >= rows or column >= columns:
+        return None
+    return row * columns + column

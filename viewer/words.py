@@ -77,11 +77,17 @@ def symbol(name: str) -> str:
 
     >>> symbol("x1"), symbol("alpha"), symbol("loss"), symbol("w_2"), symbol("W_q"), symbol("-2")
     ('x_{1}', '\\alpha', '\\text{loss}', 'w_{2}', 'W_{q}', '-2')
+    >>> symbol("q[1, 2]"), symbol("∂L/∂q[1]")
+    ('q_{1,2}', '\\tfrac{\\partial L}{\\partial q_{1}}')
     """
     if re.fullmatch(r"-?[\d.]+(e[-+]?\d+)?", name):
         return tex(float(name))
     if name.startswith("["):
         return name
+    if gradient := re.fullmatch(r"∂(.+)/∂(.+)", name):
+        return rf"\tfrac{{\partial {symbol(gradient[1])}}}{{\partial {symbol(gradient[2])}}}"
+    if cell := re.fullmatch(r"(.+)\[(\d+(?:, \d+)*)\]", name):
+        return cell_symbol(symbol(cell[1]), cell[2])
     match = re.fullmatch(r"([A-Za-z]+?)_?(\d*)((?:_\d+)*)", name) or re.fullmatch(
         r"([A-Za-z])_([a-z])((?:_\d+)*)", name
     )
@@ -96,6 +102,18 @@ def symbol(name: str) -> str:
     else:
         base = rf"\text{{{letters}}}"
     return f"{base}_{{{index}}}" if index else base
+
+
+def cell_symbol(tensor: str, place: str) -> str:
+    r"""The TeX of a cell, from its tensor's and its place; one index is written below, a second one behind.
+
+    >>> cell_symbol("q", "1, 2"), cell_symbol("W_{q}", "0"), cell_symbol("q", "")
+    ('q_{1,2}', 'W_{q}[0]', 'q')
+    """
+    if not place:
+        return tensor
+    place = place.replace(" ", "")
+    return f"{tensor}[{place}]" if "_" in tensor else f"{tensor}_{{{place}}}"
 
 
 def escape(text: str) -> str:

@@ -406,7 +406,7 @@ export class GradwalkPlayer extends HTMLElement {
 
   #showTrail(payload) {
     const around = (payload.trail ?? []).map(({ id, label }) => ({ label, go: () => this.lookInto(id) }));
-    const levels = [{ label: payload.title || "Everything", go: () => this.lookInto("") }, ...around];
+    const levels = [{ label: "Whole graph", go: () => this.lookInto("") }, ...around];
     levels.at(-1).go = null;
     this.trail.show(levels);
   }

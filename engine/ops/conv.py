@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from engine import windows as win
-from engine.op import OPS, Array, Cells, Draw, Example, Op, apply, example
+from engine.op import Array, Cells, Draw, Example, Op, example
 from engine.ops.reductions import fold
 from engine.windows import Sizes
 
@@ -105,7 +105,7 @@ def _cell(index: tuple[int, ...], x: Cells, weight: Cells, stride: Sizes, paddin
         spot = tuple(i * s - p + f for i, s, p, f in zip(place, stride, padding, own[-dims:], strict=True))
         if all(0 <= i < n for i, n in zip(spot, x.shape[-dims:], strict=True)):
             met = x[(*batch, *own[:-dims], *spot)]
-            terms.append(apply(OPS["mul"], (met, weight[own if plain else (index[len(batch)], *own)]), {}))
+            terms.append(met * weight[own if plain else (index[len(batch)], *own)])
     return fold("add", terms, 0.0)
 
 

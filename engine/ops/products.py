@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.op import OPS, Array, Cells, Draw, Example, Op, apply, example
+from engine.op import Array, Cells, Draw, Example, Op, example
 from engine.ops.reductions import fold
 from engine.rules import overflow_of
 
@@ -65,7 +65,7 @@ def _cell(index: tuple[int, ...], x: Cells, y: Cells) -> Any:
         mine = batch[len(batch) - len(outer) :]
         return cells[(*(0 if n == 1 else i for i, n in zip(mine, outer, strict=True)), *last)]
 
-    terms = [apply(OPS["mul"], (own(x, *rows, k), own(y, k, *columns)), {}) for k in range(x.shape[-1])]
+    terms = [own(x, *rows, k) * own(y, k, *columns) for k in range(x.shape[-1])]
     return fold("add", terms, 0.0)
 
 

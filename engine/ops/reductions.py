@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import operator
 from collections.abc import Callable
 from functools import reduce
 from typing import Any
@@ -68,9 +69,13 @@ def gathered(index: tuple[int, ...], x: Cells, dim: Dims, keepdim: bool) -> list
     return [x[place] for place in itertools.product(*ranges)]
 
 
+_OPERATORS: dict[str, Any] = {"add": operator.add, "mul": operator.mul}  # scalars have a short way for these
+
+
 def fold(name: str, scalars: list[Any], empty: float) -> Any:
     """The scalars brought together with the op of this name, from left to right."""
-    return reduce(lambda a, b: apply(OPS[name], (a, b), {}), scalars) if scalars else constant(empty)
+    both = _OPERATORS.get(name) or (lambda a, b: apply(OPS[name], (a, b), {}))
+    return reduce(both, scalars) if scalars else constant(empty)
 
 
 def draw(draw: Draw) -> Example:

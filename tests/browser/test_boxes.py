@@ -105,7 +105,7 @@ def test_one_box_is_looked_into_and_left_by_the_trail(bert: Locator) -> None:
     expect(bert.get_by_role("button", name=re.compile(r"^x2, value .*gradient array"))).to_be_visible()
     trail.get_by_role("button", name="BERT", exact=True).click()
     expect(trail).not_to_contain_text("block 3")
-    trail.get_by_role("button", name="bert", exact=True).click()
+    trail.get_by_role("button", name="Whole graph", exact=True).click()
     expect(trail).to_be_hidden()
 
 

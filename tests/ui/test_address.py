@@ -20,7 +20,7 @@ def test_values_are_read_as_they_were_written(given_values: dict[str, object]) -
 
 
 def test_an_empty_address_is_the_start() -> None:
-    assert read_address({}) == Address(part=0, values={}, open=(), step="")
+    assert read_address({}) == Address(part=0, values={}, open=(), step="", cell=None)
 
 
 def test_a_whole_moment_is_read() -> None:

@@ -1,0 +1,247 @@
+"""Where one cell comes from: which cells it used, and the very scalars that it is made of.
+
+The scalars are the engine's own. An op's record makes one output cell out of scalar tensors, and what it
+asks for on the way is what the cell used. A gradient cell dL/dX[i] is a sum over the output cells o that X[i]
+moves: the gradient of o times the slope of o with respect to X[i]. Which o these are is found by trying: with
+no number, or an infinite one, in the place of X[i], what changes depends on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from engine import Tensor, watch
+from engine.backward import fit
+from engine.op import Cells, times_first, times_second, unchanged
+from engine.tensor import constant
+from engine.trace import Trace
+
+Index = tuple[int, ...]
+Place = tuple[int, Index]  # a node of the trace, and a cell of it
+PROBES = (np.nan, np.inf, -np.inf)
+ROUNDING = 1e-9
+
+
+class Leaves:
+    """Cells of a trace's nodes as scalar leaves, each made when it is first asked for.
+
+    With `only`, this one place alone asks for its gradient, and only where the arguments `through` read it;
+    else every cell does whose node does.
+    """
+
+    def __init__(self, trace: Trace, only: Place | None = None) -> None:
+        self.trace = trace
+        self.only = only
+        self.places: dict[Tensor, Place] = {}  # of every leaf
+        self.target: Tensor | None = None  # the leaf of `only`
+        self._cells: dict[tuple[int, bool], Cells] = {}
+
+    def cell(self, i: int, index: Index, through: tuple[int, ...] | None = None) -> Tensor:
+        """Cell `index` of node `i`, made of scalars; arguments that are not in `through` are held fixed."""
+        node, sources = self.trace.nodes[i], self.trace.inputs[i]
+        op = node._op
+        assert op is not None
+        seen = [self._of(j, through is None or k in through) for k, j in enumerate(sources)]
+        return constant(op.cell(index, *seen, **node._params))
+
+    def read(self, j: int) -> list[Index]:
+        """The cells of node `j` that were asked for."""
+        return sorted({place for key, cells in self._cells.items() if key[0] == j for place in cells.made})
+
+    def _of(self, j: int, free: bool) -> Cells:
+        key = (j, free or self.only is None or self.only[0] != j)
+        if key not in self._cells:
+            self._cells[key] = Cells(self.trace.nodes[j].shape, partial(self._make, *key))
+        return self._cells[key]
+
+    def _make(self, j: int, free: bool, index: Index) -> Tensor:
+        number = np.asarray(self.trace.values[j])[index]
+        place = (j, index)
+        wanted = self.trace.nodes[j].requires_grad and free and self.only in (None, place)
+        leaf = Tensor(number.item() if number.dtype.kind == "f" else number, wanted)
+        self.places[leaf] = place
+        if place == self.only and free:
+            self.target = leaf
+        return leaf
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A node that reads another one and sends a gradient back to it, through these of its arguments."""
+
+    node: int
+    arguments: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Term:
+    """One term of a gradient cell: `upstream`, the gradient of cell `index` of `node`, times its `slope`.
+
+    `factors`: what the slope is a product of, as places of the trace or numbers; None if it is no product.
+    `read`: all that `index` was made of.
+    """
+
+    node: int
+    index: Index
+    upstream: float
+    slope: float
+    factors: tuple[Place | float, ...] | None
+    fixed: tuple[Place, ...]  # cells that say where to, such as the tokens of a lookup
+    read: tuple[Place, ...]
+
+    @property
+    def compared(self) -> tuple[Place, ...]:
+        """All that was compared, where a comparison decides whether the gradient passes, as in a maximum."""
+        return self.read if self.factors is None and self.slope in (0.0, 1.0) else ()
+
+    @property
+    def product(self) -> float:
+        """What the term adds to the gradient."""
+        return self.upstream * self.slope
+
+
+def value_scalars(trace: Trace, i: int, index: Index) -> tuple[Tensor, Leaves]:
+    """Cell `index` of node `i` as the engine makes it on scalars, and the leaves that it is made of."""
+    leaves = Leaves(trace)
+    with watch(), np.errstate(all="ignore"):
+        return leaves.cell(i, index), leaves
+
+
+def readers(trace: Trace, i: int) -> list[Reader]:
+    """The nodes that node `i` gets its gradient from."""
+    edges = [
+        (n, k)
+        for n, k in trace.consumers[i]
+        if trace.contributions[n] and trace.contributions[n][k] is not None
+    ]
+    if not trace.accumulate and edges:  # the term that came last has overwritten the others
+        last = min(n for n, _ in edges)
+        return [Reader(last, (max(k for n, k in edges if n == last),))]
+    return [Reader(n, tuple(k for other, k in edges if other == n)) for n in sorted({n for n, _ in edges})]
+
+
+def moved(trace: Trace, reader: Reader, index: Index) -> list[Index]:
+    """The cells of a reader's value that cell `index` of what it reads moves, in reading order."""
+    _, base = _probed(trace, reader, index, None)
+    changed = np.isnan(base)  # what is no number may depend on anything
+    for probe in PROBES:
+        changed = changed | _differs(_probed(trace, reader, index, probe)[1], base)
+    return list(map(tuple, np.argwhere(changed).tolist()))
+
+
+def coupled(trace: Trace, reader: Reader, index: Index) -> list[Place]:
+    """The cells that the slopes of what cell `index` moves depend on: in a product, the other factors.
+
+    What depends on X[i] in the gradient sent to Y is what depends on Y in the gradient sent to X[i]: both are
+    the second derivative. So one run of each rule, with a probe at X[i], finds them all.
+    """
+    node = trace.nodes[reader.node]
+    op, g = node._op, trace.gradients[reader.node]
+    assert op is not None
+    base = _probed(trace, reader, index, None)
+    probed = [_probed(trace, reader, index, probe) for probe in PROBES]
+    found: list[Place] = []
+    for k, j in enumerate(trace.inputs[reader.node]):
+        rule: Any = op.vjps[0 if op.variadic else k]
+        if rule is not None and op.variadic:
+            rule = partial(rule, k)
+        if rule is None or np.asarray(trace.values[j]).dtype.kind != "f":
+            continue
+        sent = _sent(rule, g, base, node._params, k)
+        changed: Any = False
+        for one in probed:
+            changed = changed | _differs(_sent(rule, g, one, node._params, k), sent)
+        found += [(j, tuple(place)) for place in np.argwhere(changed).tolist()]
+    return list(dict.fromkeys(found))
+
+
+def _sent(rule: Any, g: Any, tried: tuple[list[Any], Any], params: Any, k: int) -> Any:
+    """What a rule sends back to argument `k`."""
+    arrays, out = tried
+    fresh = np.array(g)  # an op may keep what it found for the very array that came before
+    with np.errstate(all="ignore"):
+        return fit(rule(fresh, out, *arrays, **params), arrays[k])
+
+
+def _probed(trace: Trace, reader: Reader, index: Index, probe: float | None) -> tuple[list[Any], Any]:
+    """The reader's inputs with `probe` at cell `index` of what it reads, and what it makes of them.
+
+    What is no number from the start would hide what a probe does: 1 takes its place.
+    """
+    node = trace.nodes[reader.node]
+    assert node._op is not None
+    tried = []
+    for k, j in enumerate(trace.inputs[reader.node]):
+        array = np.array(trace.values[j])
+        if array.dtype.kind == "f":
+            array[np.isnan(array)] = 1.0
+        if probe is not None and k in reader.arguments:
+            array[index] = probe
+        tried.append(array)
+    with np.errstate(all="ignore"):
+        return tried, np.asarray(node._op.forward(*tried, **node._params))
+
+
+def _differs(a: Any, b: Any) -> Any:
+    """Where two arrays differ by more than rounding, which may take another way when a probe is about."""
+    with np.errstate(all="ignore"):
+        close = (a == b) | (np.abs(a - b) <= ROUNDING * np.maximum(np.abs(a), np.abs(b)))
+    return ~(close & np.isfinite(a) & np.isfinite(b) | (a == b) | (np.isnan(a) & np.isnan(b)))
+
+
+def term(trace: Trace, reader: Reader, place: Place, index: Index) -> Term:
+    """What cell `index` of the reader's value adds to the gradient at `place`, by the engine on scalars."""
+    leaves = Leaves(trace, only=place)
+    with np.errstate(all="ignore"):
+        out = leaves.cell(reader.node, index, reader.arguments)
+        slope = np.nan if np.isnan(out.data) else 0.0
+        if out.requires_grad and leaves.target is not None:
+            out.backward()
+            slope = leaves.target.grad
+    op = trace.nodes[reader.node]._op
+    assert op is not None
+    rules = op.vjps * len(trace.inputs[reader.node]) if op.variadic else op.vjps
+    fixed = [j for j, rule in zip(trace.inputs[reader.node], rules, strict=False) if rule is None]
+    return Term(
+        reader.node,
+        index,
+        float(np.asarray(trace.gradients[reader.node])[index]),
+        slope,
+        _factors(out, leaves),
+        tuple((j, read) for j in fixed for read in leaves.read(j)),
+        tuple((j, read) for j in trace.inputs[reader.node] if j not in fixed for read in leaves.read(j)),
+    )
+
+
+def _factors(out: Tensor, leaves: Leaves) -> tuple[Place | float, ...] | None:
+    """What the slope of `out` is a product of, if sums and products alone lead to the leaf that moves it."""
+    if not out.requires_grad:
+        return None
+    factors: list[Place | float] = []
+    for other in _way(out):
+        if other is None:
+            return None
+        if isinstance(other, Tensor):
+            factors.append(leaves.places.get(other) or float(other.data))
+    return tuple(factors)
+
+
+def _way(out: Tensor) -> Iterator[Tensor | str | None]:
+    """From `out` to the leaf that moves it: at each op the other factor, "sum", or None for anything else."""
+    while out.inputs:
+        moving = [k for k, t in enumerate(out.inputs) if t.requires_grad]
+        assert out._op is not None
+        rule = out._op.vjps[moving[0]] if len(moving) == 1 and not out._op.variadic else None
+        if rule is unchanged:
+            yield "sum"
+        elif rule is times_first or rule is times_second:
+            yield out.inputs[1 - moving[0]]
+        else:
+            yield None
+            return
+        out = out.inputs[moving[0]]

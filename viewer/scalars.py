@@ -1,0 +1,219 @@
+"""One cell as a computation of its own: its scalar graph, recorded, with long sums folded in the middle.
+
+For a value the graph is what the op's record makes the cell of. For a gradient dL/dX[i] it is a stand-in for
+L: S = sum of (gradient of o) times o over all cells o that X[i] moves; its slope with respect to X[i] is that
+gradient. What is merely added to such a cell o does not change the slope and is left out.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from engine import Tensor, record
+from engine.op import Op
+from engine.origin import Note
+from engine.scope import Kind, Scope
+from engine.trace import Trace
+from viewer.origins import Index, Leaves, moved, readers, value_scalars
+from viewer.words import fill
+
+MOST_SCALARS = 300_000  # operations, about a third of a second
+STAND_IN = "S"
+UNFOLDED = 8  # terms that a sum may have without being folded
+FIRST, LAST = 3, 2  # of a longer one, these stay in sight
+EACH = 8  # terms in the smallest boxes, and boxes in a larger one
+
+
+class TooManyScalarsError(ValueError):
+    """More scalar operations than can be made in a moment."""
+
+
+def cell_name(trace: Trace, i: int, index: Index) -> str:
+    """What a cell is called: `q[1, 2]`, or just the name of a scalar."""
+    return f"{trace.names[i]}[{', '.join(map(str, index))}]" if index else trace.names[i]
+
+
+def gradient_name(trace: Trace, i: int, index: Index) -> str:
+    """What the gradient at a cell is called: `∂loss/∂q[1, 2]`."""
+    return f"∂{trace.names[trace.root]}/∂{cell_name(trace, i, index)}"
+
+
+def scalar_trace(trace: Trace, i: int, kind: str, index: Index) -> Trace:
+    """The record of the scalar graph behind cell `index` of node `i`; `kind`: "value" or "gradient".
+
+    Raises TooManyScalarsError if it would be too large.
+    """
+    made = _value_graph(trace, i, index) if kind == "value" else _gradient_graph(trace, i, index)
+    scalars = record(made)
+    fold_sums(scalars)
+    return scalars
+
+
+def is_single(scalars: Trace, trace: Trace, i: int) -> bool:
+    """True where the scalar graph shows nothing new: a leaf alone, or what works on scalars already."""
+    return len(scalars) < 2 or all(trace.nodes[j].shape == () for j in trace.inputs[i])
+
+
+def _value_graph(trace: Trace, i: int, index: Index) -> Tensor:
+    root, leaves = value_scalars(trace, i, index)
+    name_leaves(leaves)
+    if root not in leaves.places:
+        root.name = cell_name(trace, i, index)
+    return root
+
+
+def name_leaves(leaves: Leaves) -> None:
+    """Give every leaf the name of the cell that it is; constants written in the code keep none."""
+    for leaf, (j, index) in leaves.places.items():
+        if index or not leaves.trace.is_constant(j):
+            leaf.name = cell_name(leaves.trace, j, index)
+
+
+def _gradient_graph(trace: Trace, i: int, index: Index) -> Tensor:
+    leaves = Leaves(trace, only=(i, index))
+    with np.errstate(all="ignore"):
+        root = None
+        for reader in readers(trace, i):
+            touched = moved(trace, reader, index)
+            upstream = np.asarray(trace.gradients[reader.node])
+            for count, place in enumerate(touched):
+                out = leaves.cell(reader.node, place, reader.arguments)
+                if count == 0:
+                    _check_size(len(leaves.places) * len(touched), trace, i, index)
+                if not out.requires_grad:
+                    continue
+                own = _without_what_is_added(out)
+                if own is out and out.inputs:
+                    out.name = cell_name(trace, reader.node, place)
+                name = gradient_name(trace, reader.node, place)
+                part = Tensor(upstream[place].item(), requires_grad=False, name=name) * own
+                root = part if root is None else root + part
+    name_leaves(leaves)
+    if root is None:
+        return Tensor(0.0, name=STAND_IN)
+    root.name = STAND_IN
+    return root
+
+
+def _check_size(count: int, trace: Trace, i: int, index: Index) -> None:
+    if count > MOST_SCALARS:
+        raise TooManyScalarsError(
+            f"The gradient of {cell_name(trace, i, index)} takes about {count:,} scalar operations; "
+            f"{MOST_SCALARS:,} is the most that can be opened. Make the computation smaller, or open a cell "
+            "nearer to the result."
+        )
+
+
+def _without_what_is_added(out: Tensor) -> Tensor:
+    """The part of a sum that asks for a gradient: fixed terms do not change its slope."""
+    while out._op is not None and out._op.name == "add":
+        moving = [t for t in out.inputs if t.requires_grad]
+        if len(moving) != 1:
+            break
+        out = moving[0]
+    return out
+
+
+# ---------- folding ----------
+
+
+def fold_sums(trace: Trace) -> None:
+    """Put the middle of every long chain of one op, such as a sum, into boxes within boxes of a few terms.
+
+    What nothing outside such a box reads belongs to it: the products of a dot product and their factors.
+    """
+    scopes: dict[int, Scope] = {}
+    names: dict[str, int] = {}
+    seen: set[int] = set()
+    chained: set[int] = set()  # in chains that are folded
+    for i in range(len(trace) - 1, -1, -1):
+        if i in seen:
+            continue
+        chain = _chain(trace, i)
+        seen.update(chain)
+        if len(chain) + 1 > UNFOLDED:
+            chained.update(chain)
+            middle = chain[FIRST - 1 : len(chain) - LAST]
+            _fold(trace, middle, FIRST + 1, None, scopes, names)
+    if not scopes:
+        return
+    for i in range(len(trace) - 1, -1, -1):
+        if i not in chained:
+            common = _common([scopes.get(n) for n, _ in trace.consumers[i]])
+            if common is not None:
+                scopes[i] = common
+    for i, scope in scopes.items():
+        note = _note(trace.nodes[i])
+        if trace.inputs[i]:
+            note.scope = scope
+        else:
+            note.parameter = True  # so that it is drawn inside, where it is read
+
+
+def _chain(trace: Trace, last: int) -> list[int]:
+    """The nodes of a chain such as ((a + b) + c) + d that ends at `last`, the first one first."""
+    chain = [last]
+    while len(trace.inputs[chain[-1]]) == 2:
+        before = trace.inputs[chain[-1]][0]
+        if trace.nodes[before]._op is not trace.nodes[last]._op or len(trace.consumers[before]) != 1:
+            break
+        chain.append(before)
+    return chain[::-1] if len(trace.inputs[last]) == 2 else []
+
+
+def _fold(
+    trace: Trace,
+    middle: list[int],
+    first: int,
+    parent: Scope | None,
+    scopes: dict[int, Scope],
+    names: dict[str, int],
+) -> None:
+    """Put these nodes of a chain into one box; `first` counts the terms of the chain, from 1."""
+    op = trace.nodes[middle[0]]._op
+    assert op is not None
+    before = trace.nodes[trace.inputs[middle[0]][0]]
+    n = len(middle)
+    title = f"{n} more terms" if parent is None else f"terms {first} to {first + n - 1}"
+    if parent is None:
+        names[title] = names.get(title, 0) + 1
+        title += f" {names[title]}" if names[title] > 1 else ""
+    scope = Scope(title, _kind(op, title, n), parent, arguments=(before,))
+    if n <= EACH + 2:
+        scopes.update(dict.fromkeys(middle, scope))
+        return
+    each = EACH ** max(1, math.ceil(math.log(n, EACH)) - 1)
+    for start in range(0, n, each):
+        part = middle[start : start + each]
+        _fold(trace, part, first + start, scope, scopes, names)
+
+
+def _kind(op: Op, title: str, n: int) -> Kind:
+    """What a box of `n` terms says about itself."""
+    return Kind(
+        name=title,
+        formula=fill(op.formula, {"x": "<x>", "y": r"\cdots"}),
+        says=f"Go on from <x> with the next {n} terms, in the same way.",
+        says_backward=f"What the {n} terms inside send back to <x>, added up.",
+    )
+
+
+def _note(node: Tensor) -> Note:
+    if node.note is None:
+        node._note = Note()
+    note = node.note
+    assert note is not None
+    return note
+
+
+def _common(scopes: list[Scope | None]) -> Scope | None:
+    """The innermost box around all of these."""
+    common = None
+    around = [[] if scope is None else scope.ancestors for scope in scopes]
+    for level in zip(*around, strict=False):
+        if any(scope is not level[0] for scope in level):
+            break
+        common = level[0]
+    return common
