@@ -87,7 +87,7 @@ class Entry:
     `place` orders the entries of a group. `signature`: shapes in and out, such as
     `(x (L, d), y (M, d)) → (M, d)`. `symbols`: TeX, and what it stands for. `build` is called with the sizes,
     the options and the inputs by name, and returns the number that the backward pass starts from; `result`
-    says in a sentence which one that is.
+    says in a sentence which one that is. What a symbol stands for, and the notes, may hold $TeX$.
     """
 
     block: type[Module]
