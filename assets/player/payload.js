@@ -17,7 +17,8 @@
  *   formula: {symbols: string, numbers: string}|null, flow: [string, string][], line: number|null, span: number[]|null,
  *   contribution: Tensor|null, total: Tensor|null, terms: string[], of: number, after: Tensor|null}} Step
  * @typedef {{version: number, source?: object, title: string, structure: string, size: {width: number, height: number},
- *   root: string, values: Record<string, any>, defaults: Record<string, any>, open: string[], nodes: GraphNode[],
+ *   root: string, values: Record<string, any>, defaults: Record<string, any>, open: string[], opens?: string[],
+ *   facts?: Record<string, number>, nodes: GraphNode[],
  *   frames: Frame[], edges: Edge[], steps: Step[], phases: {phase: Phase, first: number, last: number}[],
  *   code: {text: string, language: string}|null, summary: string, notices: string[]}} Payload
  */

@@ -157,6 +157,7 @@ def test_what_a_block_is_made_of_is_read_off_its_trace() -> None:
     assert ("Attention", 24, 24, False) in parts
     assert kinship.inside(of("sequence-rnn")).parts == (kinship.Part("SimpleRNN", 1, 3, True),)
     assert dict(kinship.inside(of("feed-forward")).operations) == {"matmul": 1, "add": 1, "relu": 1}
+    assert kinship.inside(of("transformer-block")).operations == ()  # all are those of its parts
     assert kinship.may_use(of("sequence-rnn")).keys() >= {"SimpleRNN", "LSTM", "GRU"}
 
 
