@@ -8,7 +8,7 @@ from functools import cache
 from engine import Trace
 from engine.nn.entry import Entry, all_entries
 from engine.scope import Scope
-from lessons import all_lessons
+from lessons import all_lessons, find_lesson
 from lessons.lesson import Lesson
 from lessons.run import run_part
 from ui.blocks import outermost
@@ -106,19 +106,24 @@ def used_by(entry: Entry, direct: bool) -> list[Entry]:
 
 def lessons_with(entry: Entry) -> list[tuple[Lesson, int]]:
     """The lessons that use the block, each with the first of its parts that does."""
-    return [
-        (lesson, next(index for index, names in enumerate(used) if entry.name in names))
-        for lesson, used in zip(all_lessons(), blocks_in_lessons(), strict=True)
-        if any(entry.name in names for names in used)
-    ]
+    found = []
+    for lesson in all_lessons():
+        parts = [part for part, names in enumerate(blocks_in_parts(lesson.slug)) if entry.name in names]
+        if parts:
+            found.append((lesson, parts[0]))
+    return found
+
+
+def blocks_in(lesson: Lesson) -> list[Entry]:
+    """The entries of the blocks that a lesson uses."""
+    used = frozenset[str]().union(*blocks_in_parts(lesson.slug))
+    return [entry for entry in all_entries() if entry.name in used]
 
 
 @cache
-def blocks_in_lessons() -> tuple[tuple[frozenset[str], ...], ...]:
-    """For every part of every lesson, the names of the blocks that its computation really calls."""
-    return tuple(
-        tuple(frozenset(names_in(run_part(part))) for part in lesson.parts) for lesson in all_lessons()
-    )
+def blocks_in_parts(slug: str) -> tuple[frozenset[str], ...]:
+    """For every part of the lesson, the names of the blocks that its computation really calls."""
+    return tuple(frozenset(names_in(run_part(part))) for part in find_lesson(slug).parts)
 
 
 def names_in(trace: Trace) -> Iterator[str]:

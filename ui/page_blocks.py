@@ -11,7 +11,7 @@ from typing import Any
 import streamlit as st
 from streamlit.navigation.page import Page
 
-from engine.nn.entry import Entry, all_entries
+from engine.nn.entry import ENTRIES, Entry, all_entries
 from ui import kinship, requests, style
 from ui.address import Address
 from ui.blocks import page_name
@@ -109,13 +109,14 @@ def relate(entry: Entry, links: Mapping[str, Page]) -> None:
     default = {part.name for part in found.parts}
     linked("Made of", [(part.name, counted(part)) for part in found.parts if part.direct], links)
     linked("Inside these", [(part.name, counted(part)) for part in found.parts if not part.direct], links)
-    others = [name for name in kinship.may_use(entry) if name not in default]
+    others = [name for name in kinship.may_use(entry) if name not in default and name in ENTRIES]
     linked("With other options", [(name, name) for name in others], links)
     if found.operations:
         operations = ", ".join(
             symbol if count == 1 else f"{symbol} × {count}" for symbol, count in found.operations
         )
-        st.markdown(f"**Operations of its own** {style.plain(operations)}")
+        with row("Operations of its own"):
+            st.markdown(style.plain(operations))
     for label, direct in (("Used by", True), ("And so inside", False)):
         linked(label, [(other.name, other.name) for other in kinship.used_by(entry, direct)], links)
     lessons = kinship.lessons_with(entry)
@@ -131,11 +132,10 @@ def linked(label: str, names: Iterable[tuple[str, str]], links: Mapping[str, Pag
     names = list(names)
     if not names:
         return
-    by_name = {entry.name: entry for entry in all_entries()}
     with row(label):
         for name, words in names:
-            if name in by_name:
-                link(by_name[name], links, words)
+            if name in ENTRIES:
+                link(ENTRIES[name], links, words)
             else:
                 st.markdown(words)
 
@@ -143,7 +143,7 @@ def linked(label: str, names: Iterable[tuple[str, str]], links: Mapping[str, Pag
 def row(label: str) -> Any:
     """A line that begins with a label and takes as much room as its words do."""
     line = st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"row-{label}")
-    line.markdown(f"**{label}**", width="content")
+    line.caption(label, width="content")
     return line
 
 

@@ -8,7 +8,7 @@ from streamlit.navigation.page import Page
 
 from lessons import all_lessons
 from lessons.lesson import Lesson
-from ui import style, training
+from ui import kinship, page_blocks, style, training
 from ui.address import Address
 from ui.component import player
 from ui.lesson_payload import lesson_payload
@@ -33,6 +33,8 @@ def show(lesson: Lesson, links: Mapping[str, Page]) -> None:
     if part.training:
         training.show(lesson, index)
     closing(lesson)
+    used = kinship.blocks_in(lesson)
+    page_blocks.linked("Blocks in this lesson", [(entry.name, entry.name) for entry in used], links)
     neighbours(lesson, links)
 
 

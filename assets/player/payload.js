@@ -22,8 +22,9 @@
  *   contribution: Tensor|null, total: Tensor|null, terms: string[], of: number, aside: boolean, after: Tensor|null}} Step
  *   aside: the gradient is that of another value of the box than the one on its card
  * @typedef {{version: number, source?: object, title: string, structure: string, size: {width: number, height: number},
- *   root: string, values: Record<string, any>, defaults: Record<string, any>, open: string[], focus?: string,
- *   trail?: {id: string, label: string}[], nodes: GraphNode[], tensors?: Tensor[],
+ *   root: string, values: Record<string, any>, defaults: Record<string, any>, open: string[], opens?: string[],
+ *   facts?: Record<string, number>, focus?: string, trail?: {id: string, label: string}[], levels?: string[], nodes: GraphNode[],
+ *   tensors?: Tensor[],
  *   frames: Frame[], edges: Edge[], steps: Step[], phases: {phase: Phase, first: number, last: number}[],
  *   code: {text: string, language: string}|null, summary: string, notices: string[]}} Payload
  */

@@ -187,6 +187,6 @@ Entry(
     ),
     notes=(
         "Tokens are rows here, as in PyTorch; the lectures write them as columns.",
-        "W_o (d × d) joins the heads at the end. A mask puts −∞ in place of a score, before the softmax.",
+        "$W_o$ (d × d) joins the heads at the end. A mask puts −∞ in place of a score, before the softmax.",
     ),
 )

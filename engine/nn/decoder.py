@@ -121,6 +121,7 @@ class DecoderBlock(Module):
         seed: Seed = None,
     ) -> None:
         random = generator(seed)
+        self.d_model = d_model
         self.attention = AddNorm(
             Attention(d_model, nhead, bias, dropout, is_causal=True, seed=random),
             d_model,
@@ -141,6 +142,8 @@ class DecoderBlock(Module):
 
     def forward(self, x: Tensor, source: Tensor) -> Tensor:
         """(M, d), (L, d) -> (M, d)."""
+        self.check_sequence(x, self.d_model)
+        self.check_sequence(source, self.d_model, "source")
         own = self.attention(x)
         informed = self.look_back(own, source)
         return self.feed_forward(informed)  # type: ignore[no-any-return]

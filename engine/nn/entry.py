@@ -7,11 +7,14 @@ change. An entry with a missing part fails at import.
 
 from __future__ import annotations
 
+import importlib
 import inspect
+import pkgutil
 import re
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -87,7 +90,7 @@ class Entry:
     `place` orders the entries of a group. `signature`: shapes in and out, such as
     `(x (L, d), y (M, d)) → (M, d)`. `symbols`: TeX, and what it stands for. `build` is called with the sizes,
     the options and the inputs by name, and returns the number that the backward pass starts from; `result`
-    says in a sentence which one that is.
+    says in a sentence which one that is. What a symbol stands for, and the notes, may hold $TeX$.
     """
 
     block: type[Module]
@@ -177,5 +180,13 @@ ENTRIES: dict[str, Entry] = {}
 
 
 def all_entries() -> list[Entry]:
-    """Every entry, group by group."""
+    """Every entry of every file in this folder, group by group."""
+    _read_files()
     return sorted(ENTRIES.values(), key=lambda entry: (GROUPS.index(entry.group), entry.place))
+
+
+@cache
+def _read_files() -> None:
+    package = __name__.rpartition(".")[0]
+    for module in pkgutil.iter_modules(importlib.import_module(package).__path__):
+        importlib.import_module(f"{package}.{module.name}")

@@ -136,7 +136,7 @@ Entry(
     symbols={
         "x": "the vector, d numbers",
         "E": "EmbedToken's own table, a row for each of V tokens; it is shared",
-        r"\operatorname{softmax}": "turns the scores x · E_y into probabilities",
+        r"\operatorname{softmax}": "turns the scores $x \\cdot E_y$ into probabilities",
     },
     build=use_generate_token,
     result="The loss, −ln p of the right token: the scores get p, less 1 at the right one.",

@@ -115,7 +115,7 @@ Entry(
     about="Tell each vector where it stands, by waves of growing length: nothing to learn, no last place.",
     symbols={
         "x": "the vectors, one for each token, as rows",
-        "P": "at place t, columns 2k and 2k + 1: sine and cosine of t / 10000^(2k/d)",
+        "P": "at place t, columns 2k and 2k + 1: sine and cosine of $t / 10000^{2k/d}$",
     },
     build=use_sinusoidal_positions,
     result="The sum of all vectors, so the gradient of each number is 1.",

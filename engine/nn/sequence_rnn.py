@@ -83,7 +83,7 @@ Entry(
     signature="x (L, d) → (L, k)",
     about="Read a sequence from left to right with one cell, used at every step: a fold over the sequence.",
     symbols={
-        "x": "the vectors, as rows; x_i is the one of step i",
+        "x": "the vectors, as rows; $x_i$ is the one of step i",
         "h_i": "the state after step i; before the first step it is 0",
         r"\text{cell}": "SimpleRNN, LSTM or GRU: the same cell, and the same weights, at every step",
     },

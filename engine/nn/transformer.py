@@ -51,6 +51,7 @@ class TransformerBlock(Module):
     ) -> None:
         random = generator(seed)
         wide = 4 * d_model if dim_feedforward is None else dim_feedforward
+        self.d_model = d_model
         attention = Attention(d_model, nhead, attention_bias, dropout, is_causal, random)
         feed_forward = FeedForward(d_model, d_model, wide, activation, dropout=dropout, seed=random)
         self.attention = AddNorm(attention, d_model, norm_first, dropout, seed=random)
@@ -58,6 +59,7 @@ class TransformerBlock(Module):
 
     def forward(self, x: Tensor, **masks: Any) -> Tensor:
         """(L, d) -> (L, d). `masks`: attn_mask and key_padding_mask, as Attention takes them."""
+        self.check_sequence(x, self.d_model)
         mixed = self.attention(x, **masks)
         return self.feed_forward(mixed)  # type: ignore[no-any-return]
 

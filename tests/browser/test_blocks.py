@@ -22,6 +22,11 @@ def size(page: Page, name: str) -> Locator:
     return page.get_by_role("spinbutton", name=name, exact=True)
 
 
+def heading(page: Page, name: str) -> Locator:
+    """The page's title."""
+    return page.get_by_role("heading", name=name, exact=True)
+
+
 def facts(page: Page) -> Locator:
     """The counts beside the controls."""
     return page.locator(".gradwalk-facts")
@@ -127,29 +132,27 @@ def test_links_lead_from_block_to_block_and_leave_the_moment_behind(
 ) -> None:
     page = open_page(f"{app_url}/gallery")
     page.locator(".st-key-card-transformer-block").get_by_role("link").click()
-    expect(page.get_by_role("heading", name="TransformerBlock", exact=True)).to_be_visible(timeout=PATIENCE)
+    expect(heading(page, "TransformerBlock")).to_be_visible(timeout=PATIENCE)
     region = player(page)
     region.get_by_role("button", name="Next step").click()
     page.get_by_role("button", name="More: tokens").click()
     page.wait_for_timeout(600)
     assert query(page)["values"] == "tokens:4"
     page.get_by_role("link", name="AddNorm × 2").click()
-    expect(page.get_by_role("heading", name="AddNorm", exact=True)).to_be_visible(timeout=PATIENCE)
+    expect(heading(page, "AddNorm")).to_be_visible(timeout=PATIENCE)
     expect(page.get_by_role("region", name="Computation graph player")).to_have_count(1)
     expect(player(page).get_by_role("slider", name="Step")).to_have_value("0")
     page.wait_for_timeout(600)
     assert query(page) == {}
     assert page.url.startswith(f"{app_url}/block-add-norm")
     page.go_back()
-    expect(page.get_by_role("heading", name="TransformerBlock", exact=True)).to_be_visible(timeout=PATIENCE)
+    expect(heading(page, "TransformerBlock")).to_be_visible(timeout=PATIENCE)
     expect(size(page, "tokens")).to_have_value("4")
     for way in ("← All blocks", "Blocks"):  # the second stands in the sidebar
         page.get_by_role("link", name=way, exact=True).click()
-        expect(page.get_by_role("heading", name="Blocks", exact=True)).to_be_visible(timeout=PATIENCE)
+        expect(heading(page, "Blocks")).to_be_visible(timeout=PATIENCE)
         page.go_back()
-        expect(page.get_by_role("heading", name="TransformerBlock", exact=True)).to_be_visible(
-            timeout=PATIENCE
-        )
+        expect(heading(page, "TransformerBlock")).to_be_visible(timeout=PATIENCE)
     assert problems(open_page) == []
 
 

@@ -157,6 +157,7 @@ def test_what_a_block_is_made_of_is_read_off_its_trace() -> None:
     assert ("Attention", 24, 24, False) in parts
     assert kinship.inside(of("sequence-rnn")).parts == (kinship.Part("SimpleRNN", 1, 3, True),)
     assert dict(kinship.inside(of("feed-forward")).operations) == {"matmul": 1, "add": 1, "relu": 1}
+    assert kinship.inside(of("transformer-block")).operations == ()  # all are those of its parts
     assert kinship.may_use(of("sequence-rnn")).keys() >= {"SimpleRNN", "LSTM", "GRU"}
 
 
@@ -201,9 +202,17 @@ def lesson_that_uses(block: Any) -> Lesson:
 def test_the_lessons_of_a_block_are_those_whose_traces_call_it(monkeypatch: pytest.MonkeyPatch) -> None:
     lesson = lesson_that_uses(nn.FeedForward(2, 2, seed=0))
     monkeypatch.setattr(kinship, "all_lessons", lambda: [lesson])
-    kinship.blocks_in_lessons.cache_clear()
-    try:
-        assert kinship.lessons_with(of("feed-forward")) == [(lesson, 1)]
-        assert kinship.lessons_with(of("conv")) == []
-    finally:
-        kinship.blocks_in_lessons.cache_clear()
+    monkeypatch.setattr(kinship, "find_lesson", {lesson.slug: lesson}.get)
+    assert kinship.lessons_with(of("feed-forward")) == [(lesson, 1)]
+    assert kinship.lessons_with(of("conv")) == []
+    assert kinship.blocks_in(lesson) == [of("feed-forward")]
+
+
+def test_a_block_and_its_lessons_lead_to_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    lesson = all_lessons()[0]
+    monkeypatch.setattr(
+        kinship, "blocks_in_parts", lambda slug: (frozenset({"Conv"} if slug == lesson.slug else {}),)
+    )
+    assert f"{lesson.number} {lesson.title}" in links(opened("block-conv"))
+    assert f"{lesson.number} {lesson.title}" not in links(opened("block-max-pool"))
+    assert "Conv" in links(opened(lesson.slug))

@@ -10,6 +10,7 @@ import pytest
 
 from engine import Tensor, nn
 from engine import functional as F
+from engine.nn.decoder import DecoderBlock
 
 
 def ones(*shape: int) -> Tensor:
@@ -139,6 +140,36 @@ CASES: list[tuple[Callable[[], Any], str]] = [
         r"AddNorm: f turned shape \(3,\) into \(2,\), but the two are added, so f must keep the shape",
     ),
     (lambda: nn.TransformerBlock(6, 4), r"Attention: 4 heads do not divide embed_dim 6"),
+    (
+        lambda: nn.TransformerBlock(4, 2)(ones(3, 5)),
+        r"TransformerBlock: x has shape \(3, 5\), but it was built for 4 features",
+    ),
+    (
+        lambda: nn.TransformerBlock(4, 2)(ones(0, 4)),
+        r"TransformerBlock: x of shape \(0, 4\) is an empty sequence; give it at least one",
+    ),
+    (
+        lambda: DecoderBlock(4, 2, 8)(ones(3, 4), ones(2, 5)),
+        r"DecoderBlock: source has shape \(2, 5\), but it was built for 4 features",
+    ),
+    (
+        lambda: nn.LanguageModel(words(), nn.SequenceRNN(nn.GRU(3, 3)))([]),
+        r"EmbedToken: the sequence is empty; give it at least one token",
+    ),
+    (
+        lambda: nn.SequenceToSequence.recurrent(2, 2, 3, nn.GRU)([0], [5]),
+        r"EmbedToken: token 5 is unknown; it knows 2 tokens, 0 to 1",
+    ),
+    (
+        lambda: nn.LearnedPositions(3, 4)(ones(0, 4)),
+        r"LearnedPositions: x of shape \(0, 4\) is an empty sequence",
+    ),
+    (
+        lambda: nn.AttentionDecoder(nn.GRU(3, 3))(
+            nn.SequenceRNN(nn.GRU(3, 3)).remember(ones(2, 3)), ones(2, 4)
+        ),
+        r"AttentionDecoder: y has shape \(2, 4\), but it was built for 3 features",
+    ),
     (
         lambda: nn.Transformer(4, 2)(ones(3, 5)),
         r"Transformer: x has shape \(3, 5\), but it was built for 4 features",
