@@ -145,7 +145,7 @@ def shuffled_batch(step: int, count: int, size: int, seed: int) -> Array:
     """The numbers of the examples of a step: all `count` once an epoch, in an order of its own.
 
     >>> shuffled_batch(0, 6, 3, 1).tolist(), shuffled_batch(1, 6, 3, 1).tolist()
-    ([4, 1, 3], [5, 0, 2])
+    ([4, 0, 2], [1, 5, 3])
     """
     each = count // size  # what is left over waits for the next epoch
     epoch, place = divmod(step, each)

@@ -32,7 +32,7 @@ class Moment:
 
 @dataclass(frozen=True)
 class Record:
-    """A run. `loss`: (step, mean loss since the point before); `seconds`: of training alone, on one thread."""
+    """A run. `loss`: (step, mean loss since the point before); `seconds`: of training alone, one thread."""
 
     name: str
     settings: dict[str, Any]
