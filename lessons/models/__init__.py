@@ -1,4 +1,4 @@
-"""Models that have learned something: one file for each kind, found by itself, holding `MODELS`.
+"""Models that have learned something: one file for each kind, `model_digits.py`, found by its name.
 
 >>> model = find_model("digits")
 >>> network = model.load()             # with its final weights; load(3) with those of moment 3
@@ -14,8 +14,6 @@ from difflib import get_close_matches
 from functools import cache
 
 from lessons.models.model import Model
-
-SHARED = {"model", "record", "training"}  # what is no model
 
 
 def all_models() -> list[Model]:
@@ -36,7 +34,7 @@ def find_model(name: str) -> Model:
 def _found() -> tuple[Model, ...]:
     models: list[Model] = []
     for file in pkgutil.iter_modules(__path__):
-        if file.name in SHARED:
+        if not file.name.startswith("model_"):
             continue
         own = getattr(importlib.import_module(f"lessons.models.{file.name}"), "MODELS", None)
         if not isinstance(own, tuple) or not own or not all(isinstance(one, Model) for one in own):

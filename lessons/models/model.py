@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from typing import Any, Literal
 
 import numpy as np
@@ -151,6 +152,37 @@ def shuffled_batch(step: int, count: int, size: int, seed: int) -> Array:
     epoch, place = divmod(step, each)
     order = np.random.default_rng([seed, epoch]).permutation(count)
     return order[place * size : (place + 1) * size]
+
+
+def batches_of_equal_length(lengths: tuple[Any, ...], size: int, seed: int, step: int) -> Array:
+    """The numbers of the examples of a step, all of one length, so that nothing must be filled up.
+
+    `lengths`: of each example. An epoch takes every example once, but those left over of each length.
+
+    >>> batches_of_equal_length((1, 2, 1, 2, 1), 2, 0, 0).tolist()
+    [2, 4]
+    """
+    epoch, place = divmod(step, _batches_an_epoch(lengths, size))
+    return _epoch(lengths, size, seed, epoch)[place]
+
+
+@cache
+def _batches_an_epoch(lengths: tuple[Any, ...], size: int) -> int:
+    return sum(count // size for count in Counter(lengths).values())
+
+
+@lru_cache(maxsize=8)
+def _epoch(lengths: tuple[Any, ...], size: int, seed: int, epoch: int) -> list[Array]:
+    random = np.random.default_rng([seed, epoch])
+    places: dict[Any, list[int]] = {}
+    for i in random.permutation(len(lengths)):
+        places.setdefault(lengths[i], []).append(int(i))
+    batches = [
+        np.array(own[start : start + size])
+        for _, own in sorted(places.items())
+        for start in range(0, len(own) - size + 1, size)
+    ]
+    return [batches[i] for i in random.permutation(len(batches))]
 
 
 def fixed_input(data: Any, name: str) -> Tensor:
