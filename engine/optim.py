@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -55,6 +55,19 @@ class Optimizer(ABC):
             if parameter.grad is not None:
                 data, self._state[k] = self.advance(parameter.data, parameter.grad, self._state[k])
                 parameter.replace(data)
+
+    def state_dict(self) -> list[Any]:
+        """What the optimizer remembers of earlier steps, one entry a parameter: enough to go on from here."""
+        return list(self._state)
+
+    def load_state_dict(self, state: Sequence[Any]) -> None:
+        """Go on from where the optimizer was that gave this `state_dict()`."""
+        if len(state) != len(self.parameters):
+            raise ValueError(
+                f"{type(self).__name__}: the state is of {len(state)} parameters, but there are "
+                f"{len(self.parameters)}; give the optimizer the parameters of the same network"
+            )
+        self._state = list(state)
 
     def zero_grad(self) -> None:
         """Forget the gradients, so that the next backward pass does not add to them."""

@@ -60,7 +60,7 @@ class SinusoidalPositions(Module):
     def forward(self, x: Tensor) -> Tensor:
         """(…, L, d) -> (…, L, d)."""
         self.check_sequence(x, self.d_model)
-        return x + fixed("P", waves(x.shape[-2], self.d_model))
+        return x + fixed("P", waves(x.shape[-2], self.d_model).astype(x.dtype))
 
 
 def waves(length: int, d_model: int) -> np.ndarray:

@@ -31,9 +31,9 @@ class Cell(Module):
     input_size: int
     hidden_size: int
 
-    def initial(self, batch: Shape) -> State:
+    def initial(self, batch: Shape, dtype: Any = float) -> State:
         """The state before the first vector: zeros, (*batch, hidden_size)."""
-        return tuple(fixed(f"{name}0", np.zeros((*batch, self.hidden_size))) for name in self.names)
+        return tuple(fixed(f"{name}0", np.zeros((*batch, self.hidden_size), dtype)) for name in self.names)
 
     def arguments(self, *inputs: Any) -> tuple[Tensor, ...]:
         """The vector first, then the parts of the state."""

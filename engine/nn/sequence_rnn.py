@@ -47,7 +47,7 @@ class SequenceRNN(SequenceModel):
     def _fold(self, x: Tensor, state: Any) -> Memory:
         cell = self.cell
         self.check_sequence(x, cell.input_size)
-        state = cell.initial(x.shape[:-2]) if state is None else as_state(state)
+        state = cell.initial(x.shape[:-2], x.dtype) if state is None else as_state(state)
         cell.check(x.shape[:-2], x.shape[-1], state)
         advance = partial(step, cell) if mode.watching else cell.undrawn()
         outputs = []

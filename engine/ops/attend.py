@@ -15,7 +15,7 @@ import numpy as np
 from engine.op import OPS, Array, Cells, Draw, Example, Op, apply, example
 from engine.ops.reductions import fold
 from engine.ops.softmax import shares, shares_back
-from engine.tensor import constant
+from engine.tensor import Tensor, constant
 
 AT_ONCE = 1 << 15  # scores: a quarter of a megabyte
 
@@ -39,6 +39,23 @@ class Kept:
         return len(self.inputs) == len(inputs) and all(
             a is b for a, b in zip(self.inputs, inputs, strict=True)
         )
+
+
+def shares_behind(root: Tensor) -> list[Array]:
+    """By which shares every attention mixed that `root` was computed from: (N, heads, M, L), the first first.
+
+    Outside `watch()` only, where attention is one op; in a drawing the shares are nodes of their own.
+    """
+    found: dict[int, Array] = {}
+    seen, waiting = {root}, [root]
+    for node in waiting:  # grows while it runs
+        if node._op is attend:
+            found[node._number] = node._params["kept"].shares
+        for one in node.inputs:
+            if one not in seen:
+                seen.add(one)
+                waiting.append(one)
+    return [found[number] for number in sorted(found)]
 
 
 def _prepare(
