@@ -19,7 +19,8 @@
  * @typedef {{version: number, source?: object, title: string, structure: string, size: {width: number, height: number},
  *   root: string, values: Record<string, any>, defaults: Record<string, any>, open: string[], nodes: GraphNode[],
  *   frames: Frame[], edges: Edge[], steps: Step[], phases: {phase: Phase, first: number, last: number}[],
- *   code: {text: string, language: string}|null, summary: string, notices: string[]}} Payload
+ *   code: {text: string, language: string}|null, summary: string, notices: string[],
+ *   cover?: import("./covered.js").Cover}} Payload
  */
 
 /** A payload with what the player looks up in it again and again. */
