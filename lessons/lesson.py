@@ -4,97 +4,34 @@ A lesson is a chain of parts. A part is a piece of engine code (`build`), its in
 about it: a walk that stops at chosen steps, questions, a nudge, an experiment, perhaps a training run.
 Nothing here computes a gradient: see `lessons.run`.
 
-Texts may use **bold**, `code` and $TeX$. Names in bold are names of nodes.
+Texts may use **bold**, `code`, $TeX$ and [[terms]] of the glossary. Names in bold are names of nodes.
 """
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
 
 from engine import Tensor, Trace
+from lessons.chart import Chart, Picture
+from lessons.glossary import check_terms
+from lessons.reading import Reading as Reading
+from lessons.reading import gradient as gradient
+from lessons.reading import value as value
+from lessons.steps import At as At
+from lessons.steps import backward as backward
+from lessons.steps import end as end
+from lessons.steps import forward as forward
+from lessons.steps import seed as seed
+from lessons.steps import start as start
+from lessons.steps import update as update
 
-Chart = Literal["loss", "weights"]
+RunChart = Literal["loss", "weights"]
 LEARNING_RATE = "learning_rate"  # may be set among a part's values, though no build takes it
-
-
-@dataclass(frozen=True)
-class At:
-    """A step, known by its phase and the names of its nodes, so that it survives changes to the drawing.
-
-    `nth` tells apart the steps of one name: in `a * a` two gradient terms go from the product to a.
-
-    >>> backward("s", "a", nth=2).name
-    'backward s a 2'
-    """
-
-    phase: Literal["start", "forward", "seed", "backward", "update", "end"]
-    nodes: tuple[str, ...] = ()
-    nth: int = 1
-
-    @property
-    def name(self) -> str:
-        """The step's address, as in a link."""
-        return " ".join([self.phase, *self.nodes, *([str(self.nth)] if self.nth > 1 else [])])
-
-    def find(self, names: Sequence[str]) -> int:
-        """The index of this step among the names of all steps. Raises ValueError if it is none of them.
-
-        >>> forward("s").find(["start", "forward s", "seed"]), end().find(["start", "forward s", "seed"])
-        (1, 2)
-        """
-        if self.phase == "end":
-            return len(names) - 1
-        if self.name not in names:
-            alike = [name for name in names if name.split()[0] == self.phase]
-            raise ValueError(
-                f"there is no step {self.name!r}; the {self.phase} steps are {', '.join(alike) or 'none'}"
-            )
-        return list(names).index(self.name)
-
-
-def start() -> At:
-    """Before the first step: only the leaves have values."""
-    return At("start")
-
-
-def forward(node: str) -> At:
-    """The step at which `node` gets its value."""
-    return At("forward", (node,))
-
-
-def seed() -> At:
-    """The step at which the root gets its gradient of 1."""
-    return At("seed")
-
-
-def backward(node: str, argument: str, nth: int = 1) -> At:
-    """The step at which `node` sends a gradient term back to its `argument`."""
-    return At("backward", (node, argument), nth)
-
-
-def update(leaf: str) -> At:
-    """The step at which the optimizer moves `leaf`."""
-    return At("update", (leaf,))
-
-
-def end() -> At:
-    """The last step."""
-    return At("end")
-
-
-def value(name: str, *cell: int) -> Callable[[Trace], float]:
-    """Reads a value off a trace: of the node of this name, and for an array of this cell."""
-    return lambda trace: float(np.asarray(trace.value(name))[cell])
-
-
-def gradient(name: str, *cell: int) -> Callable[[Trace], float]:
-    """Reads a gradient off a trace: of the node of this name, and for an array of this cell."""
-    return lambda trace: float(np.asarray(trace.gradient(name))[cell])
 
 
 @dataclass(frozen=True)
@@ -165,15 +102,6 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class Stop:
-    """A short text about one step; `values` override the part's defaults where the text is about others."""
-
-    text: str
-    at: At
-    values: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
 class Mistake:
     """What a usual mistake would give, and what to say to the learner who typed it."""
 
@@ -185,8 +113,10 @@ class Mistake:
 class Question:
     """Predict, then reveal. The answer and the usual mistakes are computed from the trace at `values`.
 
-    `values` override the part's defaults; `at` is the step that reveals the answer; an answer is right when
-    it is at most `tolerance` away.
+    An answer that is a `Reading` is hidden in the player until it is typed, or asked for, and the usual
+    mistakes with it are computed; `mistakes` are those that this lesson foresees besides. `values` override
+    the part's defaults; `at` is the step that reveals the answer. `tolerance` is the share of its size by
+    which an answer may be off. `again` asks for the same at numbers that the learner sees in the player.
     """
 
     ask: str
@@ -196,10 +126,45 @@ class Question:
     at: At | None = None
     tolerance: float = 0.01
     mistakes: tuple[Mistake, ...] = ()
+    again: str = ""
 
     def __post_init__(self) -> None:
-        if self.tolerance <= 0:
-            raise ValueError(f"the question {self.ask!r}: the tolerance should be above 0")
+        if not 0 < self.tolerance < 0.5:
+            raise ValueError(f"the question {self.ask!r}: the tolerance should be above 0 and below 0.5")
+
+    @property
+    def texts(self) -> Iterator[str]:
+        """Everything that the question says."""
+        yield self.ask
+        yield self.explain
+        if self.again:
+            yield self.again
+        yield from (mistake.says for mistake in self.mistakes)
+
+
+@dataclass(frozen=True)
+class Stop:
+    """A short text about one step; `values` override the part's defaults where the text is about others.
+
+    `predict`: a number of this very step, hidden until the learner has typed it or asked to see it.
+    """
+
+    text: str
+    at: At
+    values: Mapping[str, Any] = field(default_factory=dict)
+    predict: Question | None = None
+
+    def __post_init__(self) -> None:
+        if self.predict is not None and (self.predict.at is not None or self.predict.values):
+            raise ValueError(
+                f"the stop {self.text[:40]!r}: what is predicted is its own step at its own values; "
+                "leave out at and values in the question"
+            )
+
+    @property
+    def question(self) -> Question | None:
+        """What is to be predicted here, with the stop's own step and values."""
+        return self.predict and replace(self.predict, at=self.at, values=self.values)
 
 
 @dataclass(frozen=True)
@@ -249,6 +214,7 @@ class Training:
 
     `run` yields one Snapshot a step and raises ValueError, with a sentence, when the run cannot go on;
     `steps` says how many snapshots there will be; `best` is the lowest loss that any weights can reach.
+    `picture` shows a step of the run, such as the decision boundary there, from all snapshots up to it.
     """
 
     title: str
@@ -256,8 +222,9 @@ class Training:
     settings: tuple[Input | Choice, ...]
     run: Callable[..., Iterator[Snapshot]]
     steps: Callable[..., int]
-    charts: tuple[Chart, ...] = ("loss", "weights")
+    charts: tuple[RunChart, ...] = ("loss", "weights")
     best: Callable[[], float] | None = None
+    picture: Callable[[Sequence[Snapshot]], Picture] | None = None
 
     def __post_init__(self) -> None:
         names = [setting.name for setting in self.settings]
@@ -283,6 +250,7 @@ class Part:
     nudge: Nudge | None = None
     learning_rate: float | None = None
     training: Training | None = None
+    charts: tuple[Chart, ...] = ()
 
     def __post_init__(self) -> None:
         here = f"part {self.title!r}"
@@ -294,6 +262,8 @@ class Part:
         if self.learning_rate is not None and self.learning_rate <= 0:
             raise ValueError(f"{here}: the learning rate {self.learning_rate} should be above 0")
         _check_signature(here, self.build, names)
+        for text in self.texts:
+            check_terms(text)
         for k, stop in enumerate(self.walk, 1):
             self.check_values(stop.values, f"{here}: stop {k}")
         for k, question in enumerate(self.questions, 1):
@@ -314,6 +284,24 @@ class Part:
                 )
 
     @property
+    def texts(self) -> Iterator[str]:
+        """Everything that the part says, in the order in which it is met."""
+        yield self.text
+        for stop in self.walk:
+            yield stop.text
+            if stop.predict is not None:
+                yield from stop.predict.texts
+        for question in self.questions:
+            yield from question.texts
+        if self.experiment is not None:
+            yield self.experiment.text
+            yield self.experiment.reveals
+        for chart in self.charts:
+            yield chart.text
+        if self.training is not None:
+            yield self.training.text
+
+    @property
     def defaults(self) -> dict[str, Any]:
         """The values that the part starts with."""
         return {given.name: given.default for given in self.inputs}
@@ -321,7 +309,7 @@ class Part:
     def check_values(self, values: Mapping[str, Any], who: str) -> None:
         """Raise ValueError, in a sentence that begins with `who`, if a name or an option is unknown."""
         inputs = {given.name: given for given in self.inputs}
-        for name, value in values.items():
+        for name, chosen in values.items():
             if name == LEARNING_RATE and self.learning_rate is not None:
                 continue
             if name not in inputs:
@@ -329,14 +317,17 @@ class Part:
                     f"{who} sets {name!r}, which is no input; the inputs are {', '.join(inputs)}"
                 )
             given = inputs[name]
-            if isinstance(given, Choice) and value not in given.options:
+            if isinstance(given, Choice) and chosen not in given.options:
                 options = ", ".join(map(str, given.options[:12])) + (", …" if len(given.options) > 12 else "")
-                raise ValueError(f"{who} sets {name} to {value!r}, which is none of its options: {options}")
+                raise ValueError(f"{who} sets {name} to {chosen!r}, which is none of its options: {options}")
 
 
 @dataclass(frozen=True)
 class Lesson:
-    """A lesson; `number` and `slug` come from its file's name, see `lessons.all_lessons`."""
+    """A lesson; `number` and `slug` come from its file's name, see `lessons.all_lessons`.
+
+    It closes with three things to know (`summary`) and three things that the learner can do now (`can_do`).
+    """
 
     title: str
     chapter: str
@@ -344,6 +335,8 @@ class Lesson:
     needs: str
     parts: tuple[Part, ...]
     can_do: tuple[str, ...]
+    summary: tuple[str, ...]
+    minutes: int = 10
     number: int = 0
     slug: str = ""
 
@@ -353,8 +346,9 @@ class Lesson:
                 raise ValueError(f"the lesson has no {name}; write one")
         if not self.parts:
             raise ValueError("the lesson has no parts; give at least one")
-        if len(self.can_do) != 3:
-            raise ValueError(f"the closing has {len(self.can_do)} lines; write three")
+        for name, lines in (("closing", self.can_do), ("summary", self.summary)):
+            if len(lines) != 3:
+                raise ValueError(f"the {name} has {len(lines)} lines; write three")
 
 
 def _check_name(what: str, name: str) -> None:

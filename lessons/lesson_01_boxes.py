@@ -48,7 +48,7 @@ WALK = (
         forward("out"),
     ),
     Stop(
-        "That factor of 3 has a name: the **gradient** of **out** with respect to **b**. "
+        "That factor of 3 has a name: the [[gradient]] of **out** with respect to **b**. "
         "To find it without nudging, walk back from the output. "
         "A nudge of **out** moves **out** one for one, so the walk starts with 1.",
         seed(),
@@ -142,7 +142,7 @@ LESSON = Lesson(
             title="Three inputs, one output",
             text="Three numbers go in on the left, and one number comes out on the right. "
             "Each box in between does one small calculation. "
-            "Add a little to one input, a *nudge*, and watch how far the output moves.",
+            "Add a little to one input, a [[nudge]], and watch how far the output moves.",
             build=build,
             inputs=(
                 Input("a", 1.0, low=-10, high=10, step=0.1),
@@ -165,5 +165,10 @@ LESSON = Lesson(
         "Nudge an input, and read off how strongly it moves the output.",
         "Say what a gradient is: how much the output grows for each unit of a small nudge.",
         "Walk back: a sum passes a gradient on, a product multiplies it by the other factor.",
+    ),
+    summary=(
+        "A gradient is a factor: how much the output grows for each unit of a small nudge.",
+        "In a product each factor gets the value of the other one. In a sum each part gets 1.",
+        "One walk back finds the gradients of all inputs. Nudging needs one run for each.",
     ),
 )

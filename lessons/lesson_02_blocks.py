@@ -62,7 +62,7 @@ TWO_INPUTS = Part(
     title="Two inputs",
     text="Every computation in this course is made of small blocks. "
     "Take one block alone: what does it do to a nudge of each of its inputs? "
-    "The answer is the block's *local gradient*.",
+    "The answer is the block's [[local gradient]].",
     build=two_inputs,
     inputs=(
         Choice("block", ("a + b", "a - b", "a * b", "a / b", "max(a, b)"), "a * b", about="which block"),
@@ -78,7 +78,7 @@ TWO_INPUTS = Part(
         ),
         Stop(
             "The gradient of **out** itself is 1. "
-            "So what goes back to the inputs now is the block's own doing: its **local gradient**.",
+            "So what goes back to the inputs now is the block's own doing: its [[local gradient]].",
             seed(),
         ),
         Stop("**a** gets 2, the value of **b**. Your nudge said the same.", backward("out", "a")),
@@ -239,9 +239,9 @@ ONE_INPUT = Part(
 BENDS = Part(
     title="Bends",
     text="Three more blocks with one input bend the signal inside a neural network. "
-    "The *logistic* function $s = 1/(1 + e^{-a})$ squeezes any number into 0 to 1; "
-    "PyTorch calls it `sigmoid`. *tanh* squeezes into −1 to 1. "
-    "*ReLU* lets positive numbers pass, and turns all others into 0.",
+    "The [[logistic]] function $s = 1/(1 + e^{-a})$ squeezes any number into 0 to 1; "
+    "PyTorch calls it `sigmoid`. [[tanh]] squeezes into −1 to 1. "
+    "[[ReLU]] lets positive numbers pass, and turns all others into 0.",
     build=bends,
     inputs=(
         Choice("block", ("logistic", "tanh", "relu"), "logistic", about="which block"),
@@ -325,5 +325,10 @@ LESSON = Lesson(
         "Read a local gradient as the factor by which a block passes on a small nudge.",
         "Name the local gradients of sums, products, quotients, maxima, powers, logarithms and bends.",
         "Say where a block passes nothing on: the loser of a maximum, a shut ReLU, a flat logistic.",
+    ),
+    summary=(
+        "A local gradient depends on the block and on where its inputs stand, and on nothing else.",
+        "A product swaps, a sum passes on, a maximum lets one input through.",
+        "The slope of the logistic function is at most 0.25, that of tanh at most 1.",
     ),
 )

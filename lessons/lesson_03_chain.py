@@ -39,7 +39,7 @@ SQUARES = Part(
     title="A square of a square",
     text="The output of one block becomes the input of the next: $(a^2)^2$. "
     "A nudge of **a** has to pass through both blocks. "
-    "Each changes its size, and each knows only its own factor.",
+    "Each changes its size, and each knows only its own factor, its [[local gradient]].",
     build=squares,
     inputs=(Input("a", 2.0, low=-3, high=3, step=0.1),),
     walk=(
@@ -62,8 +62,8 @@ SQUARES = Part(
             backward("b", "a"),
         ),
         Stop(
-            "The first block knew only its 4. The 8 came from **upstream**, from the blocks behind it. "
-            "Upstream times local, block after block: that is the **chain rule**.",
+            "The first block knew only its 4. The 8 came from [[upstream]], from the blocks behind it. "
+            "Upstream times local, block after block: that is the [[chain rule]].",
             end(),
         ),
     ),
@@ -123,7 +123,8 @@ SQUARES = Part(
 
 LOGISTIC = Part(
     title="A block made of blocks",
-    text="The logistic function of lesson 2, $1/(1 + e^{-a})$, can itself be cut into four smaller blocks. "
+    text="The [[logistic]] function of lesson 2, $1/(1 + e^{-a})$, can itself be cut into four "
+    "smaller blocks. "
     "The chain rule needs to know only those four. "
     "Does it find the same gradient as $s(1 - s)$?",
     build=logistic,
@@ -188,5 +189,10 @@ LESSON = Lesson(
         "Carry a gradient back through a chain: upstream times local, block after block.",
         "Tell upstream, which comes from behind, from local, which the block knows itself.",
         "Take a formula apart into blocks, and trust that the gradient stays the same.",
+    ),
+    summary=(
+        "Along a path the local gradients multiply.",
+        "Each block multiplies what comes from upstream by its own local gradient, and knows no more.",
+        "One factor of 0 silences everything before it.",
     ),
 )

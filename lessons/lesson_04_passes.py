@@ -37,12 +37,12 @@ WALK = (
         forward("s"),
     ),
     Stop(
-        "The forward pass ends: **out** is 25. Every value is kept, since the way back will need it.",
+        "The [[forward pass]] ends: **out** is 25. Every value is kept, since the way back will need it.",
         forward("out"),
     ),
     Stop(
         "The **backward value** of a box, its gradient, says how a nudge of that box moves **out**. "
-        "For **out** itself that is one for one. So the backward pass starts with 1.",
+        "For **out** itself that is one for one. So the [[backward pass]] starts with 1.",
         seed(),
     ),
     Stop(
@@ -135,5 +135,10 @@ LESSON = Lesson(
         "Run both passes by hand: values from left to right, then gradients from right to left.",
         "Say why the backward pass starts with 1, and why the forward values are kept.",
         "Tell backpropagation, which finds gradients, from training, which uses them.",
+    ),
+    summary=(
+        "Forward: every box computes its value, from left to right, and keeps it.",
+        "Backward: it starts with 1 at the output, and every box hands on upstream times local.",
+        "Finding gradients changes nothing. Training is what uses them.",
     ),
 )

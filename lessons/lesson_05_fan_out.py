@@ -37,13 +37,15 @@ def two_paths(a):
 THREE_USES = Part(
     title="One input, used three times",
     text="In $a \\cdot a + a$ the same **a** is used three times. "
-    "A nudge of **a** sets out along all three arrows at once. "
+    "A [[nudge]] of **a** sets out along all three arrows at once. "
     "What arrives at **out** is all of it together.",
     build=three_uses,
     inputs=(Input("a", 3.0, low=-5, high=5, step=0.1),),
     walk=(
         Stop(
-            "**a** is 3. Count the arrows that leave it: two go into the product, one into the sum.", start()
+            "**a** is 3. Count the arrows that leave it: two go into the product, one into the sum. "
+            "That is [[fan-out]].",
+            start(),
         ),
         Stop(
             "**out** is 12. Nudge **a** by 0.01: **out** grows by 0.0701, so by about 7 times the nudge.",
@@ -179,5 +181,10 @@ LESSON = Lesson(
         "Count the arrows that leave a box, and expect one gradient term along each.",
         "Add where paths meet, multiply along a path, and wait until all terms are in.",
         "Explain why the code of every engine says `+=`, and what goes wrong without it.",
+    ),
+    summary=(
+        "A value that is used several times gets a gradient term from each use, and the terms add.",
+        "A box passes its gradient on when all that use it have reported.",
+        "With `=` in place of `+=` the gradient is wrong, and no error tells.",
     ),
 )

@@ -60,9 +60,10 @@ def skipped_zero_grad(X, y, w):
 
 ONE_EXAMPLE = Part(
     title="One example",
-    text="An example has *features*, numbers that describe it, and a *target*, the number to predict. "
-    "Each feature gets a *weight*. The score is every feature times its weight, added up: "
-    "$w \\cdot \\phi$, where $\\phi$ (phi) holds the features. "
+    text="An example has [[features|feature]], numbers that describe it, and a [[target]], "
+    "the number to predict. "
+    "Each feature gets a [[weight]]. The score is every feature times its weight, added up: "
+    "$w \\cdot \\phi$, where [[$\\phi$|phi]] (phi) holds the features. "
     "In which direction should each weight move, and how strongly?",
     build=one_example,
     inputs=(
@@ -76,10 +77,10 @@ ONE_EXAMPLE = Part(
         ),
         Stop("The score is $3 \\times 1 + 1 \\times 2 = 5$. It is our prediction.", forward("score")),
         Stop(
-            "The target is 2, so the prediction is 3 too high. That is the **residual**.", forward("residual")
+            "The target is 2, so the prediction is 3 too high. That is the [[residual]].", forward("residual")
         ),
         Stop(
-            "Its square, 9, is the **loss**: one number for how wrong we are. "
+            "Its square, 9, is the [[loss]]: one number for how wrong we are. "
             "0 would be perfect. Too high and too low count alike.",
             forward("loss"),
         ),
@@ -91,7 +92,7 @@ ONE_EXAMPLE = Part(
         ),
         Stop(
             "Both gradients are positive: more weight would mean more loss. So step the other way, "
-            "0.1 times the gradient: **w** becomes 2.4 and −0.2. The 0.1 is the **learning rate**.",
+            "0.1 times the gradient: **w** becomes 2.4 and −0.2. The 0.1 is the [[learning rate]].",
             update("w"),
         ),
         Stop(
@@ -186,11 +187,11 @@ TWO_EXAMPLES = Part(
         Stop(
             "The second weight acts in both rows, so two terms add up: "
             "$2 \\times 2 + (-1) \\times (-4) = 8$. Each is a feature times its row's gradient. "
-            "For all weights at once that is $X^\\top g$.",
+            "For all weights at once that is $X^\\top g$, with the [[transpose]] of **X**.",
             backward("predictions", "w"),
         ),
         Stop(
-            "A gradient has the shape of its value: three weights, three gradients, 2, 8 and −4. "
+            "A gradient has the [[shape]] of its value: three weights, three gradients, 2, 8 and −4. "
             "A step of 0.1 leads to 0.8, −0.8 and 1.4.",
             update("w"),
         ),
@@ -313,5 +314,10 @@ LESSON = Lesson(
         "Find the gradient of every weight: what comes from upstream, times the weight's own feature.",
         "Take a step against the gradient, clear the gradients, and repeat: that is training.",
         "Judge a trained model by examples it has not seen, and beside the best and the simplest answer.",
+    ),
+    summary=(
+        "A weight moves the score by its feature, so its gradient is upstream times the feature.",
+        "A step goes against the gradient, and the learning rate says how far.",
+        "A second backward pass adds to the first, so the gradients are cleared in between.",
     ),
 )

@@ -119,7 +119,7 @@ PENGUINS = Part(
     title="Real penguins",
     text="342 penguins were measured on islands off Antarctica. "
     "Can a penguin's mass be told from its bill length, bill depth and flipper length? "
-    "Each length gets a weight in **w**, and a *bias* **b** is added for the average penguin. "
+    "Each length gets a weight in **w**, and a [[bias]] **b** is added for the average penguin. "
     "The lengths are *standardised*, so that one learning rate fits them all: "
     "0 is average, 1 is one standard deviation more.",
     build=predict_mass,
@@ -187,7 +187,6 @@ PENGUINS = Part(
             "What is the gradient of the flipper's weight?",
             answer=gradient("w", 2),
             at=backward("score", "w"),
-            tolerance=0.1,
             explain="Upstream is −10.8 and the feature 0.941: $-10.8 \\times 0.941 = -10.2$.",
             mistakes=(
                 Mistake("That is what arrives from upstream. Multiply it by the feature.", gradient("score")),
@@ -211,7 +210,7 @@ PENGUINS = Part(
     training=Training(
         title="Train on 256 penguins",
         text="Each step takes one penguin, goes forward and backward as above, and moves the weights. "
-        "An *epoch* takes each of the 256 training penguins once; the other 86 are held out to test. "
+        "An [[epoch]] takes each of the 256 training penguins once; the other 86 are held out to test. "
         "Which of the three lengths turns out to matter? And what does a learning rate of 0.5 do?",
         settings=(
             Input("learning_rate", 0.005, low=0.001, high=0.5, step=0.001, about="how far a step goes"),

@@ -9,9 +9,13 @@ from functools import lru_cache
 from typing import Any
 
 from lessons import find_lesson
-from lessons.lesson import At, Part, Question
-from lessons.run import run_part
-from ui.requests import choices_of, trace_payload
+from lessons.diagnosis import diagnoses
+from lessons.glossary import entries_for
+from lessons.lesson import At, Part, Question, Reading
+from lessons.practice import NoNumbersError, can_practise, practice
+from lessons.run import run_part, step_names
+from ui.errors import BadRequest
+from ui.requests import check_keys, choices_of, lesson_part, trace_payload
 from ui.subject import subject_of_part
 from ui.values import plain
 
@@ -24,9 +28,6 @@ def lesson_payload(slug: str, index: int, moment: Mapping[str, Any] | None = Non
     return _payload(slug, index, json.dumps(moment or {}, sort_keys=True))
 
 
-OLD_VALUES = "That was so before: it is the answer at the lesson's own values. Put in the new ones."
-
-
 @lru_cache(maxsize=256)
 def _payload(slug: str, index: int, moment: str) -> dict[str, Any]:
     lesson = find_lesson(slug)
@@ -37,7 +38,8 @@ def _payload(slug: str, index: int, moment: str) -> dict[str, Any]:
     return {
         "graph": graph,
         "walk": [
-            {"text": stop.text, "values": as_json(stop.values), **place(stop.at, names)} for stop in part.walk
+            {"text": stop.text, "values": as_json(stop.values), "question": asked, **place(stop.at, names)}
+            for stop, asked in zip(part.walk, _predictions(slug, index), strict=True)
         ],
         "questions": [
             answer | (place(question.at, names) if question.at else {"at": None, "step": None})
@@ -46,6 +48,8 @@ def _payload(slug: str, index: int, moment: str) -> dict[str, Any]:
         "experiment": experiment_of(part),
         "nudge": nudge_of(part),
         "choices": choices_of(subject_of_part(lesson, index)),
+        "intro": part.text,
+        "glossary": entries_for(part.texts),
     }
 
 
@@ -53,25 +57,67 @@ def _payload(slug: str, index: int, moment: str) -> dict[str, Any]:
 def _answers(slug: str, index: int) -> list[dict[str, Any]]:
     """A part's answers do not depend on the values that the learner has set."""
     part = find_lesson(slug).parts[index]
-    return [answered(part, question) for question in part.questions]
+    return [
+        answered(part, question) | {"practice": can_practise(part, number)}
+        for number, question in enumerate(part.questions)
+    ]
+
+
+@lru_cache(maxsize=256)
+def _predictions(slug: str, index: int) -> list[dict[str, Any] | None]:
+    """What is to be predicted at each stop of the walk, if anything."""
+    part = find_lesson(slug).parts[index]
+    return [answered(part, stop.question) if stop.question else None for stop in part.walk]
 
 
 def answered(part: Part, question: Question) -> dict[str, Any]:
-    """A question with its answer, and with what the usual mistakes would give."""
+    """A question with its answer, what the usual mistakes would give, and what the player should hide."""
     trace = run_part(part, question.values)
-    mistakes = [{"value": float(one.value(trace)), "says": one.says} for one in question.mistakes]
-    if question.values:
-        before = float(question.answer(run_part(part)))
-        if before != float(question.answer(trace)) and all(one["value"] != before for one in mistakes):
-            mistakes.append({"value": before, "says": OLD_VALUES})
     return {
         "ask": question.ask,
         "answer": float(question.answer(trace)),
         "tolerance": question.tolerance,
         "explain": question.explain,
         "values": as_json(question.values),
-        "mistakes": mistakes,
+        "mistakes": [{"value": one.value, "says": one.says} for one in diagnoses(part, question)],
+        "hides": hidden_by(question),
     }
+
+
+def hidden_by(question: Question) -> dict[str, Any] | None:
+    """The number that the player hides until the question is answered: a kind and a node's name."""
+    if isinstance(question.answer, Reading):
+        return {"kind": question.answer.kind, "name": question.answer.name}
+    if question.at is not None and question.at.phase == "update":
+        return {"kind": "update", "name": question.at.nodes[0]}
+    return None
+
+
+def practice_payload(body: Any) -> dict[str, Any]:
+    """A question at new numbers, for a body {lesson, part?, question, seed}. Raises BadRequest."""
+    check_keys(body, ("lesson", "part", "question", "seed"))
+    lesson, index = lesson_part(body)
+    part = lesson.parts[index]
+    number, seed = body.get("question"), body.get("seed")
+    if not is_index(number, len(part.questions)):
+        raise BadRequest(f"This part has the questions 0 to {len(part.questions) - 1}; ask for one of these.")
+    if not is_index(seed, LARGEST_SEED):
+        raise BadRequest(f"The seed should be a whole number from 0 to {LARGEST_SEED - 1}.")
+    try:
+        question = practice(part, number, seed)
+    except NoNumbersError as wrong:
+        raise BadRequest(str(wrong)) from wrong
+    names = step_names(part, run_part(part, question.values), question.values)
+    at = place(question.at, names) if question.at else {"at": None, "step": None}
+    return answered(part, question) | at
+
+
+LARGEST_SEED = 1_000_000_000
+
+
+def is_index(number: Any, end: int) -> bool:
+    """Whether `number` is a whole number from 0 to below `end`."""
+    return isinstance(number, int) and not isinstance(number, bool) and 0 <= number < end
 
 
 def experiment_of(part: Part) -> dict[str, Any] | None:

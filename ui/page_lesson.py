@@ -8,7 +8,7 @@ from streamlit.navigation.page import Page
 
 from lessons import all_lessons
 from lessons.lesson import Lesson
-from ui import kinship, page_blocks, style, training
+from ui import kinship, lesson_charts, page_blocks, style, training
 from ui.address import Address
 from ui.component import player
 from ui.lesson_payload import lesson_payload
@@ -25,11 +25,11 @@ def show(lesson: Lesson, links: Mapping[str, Page]) -> None:
     ):
         st.title(lesson.title, width="content")
         index = pick_part(lesson, address.part)
-    style.goal(lesson.goal)
+    style.goal(lesson.goal if index else f"{lesson.goal} {before(lesson)}")
     part = lesson.parts[index]
-    st.markdown(part.text)
     payload = shown(address, lambda moment: payload_at(lesson, index, moment))
     player(payload, key=f"lesson-{lesson.slug}-{index}")
+    lesson_charts.show(lesson, index)
     if part.training:
         training.show(lesson, index)
     closing(lesson)
@@ -67,10 +67,17 @@ def pick_part(lesson: Lesson, index: int) -> int:
     return index if chosen is None else chosen
 
 
+def before(lesson: Lesson) -> str:
+    """How long the lesson takes, and what a person should know before it."""
+    return f"*About {lesson.minutes} minutes. You need: {lesson.needs[0].lower()}{lesson.needs[1:]}*"
+
+
 def closing(lesson: Lesson) -> None:
-    """What a person can do now."""
+    """Three things to know by heart, and three that a person can do now."""
     with st.container(border=True, key="closing"):
-        st.markdown("**You can now**\n" + "\n".join(f"- {line}" for line in lesson.can_do))
+        know, can = st.columns(2)
+        know.markdown("**In three lines**\n" + "\n".join(f"- {line}" for line in lesson.summary))
+        can.markdown("**You can now**\n" + "\n".join(f"- {line}" for line in lesson.can_do))
 
 
 def neighbours(lesson: Lesson, links: Mapping[str, Page]) -> None:

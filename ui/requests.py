@@ -146,11 +146,17 @@ def whole_subject(body: Mapping[str, Any], values: Mapping[str, Any]) -> Subject
         return subject_of_expression(body["expression"], values)
     if "block" in body:
         return subject_of_block(block_named(body["block"]), values)
-    lesson = lesson_named(body["lesson"])
+    lesson, part = lesson_part(body)
+    return subject_of_part(lesson, part, experiment=bool(body.get("experiment"))).with_values(values)
+
+
+def lesson_part(body: Mapping[str, Any]) -> tuple[Lesson, int]:
+    """The lesson that a body names, and the index of its part. Raises BadRequest."""
+    lesson = lesson_named(body.get("lesson"))
     part = body.get("part", 0)
     if not isinstance(part, int) or isinstance(part, bool) or not 0 <= part < len(lesson.parts):
         raise BadRequest(f"{lesson.title} has the parts 0 to {len(lesson.parts) - 1}; ask for one of these.")
-    return subject_of_part(lesson, part, experiment=bool(body.get("experiment"))).with_values(values)
+    return lesson, part
 
 
 def lesson_named(slug: Any) -> Lesson:

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
-from ui import assets, embed, requests
+from ui import assets, embed, lesson_payload, requests
 from ui.cache import SizedCache
 from ui.errors import BadRequest, NotFound
 
@@ -35,6 +35,7 @@ def routes(base: str = "") -> list[BaseRoute]:
         Route(f"{base}/api/trace", _api("trace", requests.trace_payload), methods=["POST"]),
         Route(f"{base}/api/nudge", _api("nudge", requests.nudge_payload), methods=["POST"]),
         Route(f"{base}/api/cell", _api("cell", requests.origin_payload), methods=["POST"]),
+        Route(f"{base}/api/practice", _api("practice", lesson_payload.practice_payload), methods=["POST"]),
         Route(f"{base}/api/{{rest:path}}", unknown_api, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
         Route(f"{base}/embed/{{lesson}}", embedded),
         Mount(f"{base}/assets", app=assets.Assets()),

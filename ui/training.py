@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from lessons.glossary import unlinked
 from lessons.lesson import Choice, Input, Lesson, Part, Snapshot, Training
-from ui import charts, requests, style
+from ui import charts, pictures, requests, style
 from ui.component import player
 from ui.errors import BadRequest
 from ui.jobs import Job, Pool
@@ -29,7 +30,7 @@ def show(lesson: Lesson, index: int) -> None:
     key = f"run-{lesson.slug}-{index}"
     with st.container(key="training"):
         st.subheader(training.title)
-        st.markdown(training.text)
+        st.markdown(unlinked(training.text))
         settings(training, key)
         job: Job | None = st.session_state.get(key)
         if job is not None:
@@ -141,7 +142,13 @@ def draw(job: Job, part: Part, mark: int | None = None) -> None:
     snapshots = list(job.snapshots)
     steps = [snapshot.step for snapshot in snapshots]
     theme = style.theme()
-    for column, chart in zip(st.columns(len(part.training.charts)), part.training.charts, strict=True):
+    picture = part.training.picture
+    columns = st.columns(len(part.training.charts) + (picture is not None))
+    if picture is not None:
+        at = len(snapshots) if mark is None else mark + 1
+        shown = pictures.figure(picture(snapshots[:at]), theme)
+        columns[-1].plotly_chart(shown, key=f"picture-{id(job)}", config={"displayModeBar": False})
+    for column, chart in zip(columns, part.training.charts, strict=False):
         if chart == "loss":
             best = part.training.best() if part.training.best else None
             figure = charts.loss_line(steps, [one.loss for one in snapshots], theme, mark, best)

@@ -1,4 +1,4 @@
-/** The two questions that the player asks its server. One is under way at a time; the newest wins. */
+/** The questions that the player asks its server. One is under way at a time; the newest wins. */
 
 /** A refusal, with the server's own sentence. */
 export class Refusal extends Error {
@@ -39,6 +39,14 @@ export class Api {
    */
   nudge(body) {
     return this.#ask("api/nudge", body);
+  }
+
+  /**
+   * A question at new numbers, or OVERTAKEN.
+   * @param {{lesson: string, part: number, question: number, seed: number}} body
+   */
+  practice(body) {
+    return this.#ask("api/practice", body);
   }
 
   #ask(path, body) {

@@ -3,7 +3,7 @@
 import { s, setAttribute, setText } from "./dom.js";
 import { HeatMap } from "./heatmap.js";
 import { cutToFit, widthOf } from "./measure.js";
-import { fullNumber, shortNumber } from "./numbers.js";
+import { COVERED, fullNumber, shortNumber } from "./numbers.js";
 import { sameTensor } from "./payload.js";
 import { Strip } from "./strip.js";
 
@@ -186,6 +186,7 @@ export function nodeLabel(node, known) {
 
 function spoken(tensor) {
   if (!tensor) return "not yet known";
+  if (tensor.cells[0] === COVERED) return "to be predicted";
   if (tensor.shape.length === 0) return shortNumber(tensor.cells[0]);
   const cells = tensor.cells.length <= 8 && !tensor.more ? `: ${tensor.cells.map((c) => shortNumber(c)).join(", ")}` : "";
   const norm = tensor.more ? `, norm ${shortNumber(tensor.norm)}` : "";

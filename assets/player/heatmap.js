@@ -1,7 +1,7 @@
 /** An array as a small heat map: the stronger the colour, the larger the number; stripes mean negative. */
 
 import { s, setAttribute, setText } from "./dom.js";
-import { fullNumber, shortNumber, toNumber } from "./numbers.js";
+import { COVERED, fullNumber, shortNumber, toNumber } from "./numbers.js";
 
 /** @typedef {import("./payload.js").Tensor} Tensor */
 /** @typedef {import("./payload.js").Slot} Slot */
@@ -49,7 +49,7 @@ export class HeatMap {
     const largest = tensor ? scaleOf(tensor) : 0;
     this.cells.forEach(({ fill, text }, index) => {
       const cell = tensor?.cells[index];
-      const x = cell === undefined ? 0 : toNumber(cell);
+      const x = cell === undefined || cell === COVERED ? 0 : toNumber(cell);
       const broken = cell !== undefined && !Number.isFinite(x);
       const share = broken ? 1 : x === 0 || largest === 0 ? 0 : Math.max(FAINTEST, Math.abs(x) / largest);
       setAttribute(fill, "fill-opacity", share === 0 ? "0" : share.toFixed(3));

@@ -2,7 +2,7 @@
 
 import { h, s, setAttribute, setText } from "./dom.js";
 import { scaleOf } from "./heatmap.js";
-import { shortNumber } from "./numbers.js";
+import { COVERED, shortNumber } from "./numbers.js";
 
 /** @typedef {import("./payload.js").Walk} Walk */
 
@@ -31,7 +31,7 @@ export class Legend {
     const node = step.focus ? walk.nodes.get(step.focus) : null;
     const kind = step.total ? "gradient" : "value";
     const tensor = node ? walk.known(node, index)[kind] : null;
-    const array = tensor && tensor.shape.length > 0;
+    const array = tensor && tensor.shape.length > 0 && tensor.cells[0] !== COVERED;
     setAttribute(this.element, "data-kind", array ? kind : null);
     setText(this.what, array ? `${kind} of ${node.name}` : "size");
     setText(this.largest, array ? shortNumber(scaleOf(tensor)) : "each array’s largest");

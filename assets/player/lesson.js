@@ -2,18 +2,21 @@
 
 import { h } from "./dom.js";
 import { BreakIt } from "./breakit.js";
+import { learn } from "./glossary.js";
 import { Predict } from "./predict.js";
+import { paragraphs } from "./text.js";
 import { followTheme } from "./theme.js";
 import { Tour } from "./tour.js";
 import "./player.js";
 
 /**
- * @typedef {{text: string, at?: string, step: number|null, values?: Record<string, any>}} Stop at: the step's name, which a closed box may hide
+ * @typedef {{text: string, at?: string, step: number|null, values?: Record<string, any>, question?: Question|null}} Stop at: the step's name, which a closed box may hide
  * @typedef {{ask: string, answer: number, tolerance: number, explain: string, values: Record<string, any>,
- *   at?: string|null, step: number|null, mistakes: {value: number, says: string}[]}} Question
+ *   at?: string|null, step: number|null, mistakes: {value: number, says: string}[],
+ *   hides?: {kind: "value"|"gradient"|"update", name: string}|null, practice?: boolean}} Question
  * @typedef {{title: string, text: string, button?: string, values: Record<string, any>, reveals: string}} Experiment
  * @typedef {{graph: import("./payload.js").Payload, walk: Stop[], questions: Question[], experiment: Experiment|null,
- *   nudge: {name: string, by?: number, cell?: number[]}|null}} LessonPayload
+ *   nudge: {name: string, by?: number, cell?: number[]}|null, intro?: string, glossary?: Record<string, string>}} LessonPayload
  */
 
 export class GradwalkLesson extends HTMLElement {
@@ -24,6 +27,7 @@ export class GradwalkLesson extends HTMLElement {
     super();
     /** @type {import("./player.js").GradwalkPlayer} */
     this.player = /** @type {any} */ (document.createElement("gradwalk-player"));
+    this.intro = h("div", { class: "gw-intro" });
     this.beside = h("div", { class: "gw-beside", hidden: true });
     this.tour = new Tour(this.player);
     this.predict = new Predict(this.player);
@@ -34,7 +38,7 @@ export class GradwalkLesson extends HTMLElement {
   }
 
   connectedCallback() {
-    if (!this.firstChild) this.append(this.tour.element, this.player, this.beside, this.columns);
+    if (!this.firstChild) this.append(this.intro, this.tour.element, this.player, this.beside, this.columns);
     this.#stopTheme = followTheme(this);
   }
 
@@ -51,6 +55,7 @@ export class GradwalkLesson extends HTMLElement {
   set api(base) {
     this.player.api = base;
     this.breakit.base = base;
+    this.predict.base = base;
   }
 
   get api() {
@@ -65,6 +70,8 @@ export class GradwalkLesson extends HTMLElement {
   set lesson(lesson) {
     const first = this.#lesson === null;
     this.#lesson = lesson;
+    learn(lesson.glossary);
+    this.intro.replaceChildren(paragraphs(lesson.intro ?? ""));
     this.player.nudgeChoice = lesson.nudge;
     this.player.payload = lesson.graph;
     this.predict.draw(lesson.questions ?? []);

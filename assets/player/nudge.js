@@ -47,6 +47,7 @@ export class Nudge {
     }
     const root = walk.nodes.get(walk.payload.root);
     this.rootName = root?.name || "the result";
+    this.covered = walk.payload.cover ?? null;
     if (this.asked) this.run();
   }
 
@@ -80,6 +81,10 @@ export class Nudge {
 
   #say({ change, predicted }) {
     const [real, told] = [toNumber(change), toNumber(predicted)];
+    if (this.covered?.kind === "gradient" && this.covered.name === this.choices[Number(this.leaf.value)]?.name) {
+      this.result.replaceChildren(`${this.rootName} really changes by `, h("b", { class: "gw-val" }, signedNumber(real, 4)), ". What the gradient foretells is yours to predict.");
+      return;
+    }
     this.result.replaceChildren(
       `${this.rootName} really changes by `,
       h("b", { class: "gw-val" }, signedNumber(real, 4)),

@@ -1,6 +1,8 @@
 /** How the player writes numbers: three significant digits; the full number is for the tooltip. */
 
-/** @typedef {number|"nan"|"inf"|"-inf"} Cell */
+/** @typedef {number|"nan"|"inf"|"-inf"|"?"} Cell "?": covered, until it has been predicted */
+
+export const COVERED = "?";
 
 /**
  * A number as the payload writes it, as JavaScript has it.
@@ -20,6 +22,7 @@ export function toNumber(cell) {
  * @returns {string}
  */
 export function shortNumber(cell, digits = 3) {
+  if (cell === COVERED) return COVERED;
   const x = toNumber(cell);
   if (Number.isNaN(x)) return "NaN";
   const sign = x < 0 ? "−" : "";
@@ -53,6 +56,7 @@ function rounded(size, digits) {
  * @param {Cell} cell
  */
 export function fullNumber(cell) {
+  if (cell === COVERED) return COVERED;
   const x = toNumber(cell);
   if (Number.isNaN(x)) return "NaN";
   if (!Number.isFinite(x)) return x < 0 ? "−∞" : "∞";

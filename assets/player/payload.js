@@ -26,7 +26,8 @@
  *   facts?: Record<string, number>, focus?: string, trail?: {id: string, label: string}[], levels?: string[], nodes: GraphNode[],
  *   tensors?: Tensor[],
  *   frames: Frame[], edges: Edge[], steps: Step[], phases: {phase: Phase, first: number, last: number}[],
- *   code: {text: string, language: string}|null, summary: string, notices: string[]}} Payload
+ *   code: {text: string, language: string}|null, summary: string, notices: string[],
+ *   cover?: import("./covered.js").Cover}} Payload
  */
 
 /** A payload with what the player looks up in it again and again. */

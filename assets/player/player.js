@@ -2,6 +2,7 @@
 
 import { Api, OVERTAKEN } from "./api.js";
 import { foldedAgain, oneLevelMore, standsApart, toggled, turned } from "./boxes.js";
+import { covered } from "./covered.js";
 import { button, h, setText } from "./dom.js";
 import { Edits, withCell } from "./edit.js";
 import { Graph } from "./graph.js";
@@ -134,6 +135,14 @@ export class GradwalkPlayer extends HTMLElement {
   }
 
   #pending = /** @type {Payload|null} */ (null);
+  #bare = /** @type {Payload|null} */ (null); // with nothing covered
+  #cover = /** @type {import("./covered.js").Cover|null} */ (null);
+
+  /** Cover a number until it has been predicted; null: show all. @param {import("./covered.js").Cover|null} what */
+  cover(what) {
+    this.#cover = what;
+    if (this.#bare) this.#accept(this.#bare);
+  }
 
   /** @returns {Payload|null} */
   get payload() {
@@ -151,7 +160,7 @@ export class GradwalkPlayer extends HTMLElement {
     if (base === this.#base) return;
     this.#base = base;
     this.#api = base === null || base === undefined ? null : new Api(base);
-    if (this.#walk) this.#accept(this.#walk.payload);
+    if (this.#bare) this.#accept(this.#bare);
   }
 
   get api() {
@@ -179,7 +188,9 @@ export class GradwalkPlayer extends HTMLElement {
     return Boolean(this.#api && this.payload?.source && !this.follower);
   }
 
-  #accept(payload, { animate = false, anchor = null } = {}) {
+  #accept(bare, { animate = false, anchor = null } = {}) {
+    this.#bare = bare;
+    const payload = covered(bare, this.#cover);
     const walk = new Walk(payload);
     // Another lesson or expression begins at its own beginning.
     const before = sameValue(this.#walk?.payload.source, payload.source) ? this.#walk : null;

@@ -1,42 +1,43 @@
-/** Predict: type the number before it is shown; a wrong one is told what went wrong. */
+/** Predict: the part's questions one after the other, and free practice at new numbers without end. */
 
+import { Api, OVERTAKEN } from "./api.js";
+import { Ask } from "./ask.js";
 import { h, setText } from "./dom.js";
-import { parseNumber, shortNumber } from "./numbers.js";
+import { shortNumber } from "./numbers.js";
 import { changedValues, sameValue } from "./payload.js";
-import { paragraphs, rich } from "./text.js";
+import { paragraphs } from "./text.js";
 
 /** @typedef {import("./lesson.js").Question} Question */
 
 export class Predict {
+  /** The app's root, or null: then there is no practice. @type {string|null} */
+  base = null;
+
   /** @param {import("./player.js").GradwalkPlayer} player */
   constructor(player) {
     this.player = player;
     this.at = 0;
     /** @type {Question[]} */
     this.questions = [];
+    /** Free practice, if it is on: the number of the round, and how many were right at once. */
+    this.practice = /** @type {{seed: number, row: number}|null} */ (null);
     this.count = h("span");
-    this.ask = h("div", { class: "gw-ask" });
-    this.input = h("input", { class: "gw-answer", "aria-label": "Your answer", inputmode: "text", autocomplete: "off", placeholder: "a number" });
-    this.check = h("button", { type: "submit", class: "gw-button gw-strong" }, "Check");
-    this.reveal = h("button", { type: "button", class: "gw-button", onclick: () => this.#reveal() }, "Show me");
-    this.form = h("form", { class: "gw-row" }, this.input, this.check, this.reveal);
-    this.form.addEventListener("submit", (event) => {
-      event.preventDefault();
-      this.#judge();
-    });
-    this.verdict = h("div", { class: "gw-verdict", role: "status" });
-    this.setting = h("button", { type: "button", class: "gw-link", onclick: () => this.#set() }, "Set these values");
+    this.asking = h("div", { class: "gw-ask" });
+    this.ask = new Ask(player, { settled: (right) => this.#settled(right) });
+    this.setting = h("button", { type: "button", class: "gw-link", onclick: () => this.ask.bring() }, "Set these values");
     this.hint = h("div", { class: "gw-muted" }, h("span"), " ", this.setting);
     this.next = h("button", { type: "button", class: "gw-button", onclick: () => this.#turn(1) }, "Next question");
     this.previous = h("button", { type: "button", class: "gw-button", onclick: () => this.#turn(-1) }, "Previous question");
-    this.foot = h("div", { class: "gw-row gw-foot" }, this.previous, this.next);
+    this.fresh = h("button", { type: "button", class: "gw-button", title: "The same kind of question at other numbers, as often as you like", onclick: () => this.#draw() }, "New numbers");
+    this.leave = h("button", { type: "button", class: "gw-button", onclick: () => this.#turn(0) }, "Back to the question");
+    this.foot = h("div", { class: "gw-row gw-foot" }, this.previous, this.next, this.leave, this.fresh);
     this.element = h(
       "section",
       { class: "gw-column gw-predict", "aria-label": "Predict" },
       h("h3", {}, "Predict", this.count),
-      this.ask,
-      this.form,
-      this.verdict,
+      this.asking,
+      this.ask.form,
+      this.ask.verdict,
       this.hint,
       this.foot,
     );
@@ -50,92 +51,88 @@ export class Predict {
     if (key === this.key || !questions.length) return;
     this.key = key;
     this.at = 0;
-    this.#pose();
+    this.practice = null;
+    this.#pose(questions[0]);
+    // A link may lead straight to the question's values: then its answer is not to be read off by accident.
+    if (Object.keys(questions[0].values ?? {}).length) queueMicrotask(() => this.#away() || this.ask.cover());
   }
 
   #turn(by) {
     this.at = Math.min(this.questions.length - 1, Math.max(0, this.at + by));
-    this.#pose();
-    this.input.focus({ preventScroll: true });
+    this.practice = null;
+    this.#pose(this.questions[this.at]);
+    this.ask.input.focus({ preventScroll: true });
   }
 
   /** Bring the question into sight, ready for an answer. */
   invite() {
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.element.scrollIntoView({ behavior: still ? "auto" : "smooth", block: "nearest" });
-    this.input.focus({ preventScroll: true });
+    this.ask.input.focus({ preventScroll: true });
   }
 
-  #pose() {
-    setText(this.count, this.questions.length > 1 ? `${this.at + 1} of ${this.questions.length}` : "");
-    this.ask.replaceChildren(paragraphs(this.questions[this.at].ask));
-    this.input.value = "";
-    this.verdict.replaceChildren();
-    this.foot.hidden = this.questions.length < 2;
-    this.previous.hidden = this.at === 0;
-    this.next.hidden = this.at === this.questions.length - 1;
+  /** Ask at new numbers, those of the next seed. */
+  async #draw() {
+    const { seed, row } = this.practice ?? { seed: 0, row: 0 };
+    this.api ??= new Api(this.base);
+    try {
+      const { lesson, part } = this.player.payload.source;
+      const reply = await this.api.practice({ lesson, part, question: this.at, seed: seed + 1 });
+      if (reply === OVERTAKEN) return;
+      this.practice = { seed: seed + 1, row };
+      this.#pose(reply);
+      await this.ask.bring();
+      this.ask.input.focus({ preventScroll: true });
+    } catch (error) {
+      this.ask.verdict.replaceChildren(error.message);
+    }
+  }
+
+  #settled(right) {
+    if (!this.practice) return;
+    this.practice.row = right ? this.practice.row + 1 : 0;
+    this.#show();
+  }
+
+  /** @param {Question} question */
+  #pose(question) {
+    this.asking.replaceChildren(paragraphs(question.ask));
+    this.ask.pose(question);
+    this.#show();
     this.show();
+  }
+
+  #show() {
+    const { practice, questions, at } = this;
+    const several = questions.length > 1 ? `${at + 1} of ${questions.length}` : "";
+    setText(this.count, practice ? `practice ${practice.seed}${practice.row ? ` · ${practice.row} right in a row` : ""}` : several);
+    this.previous.hidden = at === 0 || Boolean(practice);
+    this.next.hidden = at === questions.length - 1 || Boolean(practice);
+    this.leave.hidden = !practice;
+    this.fresh.hidden = this.base === null || !questions[at].practice;
+    this.foot.hidden = [...this.foot.children].every((child) => child.hidden);
+  }
+
+  #away() {
+    const held = this.player.payload?.values;
+    return Object.entries(this.ask.values).some(([name, value]) => !sameValue(value, held?.[name]));
   }
 
   /** Say so when the player holds other values than the question is about, and offer to set them. */
   show() {
-    const question = this.questions[this.at];
+    const { question } = this.ask;
     const { payload, api } = this.player;
     if (!question || !payload) return;
-    const overrides = Object.entries(question.values ?? {});
-    const wanted = { ...payload.defaults, ...question.values };
-    const away = Object.keys(wanted).some((name) => !sameValue(wanted[name], payload.values?.[name]));
-    this.hint.hidden = !away || !api || !payload.source;
+    this.hint.hidden = !this.#away() || !api || !payload.source;
+    const overrides = this.practice ? [] : Object.entries(question.values ?? {});
     const what = overrides.length
       ? `It asks about ${overrides.map(([name, value]) => `${name} = ${written(value)}`).join(", ")}.`
-      : Object.keys(changedValues(payload)).length
-        ? "You have changed values; it asks about the lesson’s own."
-        : "";
+      : this.practice
+        ? "It asks about other numbers than the player shows."
+        : Object.keys(changedValues(payload)).length
+          ? "You have changed values; it asks about the lesson’s own."
+          : "";
     setText(this.hint.firstChild, what);
-  }
-
-  /** Bring the player to the values that the question asks about. */
-  async #set() {
-    const { payload, api } = this.player;
-    const wanted = { ...payload.defaults, ...this.questions[this.at].values };
-    if (api === null || Object.keys(wanted).every((name) => sameValue(wanted[name], payload.values?.[name]))) return;
-    await this.player.setValues(wanted);
-  }
-
-  /** Show in the player what the answer says: the question's values, at the step that it is about. */
-  async #prove() {
-    const { at, step } = this.questions[this.at];
-    this.player.pause();
-    await this.#set();
-    if (at) this.player.goTo(at);
-    else if (typeof step === "number") this.player.go(step);
-  }
-
-  #judge() {
-    const question = this.questions[this.at];
-    const x = parseNumber(this.input.value);
-    if (x === null) {
-      this.#say("", "Type a number, such as 7, −0.5 or 2/3.");
-      return;
-    }
-    if (near(x, question.answer, question.tolerance)) {
-      this.#say("✓ Right.", question.explain, true);
-      this.#prove();
-      return;
-    }
-    const mistake = question.mistakes.find(({ value }) => near(x, value, question.tolerance));
-    this.#say("✗ Not yet.", mistake?.says ?? hintFor(x, question.answer));
-  }
-
-  #reveal() {
-    const question = this.questions[this.at];
-    this.#say(`It is ${shortNumber(question.answer)}.`, question.explain);
-    this.#prove();
-  }
-
-  #say(verdict, text, right = false) {
-    this.verdict.classList.toggle("is-right", right);
-    this.verdict.replaceChildren(verdict ? h("strong", {}, verdict) : "", " ", rich(text));
   }
 }
 
@@ -143,14 +140,4 @@ export class Predict {
 function written(value) {
   if (Array.isArray(value)) return `[${value.map(written).join(", ")}]`;
   return typeof value === "number" ? shortNumber(value) : String(value);
-}
-
-function near(x, answer, tolerance) {
-  return Math.abs(x - answer) <= (tolerance ?? 0.01) * Math.max(1, Math.abs(answer));
-}
-
-/** For a wrong answer that the lesson did not foresee. */
-function hintFor(x, answer) {
-  if (near(x, -answer, 0.01) && answer !== 0) return "The size is right, but look at the sign again.";
-  return "Walk to the step, read its formula, and put the numbers in yourself.";
 }

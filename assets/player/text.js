@@ -1,9 +1,10 @@
-/** The few marks that the texts of lessons and steps may have: **bold**, *slanted*, `code`, $formula$. */
+/** The few marks that the texts of lessons and steps may have: [[term]], **bold**, *slanted*, `code`, $formula$. */
 
 import { h } from "./dom.js";
 import { formula } from "./formula.js";
+import { termLink } from "./glossary.js";
 
-const MARK = /\*\*(.+?)\*\*|\*(.+?)\*|`([^`]+)`|\$([^$]+)\$/gs;
+const MARK = /\[\[([^[\]|]+)(?:\|([^[\]|]+))?\]\]|\*\*(.+?)\*\*|\*(.+?)\*|`([^`]+)`|\$([^$]+)\$/gs;
 
 /**
  * The text as nodes. Everything else in it stays plain text: markup is shown, never obeyed.
@@ -15,8 +16,9 @@ export function rich(text) {
   let at = 0;
   for (const match of text.matchAll(MARK)) {
     fragment.append(text.slice(at, match.index));
-    const [, bold, slanted, code, tex] = match;
-    if (bold !== undefined) fragment.append(h("strong", {}, rich(bold)));
+    const [, words, term, bold, slanted, code, tex] = match;
+    if (words !== undefined) fragment.append(termLink(rich(words), term ?? words, rich));
+    else if (bold !== undefined) fragment.append(h("strong", {}, rich(bold)));
     else if (slanted !== undefined) fragment.append(h("em", {}, rich(slanted)));
     else if (code !== undefined) fragment.append(h("code", {}, code));
     else fragment.append(formula(tex));
@@ -41,7 +43,7 @@ export function paragraphs(text) {
  * @param {string} text
  */
 export function withoutFormulas(text) {
-  return text.replaceAll(/\$([^$]+)\$/g, (_, tex) => tex.replaceAll(/\\[a-zA-Z]+|[{}^_]/g, ""));
+  return text.replaceAll(/\[\[([^[\]|]+)(?:\|[^[\]|]+)?\]\]/g, "$1").replaceAll(/\$([^$]+)\$/g, (_, tex) => tex.replaceAll(/\\[a-zA-Z]+|[{}^_]/g, ""));
 }
 
 /**

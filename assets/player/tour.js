@@ -1,8 +1,9 @@
 /** The walk: a lesson's stops, each at a step of the player, and with the values that its text speaks of. */
 
+import { Ask } from "./ask.js";
 import { h, setText } from "./dom.js";
 import { sameValue } from "./payload.js";
-import { paragraphs, withoutFormulas } from "./text.js";
+import { paragraphs, rich, withoutFormulas } from "./text.js";
 
 export class Tour {
   /** @param {import("./player.js").GradwalkPlayer} player */
@@ -10,6 +11,8 @@ export class Tour {
     this.player = player;
     this.at = 0;
     this.stops = [];
+    /** The question at each stop, or null. @type {(Ask|null)[]} */
+    this.asks = [];
     this.count = h("span", { class: "gw-count" });
     this.text = h("div", { class: "gw-stop", "aria-live": "polite" });
     this.previous = h("button", { type: "button", class: "gw-button", onclick: () => this.go(this.at - 1) }, "Previous stop");
@@ -36,7 +39,9 @@ export class Tour {
     if (key !== this.key) {
       this.shown = -1;
       // All of them lie in one place, so the place is as high as the longest, and the buttons never move.
-      this.text.replaceChildren(...stops.map((stop) => h("div", {}, paragraphs(withoutFormulas(stop.text)))));
+      this.asks.forEach((ask) => ask?.uncover());
+      this.asks = stops.map(({ question }) => this.#askOf(question));
+      this.text.replaceChildren(...stops.map((stop, index) => this.#stop(stop, index)));
       this.unset = new Map(stops.map((stop, index) => [index, stop.text]));
       // The first one is set below; the others once the page has been drawn, as formulas take their time.
       setTimeout(() => [...this.unset.keys()].forEach((index) => this.#set(index)), 150);
@@ -64,6 +69,8 @@ export class Tour {
     this.at = Math.min(this.stops.length - 1, Math.max(0, index));
     const { at, player } = this;
     player.pause();
+    this.asks.forEach((ask, other) => other !== at && ask?.uncover());
+    this.asks[at]?.cover();
     this.show();
     if (!this.#holdsValues() && player.api !== null) await player.setValues(this.#values());
     if (at !== this.at) return; // the learner has gone on meanwhile
@@ -80,6 +87,7 @@ export class Tour {
         return stop.step === stepName && this.#holdsValues();
       });
       this.at = Math.max(0, here);
+      if (here >= 0) this.asks[here]?.cover();
       if (here < 0 && stepName === "start") this.player.goTo(this.stops[0].step);
       this.show();
     });
@@ -90,7 +98,22 @@ export class Tour {
     const text = this.unset.get(index);
     if (text === undefined) return;
     this.unset.delete(index);
-    this.text.children[index].replaceChildren(paragraphs(text));
+    this.text.children[index].firstChild.replaceChildren(paragraphs(text));
+  }
+
+  #askOf(question) {
+    if (!question) return null;
+    const ask = new Ask(this.player);
+    ask.pose(question);
+    return ask;
+  }
+
+  /** A stop's text, and what it asks. */
+  #stop(stop, index) {
+    const text = h("div", {}, paragraphs(withoutFormulas(stop.text)));
+    const ask = this.asks[index];
+    if (!ask) return h("div", {}, text);
+    return h("div", {}, text, h("div", { class: "gw-stop-ask" }, h("strong", {}, rich(stop.question.ask)), ask.form, ask.verdict));
   }
 
   #onward() {

@@ -27,7 +27,10 @@ QUESTIONS = [
         "values": {},
         "at": "backward p a",
         "step": 12,
-        "mistakes": [{"value": 8.0, "says": "One path is missing: a is used twice."}],
+        "mistakes": [
+            {"value": 8.0, "says": "One path is missing: a is used twice."},
+            {"value": -10.0, "says": "The size is right, but look at the sign again."},
+        ],
     },
     {
         "ask": "Make **b** equal to 5. What is the output now?",
@@ -124,6 +127,104 @@ def test_a_question_about_other_values_offers_to_set_them(page: Page) -> None:
 
 def beside(page: Page) -> Locator:
     return page.get_by_role("region", name="Experiment beside the intact run")
+
+
+ASKED = {**QUESTIONS[0], "hides": {"kind": "gradient", "name": "a"}, "explain": "Both paths count."}
+STOPS = [
+    WALK[0],
+    {"text": "One path.", "at": "backward out a", "step": 9},
+    {"text": "Both.", "at": "backward p a", "step": 12, "question": ASKED},
+    {"text": "Done.", "at": "backward p a", "step": 12},
+]
+HIDDEN = "a, value 1, gradient to be predicted"
+CORNER: Any = {"x": 12, "y": 12}  # of a card, away from the number that can be dragged
+
+
+def everything_said(page: Page, player: Locator) -> str:
+    """All that can be read or heard of the player and its step."""
+    names = player.locator("[aria-label]").evaluate_all(
+        "all => all.map((one) => one.getAttribute('aria-label'))"
+    )
+    return " ".join([player.inner_text(), *names])
+
+
+def test_a_number_to_predict_is_nowhere_to_be_read_until_it_is_typed(page: Page) -> None:
+    player = mount(page, lesson(walk=STOPS))
+    walk = page.get_by_role("region", name="Walk")
+    walk.get_by_role("button", name="Next stop").click()
+    walk.get_by_role("button", name="Next stop").click()
+    assert step(player) == "backward p a"
+    expect(node(player, "a")).to_have_accessible_name(HIDDEN)
+    expect(player.get_by_role("status")).to_have_text("What is the gradient of a? Predict it first.")
+    expect(player.locator(".gw-sum")).to_contain_text("?")
+    expect(player.locator(".gw-numbers")).to_be_hidden()
+    expect(player.locator(".gw-sum-tag text")).to_contain_text("?")
+    assert not re.search(r"\b10\b", everything_said(page, player))
+    node(player, "a").hover(position=CORNER)
+    expect(player.get_by_role("tooltip")).to_contain_text("gradient ?")
+    answer = walk.get_by_role("textbox", name="Your answer")
+    answer.fill("8")
+    answer.press("Enter")
+    expect(walk.get_by_text("One path is missing")).to_be_visible()
+    expect(node(player, "a")).to_have_accessible_name(HIDDEN)
+    answer.fill("10")
+    answer.press("Enter")
+    expect(walk.get_by_text("Both paths count.")).to_be_visible()
+    expect(node(player, "a")).to_have_accessible_name("a, value 1, gradient 10")
+    expect(player.get_by_role("status")).not_to_contain_text("Predict it first")
+
+
+def test_a_covered_number_stays_covered_however_one_comes_to_its_step(page: Page) -> None:
+    player = mount(page, lesson(walk=STOPS))
+    walk = page.get_by_role("region", name="Walk")
+    for _ in range(2):
+        walk.get_by_role("button", name="Next stop").click()
+    for way in ("First step", "Last step"):
+        button(player, way).click()
+    assert step(player) == "backward p a"
+    expect(node(player, "a")).to_have_accessible_name(HIDDEN)
+    page.keyboard.press("Home")
+    node(player, "a").click(position=CORNER)
+    assert step(player) == "backward p a"
+    expect(node(player, "a")).to_have_accessible_name(HIDDEN)
+    player.evaluate("player => player.setOpen([])")
+    expect(node(player, "a")).to_have_accessible_name(HIDDEN)
+
+
+def test_who_asks_to_see_it_or_walks_past_it_sees_the_number(page: Page) -> None:
+    ask = {**ASKED, "at": "backward out a", "mistakes": [], "answer": 2.0}
+    player = mount(page, lesson(walk=[WALK[0], {**STOPS[1], "question": ask}, STOPS[3]]))
+    walk = page.get_by_role("region", name="Walk")
+    walk.get_by_role("button", name="Next stop").click()
+    button(player, "Next step").click()
+    expect(walk.get_by_text("You have walked past it. It is 2.")).to_be_attached()
+    expect(node(player, "a")).not_to_have_accessible_name(HIDDEN)
+
+
+def test_a_question_takes_the_player_to_its_values_with_the_answer_covered(page: Page) -> None:
+    asked = {**QUESTIONS[1], "hides": {"kind": "value", "name": "out"}}
+    player = mount(page, lesson(questions=[asked]))
+    button(player, "Last step").click()
+    page.get_by_role("button", name="Set these values").click()
+    expect(node(player, "out")).to_have_accessible_name(re.compile("^out, value to be predicted"))
+    page.get_by_role("button", name="Show me").click()
+    expect(node(player, "out")).to_have_accessible_name(re.compile("^out, value 1"))
+
+
+def test_a_term_is_explained_in_place(page: Page) -> None:
+    glossary = {"gradient": "How much it grows. See $x$."}
+    mount(page, lesson(intro="It has a [[gradients|gradient]] and an [[unknown]].", glossary=glossary))
+    term = page.get_by_role("button", name="gradients")
+    term.click()
+    entry = page.locator(".gw-entry")
+    expect(entry).to_contain_text("How much it grows.")
+    expect(term).to_have_attribute("aria-expanded", "true")
+    page.keyboard.press("Escape")
+    expect(entry).to_have_count(0)
+    page.mouse.move(5, 5)
+    term.hover()
+    expect(entry).to_be_visible()
+    expect(page.get_by_role("button", name="unknown")).to_have_count(0)
 
 
 def test_the_experiment_runs_in_step_with_the_intact_run_and_marks_what_differs(page: Page) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from lessons import all_lessons, find_lesson
+from lessons.glossary import unlinked
 from lessons.lesson import Choice, Input, Part
 from lessons.run import optimizer_for, run_part
 
@@ -45,19 +46,8 @@ def full(one: Input) -> tuple[Any, Any]:
 
 
 def texts(part: Part) -> Iterator[str]:
-    """Everything that the part says."""
-    yield part.text
-    for stop in part.walk:
-        yield stop.text
-    for question in part.questions:
-        yield question.ask
-        yield question.explain
-        yield from (mistake.says for mistake in question.mistakes)
-    if part.experiment is not None:
-        yield part.experiment.text
-        yield part.experiment.reveals
-    if part.training is not None:
-        yield part.training.text
+    """Everything that the part says, as it is read: the links to the glossary are plain words."""
+    return map(unlinked, part.texts)
 
 
 Reading = Callable[[Part], float]

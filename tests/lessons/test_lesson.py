@@ -39,7 +39,9 @@ PART = Part(
     inputs=(Input("a", 1.0), Input("b", [1.0, 2.0], learns=False)),
     walk=(Stop("Look.", start()),),
 )
-LESSON = Lesson("Title", "Chapter", "Goal.", "Nothing.", (PART,), ("One.", "Two.", "Three."))
+LESSON = Lesson(
+    "Title", "Chapter", "Goal.", "Nothing.", (PART,), ("One.", "Two.", "Three."), ("A.", "B.", "C.")
+)
 
 
 def question(**changes: Any) -> Question:

@@ -5,6 +5,7 @@ import math
 import pytest
 
 from lessons import all_lessons
+from lessons.diagnosis import alike
 from lessons.lesson import Part
 from lessons.run import run_part
 from tests.lessons.cases import PARTS
@@ -47,14 +48,14 @@ def test_no_mistake_gives_the_answer_or_another_mistake(part: Part) -> None:
         assert all(map(math.isfinite, given))
         for i, one in enumerate(given):
             for other in given[:i]:
-                assert abs(one - other) > 2 * question.tolerance, f"{question.ask}: {one} and {other}"
+                assert not alike(one, other, question.tolerance), f"{question.ask}: {one} and {other}"
 
 
 @pytest.mark.parametrize("part", PARTS)
 def test_an_answer_rounded_to_three_digits_is_accepted(part: Part) -> None:
     for question in part.questions:
         answer = question.answer(run_part(part, question.values))
-        assert abs(float(f"{answer:.3g}") - answer) <= question.tolerance, question.ask
+        assert abs(float(f"{answer:.3g}") - answer) <= question.tolerance * abs(answer), question.ask
 
 
 @pytest.mark.parametrize("part", PARTS)

@@ -196,7 +196,17 @@ def lesson_that_uses(block: Any) -> Lesson:
         )
         for build in (plain, blocky)
     ]
-    return Lesson("Title", "Chapter", "Goal.", "Needs.", tuple(parts), ("a", "b", "c"), 7, "seven")
+    return Lesson(
+        "Title",
+        "Chapter",
+        "Goal.",
+        "Needs.",
+        tuple(parts),
+        ("a", "b", "c"),
+        ("d", "e", "f"),
+        number=7,
+        slug="seven",
+    )
 
 
 def test_the_lessons_of_a_block_are_those_whose_traces_call_it(monkeypatch: pytest.MonkeyPatch) -> None:

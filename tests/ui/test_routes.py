@@ -306,3 +306,37 @@ def test_no_text_of_a_payload_can_end_the_script_it_stands_in(client: TestClient
     reply = client.get("/embed/boxes", params={"step": "</script><script>alert(1)</script>"})
     assert reply.text.count("</script>") == 2
     assert embedded_data(reply.text)["step"] == "</script><script>alert(1)</script>"
+
+
+def test_practice_asks_the_same_kind_of_question_at_new_numbers(client: TestClient) -> None:
+    body = {"lesson": "boxes", "part": 0, "question": 0, "seed": 3}
+    reply = client.post("/api/practice", json=body)
+    assert reply.status_code == 200
+    asked = reply.json()
+    assert asked["ask"] == "What is the gradient of **b** at these numbers?"
+    assert asked["answer"] == asked["values"]["c"]
+    assert asked["at"] == "backward p b"
+    assert asked["hides"] == {"kind": "gradient", "name": "b"}
+    assert client.post("/api/practice", json=body).json() == asked
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"lesson": "boxs"}, "There is no lesson named 'boxs'; do you mean boxes?"),
+        ({"part": 9}, "has the parts 0 to 0"),
+        ({"question": 7}, "This part has the questions 0 to 2"),
+        ({"question": "x"}, "This part has the questions 0 to 2"),
+        ({"question": 2}, "stands on its own numbers"),
+        ({"seed": -1}, "The seed should be a whole number"),
+        ({"seed": 1.5}, "The seed should be a whole number"),
+        ({"more": 1}, "unknown key 'more'"),
+    ],
+)
+def test_practice_refuses_what_it_cannot_ask(
+    client: TestClient, change: dict[str, Any], sentence: str
+) -> None:
+    body = {"lesson": "boxes", "part": 0, "question": 0, "seed": 3, **change}
+    reply = client.post("/api/practice", json=body)
+    assert reply.status_code in (400, 404)
+    assert sentence in reply.json()["error"]

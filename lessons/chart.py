@@ -1,0 +1,167 @@
+"""The pictures that a lesson may show: a small closed set, as data. `ui.charts` draws them.
+
+A picture holds plain numbers, computed by the lesson from runs of the engine. It says nothing of colours
+or of Plotly; what is a value and what a gradient is all that it tells.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from lessons.lesson import Choice, Input
+
+Kind = Literal["value", "gradient", "other"]
+Array = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One named line: `y` against `x`. `strong` is drawn thicker, as the one that the text is about."""
+
+    name: str
+    x: Sequence[float]
+    y: Sequence[float]
+    kind: Kind = "value"
+    strong: bool = False
+
+
+@dataclass(frozen=True)
+class Curves:
+    """Several lines against one x, as a gradient's size over depth or time. `log`: powers of ten upwards.
+
+    `mark` is a place on x worth a dotted line, and what stands beside it.
+    """
+
+    x: str
+    y: str
+    lines: tuple[Line, ...]
+    log: bool = False
+    mark: tuple[float, str] | None = None
+
+    def __post_init__(self) -> None:
+        for line in self.lines:
+            if len(line.x) != len(line.y):
+                raise ValueError(f"line {line.name!r} has {len(line.x)} x but {len(line.y)} y; give as many")
+
+
+@dataclass(frozen=True)
+class Surface:
+    """The height over two numbers, drawn as contour lines, with the path that a descent takes over it.
+
+    `heights` has a row for each of `ys` and a column for each of `xs`; `path` holds (x, y) in order.
+    """
+
+    x: str
+    y: str
+    height: str
+    xs: Array
+    ys: Array
+    heights: Array
+    path: tuple[tuple[float, float], ...] = ()
+
+    def __post_init__(self) -> None:
+        _check_grid("heights", self.heights, len(self.ys), len(self.xs))
+
+
+@dataclass(frozen=True)
+class Points:
+    """Examples of one class: where they are, and which shape marks them."""
+
+    name: str
+    x: Sequence[float]
+    y: Sequence[float]
+    symbol: Literal["circle", "cross"]
+
+
+@dataclass(frozen=True)
+class Boundary:
+    """What a classifier of two features says at every place: its score, and where that is `border`.
+
+    `scores` has a row for each of `ys` and a column for each of `xs`. `margins`: further scores whose
+    lines are drawn, such as −1 and 1.
+    """
+
+    x: str
+    y: str
+    xs: Array
+    ys: Array
+    scores: Array
+    points: tuple[Points, ...]
+    border: float = 0.0
+    margins: tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        _check_grid("scores", self.scores, len(self.ys), len(self.xs))
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A heat map with names at its rows and columns: attention weights, a filter, a feature map."""
+
+    rows: tuple[str, ...]
+    columns: tuple[str, ...]
+    cells: Array  # (rows, columns)
+    kind: Kind = "value"
+    x: str = ""
+    y: str = ""
+
+    def __post_init__(self) -> None:
+        _check_grid("cells", self.cells, len(self.rows), len(self.columns))
+
+
+@dataclass(frozen=True)
+class Bars:
+    """A bar for each name, or several beside each other: gate values, probabilities.
+
+    `groups`: what the bars of one look are called, and their heights.
+    """
+
+    names: tuple[str, ...]
+    groups: tuple[tuple[str, Sequence[float]], ...]
+    y: str
+    kind: Kind = "value"
+    log: bool = False
+
+    def __post_init__(self) -> None:
+        for name, heights in self.groups:
+            if len(heights) != len(self.names):
+                raise ValueError(f"bars {name!r}: {len(self.names)} names but {len(heights)} heights")
+
+
+Picture = Curves | Surface | Boundary | Grid | Bars
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A picture beside a part, with its title, what to see in it, and perhaps settings to play with.
+
+    `draw` is called with the settings by name, runs the engine, and returns the picture. It is pure, so that
+    all visitors share what it returns.
+    """
+
+    title: str
+    text: str
+    draw: Callable[..., Picture]
+    settings: tuple[Input | Choice, ...] = ()
+
+    def __post_init__(self) -> None:
+        taken = sorted(inspect.signature(self.draw).parameters)
+        if taken != sorted(setting.name for setting in self.settings):
+            raise ValueError(
+                f"chart {self.title!r}: its function takes {', '.join(taken) or 'nothing'}, but the settings "
+                f"are {', '.join(setting.name for setting in self.settings) or 'none'}; make them the same"
+            )
+
+
+def _check_grid(what: str, cells: Array, rows: int, columns: int) -> None:
+    if np.shape(cells) != (rows, columns):
+        raise ValueError(
+            f"{what} has shape {np.shape(cells)}, but there are {rows} rows and {columns} columns; "
+            "make them fit"
+        )

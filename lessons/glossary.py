@@ -1,0 +1,103 @@
+"""The glossary: every term that a lesson's text may link to, explained in one place.
+
+A text marks a term as `[[gradient]]`, or under other words as `[[gradients|gradient]]`. The player shows
+the entry in place, on hover, on focus and on a tap. A term without an entry is refused when the lesson is
+made, so no link leads nowhere.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+MARK = re.compile(r"\[\[([^\[\]|]+)(?:\|([^\[\]|]+))?\]\]")
+
+GLOSSARY = {
+    "accuracy": "The share of the examples that are told right.",
+    "activation": "The bend between two layers: a function such as ReLU, tanh or logistic, applied to "
+    "each number by itself.",
+    "backward pass": "The walk from the output back to the inputs. Each box multiplies what arrives by its "
+    "local gradient, and hands it on.",
+    "bias": "A number that is learnt like a weight, but belongs to no feature: it is added to the score.",
+    "chain rule": "Along a path the local gradients multiply. Where several paths meet, their products add.",
+    "dead unit": "A ReLU whose input is negative for every example. Its slope is 0, so it passes no "
+    "gradient back, and its weights stop learning.",
+    "decision boundary": "The line on which the score is 0. The classifier says +1 on one side of it and "
+    "−1 on the other.",
+    "epoch": "One round of training, in which each example is taken once.",
+    "fan-out": "A value that is used more than once. It collects a gradient from each use, and they add.",
+    "feature": "A number that describes an example, such as the length of a penguin's bill.",
+    "FeedForward": "A layer of a network as one box: a product with the weights, plus a bias, then an "
+    "activation.",
+    "forward pass": "The walk from the inputs to the output, in which every box computes its value.",
+    "gradient": "How much the output grows for each unit of a small nudge. A gradient of 3 means: nudge by "
+    "0.01, and the output grows by about 0.03.",
+    "hidden": "A hidden value stands between the inputs and the score. No example says what it should be.",
+    "hinge": r"A loss for classifiers: $\max(0, 1 - m)$ for the margin $m$. It is 0 once the margin is at "
+    "least 1.",
+    "identity": "The function that changes nothing. As a matrix it has 1 on the diagonal and 0 elsewhere.",
+    "label": "The right answer for an example. Here it is +1 or −1.",
+    "layer": "Boxes that work side by side on the same inputs, each with weights of its own.",
+    "layer norm": "Takes away a vector's mean and divides by its standard deviation, so that its numbers "
+    "have mean 0 and variance 1.",
+    "learning rate": "How far a step of training goes: the weight moves by this many times its gradient.",
+    "linear": "A function made of products with fixed weights and of sums alone. Its graph has no bend.",
+    "local gradient": "How strongly one box's output reacts to one of its inputs. The box knows it from its "
+    "own numbers, whatever stands around it.",
+    "logistic": r"The function $\sigma(z) = 1 / (1 + e^{-z})$. It squashes any number into 0 … 1. Its slope "
+    r"is $\sigma (1 - \sigma)$, at most 0.25.",
+    "loss": "One number for how wrong the prediction is. Training makes it smaller.",
+    "margin": "The score times the label. Above 0 the sign is right; the larger, the surer.",
+    "nudge": "A small change of one number, made to see how far the output moves.",
+    "one-hot": "A vector with a single 1, at the place of a class or token, and 0 elsewhere.",
+    "phi": r"$\phi$ (phi): the vector of features, as the lectures write it.",
+    "ReLU": r"$\max(z, 0)$: keeps what is positive and makes the rest 0. Its slope is 1 above 0, else 0.",
+    "residual": "The prediction minus the target: how much too high the prediction is.",
+    "residual connection": "A path around a box: the box's output is added to its input, $x + f(x)$.",
+    "saturation": "Far from 0 the logistic function and tanh are almost flat. Their slope there is nearly 0, "
+    "and so is every gradient that passes.",
+    "score": r"The features times their weights, added up: $w \cdot \phi$.",
+    "shape": "How many rows and columns an array has. A gradient has the shape of its value.",
+    "squared loss": "The residual, squared. Too high and too low count alike.",
+    "tanh": r"An activation that squashes any number into −1 … 1. Its slope is $1 - \tanh^2$, at most 1.",
+    "target": "The number that an example's prediction should be.",
+    "token": "A piece of text that gets a vector: here a word.",
+    "embedding": "A table with one row for each token of the vocabulary. The row is what the network knows "
+    "about the token, and it is learnt.",
+    "transpose": r"$W^\top$: the matrix with its rows and columns swapped.",
+    "upstream": "The upstream gradient is the gradient of a box's own output: what arrives from behind.",
+    "vanishing": "A gradient vanishes when many factors below 1 are multiplied: little is left of it.",
+    "exploding": "A gradient explodes when many factors above 1 are multiplied: it grows past all use.",
+    "weight": "A number that training moves. It says how much one feature, or one input of a box, counts.",
+}
+
+
+def terms_in(text: str) -> list[str]:
+    """The glossary terms that a text links to, in order.
+
+    >>> terms_in("A [[nudge]] finds the [[gradients|gradient]].")
+    ['nudge', 'gradient']
+    """
+    return [mark[2] or mark[1] for mark in MARK.finditer(text)]
+
+
+def check_terms(text: str) -> None:
+    """Raise ValueError if the text links to a term that has no entry."""
+    for term in terms_in(text):
+        if term not in GLOSSARY:
+            raise ValueError(f"the text {text[:50]!r} links to {term!r}, which is no term of the glossary")
+
+
+def entries_for(texts: Iterable[str]) -> dict[str, str]:
+    """The entries of all terms that these texts link to."""
+    wanted = [term for text in texts for term in terms_in(text)]
+    return {term: GLOSSARY[term] for term in dict.fromkeys(wanted)}
+
+
+def unlinked(text: str) -> str:
+    """The text with its links as plain words.
+
+    >>> unlinked("Its [[gradients|gradient]] [[vanish|vanishing]].")
+    'Its gradients vanish.'
+    """
+    return MARK.sub(lambda mark: mark[1], text)

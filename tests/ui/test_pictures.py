@@ -1,0 +1,132 @@
+"""The closed set of pictures: each is drawn, in both themes, and never by colour alone."""
+
+import json
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+
+from lessons import all_lessons, find_lesson
+from lessons.chart import Bars, Boundary, Chart, Curves, Grid, Line, Picture, Points, Surface
+from lessons.lesson import Choice, Input
+from ui import pictures
+from ui.charts import COLOURS
+from ui.lesson_charts import computed
+
+XS, YS = np.linspace(-1, 1, 5), np.linspace(-2, 2, 4)
+PLANE = XS[None, :] + YS[:, None]
+CURVES = Curves(
+    "depth",
+    "gradient",
+    (
+        Line("tanh", [1, 2, 3], [1.0, 0.1, 0.0], "gradient", strong=True),
+        Line("ReLU", [1, 2, 3], [1, 1, 1], "gradient"),
+    ),
+    log=True,
+    mark=(2.0, "here"),
+)
+PICTURES: list[Picture] = [
+    CURVES,
+    Surface("w1", "w2", "loss", XS, YS, PLANE**2, path=((1.0, 1.0), (0.5, 0.5), (0.0, 0.0))),
+    Boundary(
+        "x1",
+        "x2",
+        XS,
+        YS,
+        PLANE,
+        (Points("yes", [0.5], [1], "circle"), Points("no", [-0.5], [-1], "cross")),
+        margins=(-1, 1),
+    ),
+    Grid(
+        ("a", "b"),
+        ("c", "d", "e"),
+        np.array([[1.0, -2.0, 0.0], [0.5, 0.0, 3.0]]),
+        kind="gradient",
+        x="key",
+        y="query",
+    ),
+    Bars(("i", "f", "o"), (("step 1", [0.1, 0.9, 0.5]), ("step 2", [0.2, 0.8, 0.6])), "gate"),
+]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("picture", PICTURES, ids=lambda one: type(one).__name__)
+def test_a_picture_is_drawn_without_a_background_of_its_own(picture: Picture, theme: str) -> None:
+    figure = pictures.figure(picture, theme)
+    assert figure.data
+    assert figure.layout.height == pictures.HEIGHT
+    assert figure.layout.paper_bgcolor is None
+    assert len(figure.to_json()) < 60_000
+
+
+def test_lines_are_named_at_their_ends_and_differ_in_their_dashes() -> None:
+    figure = pictures.figure(CURVES)
+    assert {note.text for note in figure.layout.annotations} == {"tanh", "ReLU", "here"}
+    assert len({line.line.dash for line in figure.data}) == 2
+    assert figure.layout.yaxis.type == "log"
+    assert figure.data[0].line.color == COLOURS["light"]["gradient"]
+    assert figure.data[0].y == (1.0, 0.1, None), "a logarithm has no place for 0"
+
+
+def test_the_border_is_drawn_where_the_score_is_0_and_classes_differ_in_their_symbols() -> None:
+    figure = pictures.figure(PICTURES[2])
+    levels = [one.contours.start for one in figure.data if isinstance(one, go.Contour)]
+    assert levels == [0, -1, 1]
+    assert [one.marker.symbol for one in figure.data if isinstance(one, go.Scatter)] == ["circle", "x-thin"]
+
+
+def test_a_border_that_lies_outside_is_left_out() -> None:
+    far = Boundary("x", "y", XS, YS, PLANE + 100, (Points("yes", [0], [0], "circle"),))
+    assert not [one for one in pictures.figure(far).data if isinstance(one, go.Contour)]
+
+
+def test_a_heat_map_with_negative_cells_has_its_middle_at_0() -> None:
+    (heat,) = pictures.figure(PICTURES[3]).data
+    assert (heat.zmin, heat.zmax) == (-3.0, 3.0)
+
+
+@pytest.mark.parametrize(
+    ("make", "sentence"),
+    [
+        (lambda: Curves("x", "y", (Line("one", [1, 2], [1]),)), "line 'one' has 2 x but 1 y"),
+        (
+            lambda: Surface("x", "y", "z", XS, YS, PLANE.T),
+            r"heights has shape \(5, 4\), but there are 4 rows",
+        ),
+        (
+            lambda: Grid(("a",), ("b",), PLANE),
+            r"cells has shape \(4, 5\), but there are 1 rows and 1 columns",
+        ),
+        (lambda: Bars(("a", "b"), (("one", [1]),), "y"), "bars 'one': 2 names but 1 heights"),
+        (
+            lambda: Chart("Title", "Text.", lambda depth: CURVES, (Input("width", 1),)),
+            "its function takes depth, but the settings are width",
+        ),
+    ],
+)
+def test_a_picture_that_contradicts_itself_is_refused(make: object, sentence: str) -> None:
+    with pytest.raises(ValueError, match=sentence):
+        make()  # type: ignore[operator]
+
+
+CHARTS = [
+    pytest.param(lesson.slug, index, number, id=f"{lesson.slug}-{index + 1}-{number + 1}")
+    for lesson in all_lessons()
+    for index, part in enumerate(lesson.parts)
+    for number in range(len(part.charts))
+]
+
+
+@pytest.mark.parametrize(("slug", "index", "number"), CHARTS)
+def test_every_chart_of_every_lesson_is_drawn_at_the_ends_of_its_settings(
+    slug: str, index: int, number: int
+) -> None:
+    chart = find_lesson(slug).parts[index].charts[number]
+    tried: list[dict[str, object]] = [{one.name: one.default for one in chart.settings}]
+    for one in chart.settings:
+        ends = one.options if isinstance(one, Choice) else (one.low, one.high)
+        tried += [{**tried[0], one.name: end} for end in ends]
+    for settings in tried:
+        picture = computed(slug, index, number, json.dumps(settings))
+        for theme in ("light", "dark"):
+            assert len(pictures.figure(picture, theme).to_json()) < 200_000

@@ -1,0 +1,273 @@
+"""A lesson's pictures as Plotly figures: one function for each kind of `lessons.chart.Picture`.
+
+Blue is a value and orange a gradient, as everywhere; what is neither is drawn in the text's colour. Lines
+are told apart by the name at their end and by their dashes, classes by their symbols: never by colour alone.
+"""
+
+from collections.abc import Sequence
+from functools import singledispatch
+
+import numpy as np
+import plotly.graph_objects as go
+
+from lessons.chart import Bars, Boundary, Curves, Grid, Kind, Line, Picture, Points, Surface
+from ui.charts import COLOURS, DASHES, spread, thinned
+
+HEIGHT = 320
+LETTER = 7  # px, about, of a letter of a label
+SCALES = {"light": "#ffffff", "dark": "#16181d"}  # where a heat map's colour begins
+PATTERNS = ("", "/", ".", "x")
+
+
+def figure(picture: Picture, theme: str = "light") -> go.Figure:
+    """The picture in the colours of the theme, "light" or "dark"."""
+    drawn: go.Figure = draw(picture, theme)
+    drawn.update_layout(
+        height=HEIGHT,
+        margin={"l": 8, "t": 12, "b": 8} | ({} if drawn.layout.margin.r is not None else {"r": 16}),
+        showlegend=bool(drawn.layout.showlegend),
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "font": {"size": 13}},
+        dragmode=False,
+        hovermode="closest",
+        transition={"duration": 0},
+        uirevision="kept",
+        font={"size": 13},
+    )
+    drawn.update_xaxes(automargin=True, title_font_size=13)
+    drawn.update_yaxes(automargin=True, title_font_size=13)
+    return drawn
+
+
+@singledispatch
+def draw(picture: Picture, theme: str) -> go.Figure:
+    """The picture's own part of the figure."""
+    raise AssertionError(f"{type(picture).__name__} has no drawing")
+
+
+def colour(kind: Kind, theme: str) -> str:
+    """The colour of a value, of a gradient, or of what is neither."""
+    return COLOURS[theme]["text" if kind == "other" else kind]
+
+
+@draw.register
+def _(picture: Curves, theme: str) -> go.Figure:
+    drawn = go.Figure()
+    for index, line in enumerate(picture.lines):
+        points = thinned(len(line.x))
+        y = [line.y[i] if line.y[i] > 0 or not picture.log else None for i in points]
+        drawn.add_scatter(
+            x=[line.x[i] for i in points],
+            y=y,
+            name=line.name,
+            mode="lines",
+            line={
+                "color": colour(line.kind, theme),
+                "width": 3 if line.strong else 1.75,
+                "dash": "solid" if line.strong else DASHES[index % len(DASHES)],
+            },
+            hovertemplate=f"{picture.x} %{{x}}<br>{line.name} %{{y:.3g}}<extra></extra>",
+        )
+    _name_lines(drawn, picture, theme)
+    if picture.mark is not None:
+        x, text = picture.mark
+        quiet = COLOURS[theme]["quiet"]
+        drawn.add_vline(x=x, line={"color": quiet, "width": 1, "dash": "dot"})
+        drawn.add_annotation(
+            x=x,
+            y=1,
+            yref="paper",
+            text=text,
+            showarrow=False,
+            xanchor="left",
+            xshift=4,
+            font={"color": quiet},
+        )
+    drawn.update_xaxes(title_text=picture.x)
+    drawn.update_yaxes(title_text=picture.y)
+    if picture.log:
+        drawn.update_yaxes(type="log", exponentformat="power", dtick=_decades(picture.lines))
+    return drawn
+
+
+def _name_lines(drawn: go.Figure, picture: Curves, theme: str) -> None:
+    """Each line's name at its end, moved apart where two would touch."""
+    ends = {}
+    for line in picture.lines:
+        last = [y for y in line.y if np.isfinite(y) and (y > 0 or not picture.log)][-1:]
+        if last:
+            ends[line.name] = float(np.log10(last[0]) if picture.log else last[0])
+    kinds = {line.name: line.kind for line in picture.lines}
+    for name, height in spread(ends, share=0.075).items():
+        drawn.add_annotation(
+            x=1.01,
+            xref="paper",
+            y=height,
+            text=name,
+            showarrow=False,
+            xanchor="left",
+            font={"color": colour(kinds[name], theme), "size": 13},
+        )
+    drawn.update_layout(margin_r=16 + LETTER * max(map(len, ends), default=0))
+
+
+def _decades(lines: Sequence[Line]) -> int:
+    """How many powers of ten lie between two ticks, so that there are not too many."""
+    sizes = [y for line in lines for y in line.y if y > 0 and np.isfinite(y)]
+    decades = float(np.log10(max(sizes) / min(sizes))) if sizes else 1.0
+    return max(1, round(decades / 6))
+
+
+@draw.register
+def _(picture: Surface, theme: str) -> go.Figure:
+    drawn = go.Figure()
+    ink, heights = COLOURS[theme]["text"], np.asarray(picture.heights)
+    # Lines at equal steps of the root: near the lowest point, where it is flat, there are some too.
+    low = float(heights.min())
+    roots = np.sqrt(heights - low)
+    drawn.add_contour(
+        x=np.asarray(picture.xs),
+        y=np.asarray(picture.ys),
+        z=roots,
+        customdata=heights,
+        ncontours=16,
+        contours={"coloring": "lines"},
+        colorscale=[[0, COLOURS[theme]["value"]], [1, COLOURS[theme]["quiet"]]],
+        line={"width": 1},
+        showscale=False,
+        hovertemplate=f"{picture.x} %{{x:.3g}}<br>{picture.y} %{{y:.3g}}<br>"
+        f"{picture.height} %{{customdata:.3g}}<extra></extra>",
+    )
+    if picture.path:
+        x, y = zip(*picture.path, strict=True)
+        drawn.add_scatter(
+            x=x,
+            y=y,
+            mode="lines+markers",
+            line={"color": ink, "width": 2},
+            marker={"color": ink, "size": 6},
+            hovertemplate=f"{picture.x} %{{x:.3g}}<br>{picture.y} %{{y:.3g}}<extra></extra>",
+        )
+        for place, words in ((0, "start"), (-1, "end")):
+            drawn.add_annotation(
+                x=x[place], y=y[place], text=words, showarrow=False, yshift=12, font={"color": ink}
+            )
+    drawn.update_xaxes(title_text=picture.x)
+    drawn.update_yaxes(title_text=picture.y)
+    return drawn
+
+
+@draw.register
+def _(picture: Boundary, theme: str) -> go.Figure:
+    drawn = go.Figure()
+    scores = np.asarray(picture.scores)
+    xs, ys = np.asarray(picture.xs), np.asarray(picture.ys)
+    blue, ink, quiet = (COLOURS[theme][name] for name in ("value", "text", "quiet"))
+    drawn.add_heatmap(
+        x=xs,
+        y=ys,
+        z=np.tanh(scores - picture.border),
+        zmin=-1,
+        zmax=1,
+        colorscale=[[0, _faint(quiet, 0.22)], [0.5, _faint(quiet, 0.0)], [1, _faint(blue, 0.22)]],
+        showscale=False,
+        hoverinfo="skip",
+    )
+    for level, width, dash in [
+        (picture.border, 2.5, "solid"),
+        *((one, 1.25, "dash") for one in picture.margins),
+    ]:
+        if scores.min() < level < scores.max():
+            drawn.add_contour(
+                x=xs,
+                y=ys,
+                z=scores,
+                contours={"coloring": "none", "start": level, "end": level, "size": 1},
+                line={"color": blue, "width": width, "dash": dash},
+                showscale=False,
+                hovertemplate="score %{z:.3g}<extra></extra>",
+            )
+    for one in picture.points:
+        drawn.add_scatter(**_marks(one, picture, ink, blue))
+    drawn.update_layout(showlegend=True)
+    drawn.update_xaxes(
+        title_text=picture.x, range=[float(xs[0]), float(xs[-1])], showgrid=False, zeroline=False
+    )
+    drawn.update_yaxes(
+        title_text=picture.y, range=[float(ys[0]), float(ys[-1])], showgrid=False, zeroline=False
+    )
+    return drawn
+
+
+def _marks(points: Points, picture: Boundary, ink: str, blue: str) -> dict[str, object]:
+    cross = points.symbol == "cross"
+    return {
+        "x": list(points.x),
+        "y": list(points.y),
+        "name": points.name,
+        "mode": "markers",
+        "marker": {
+            "symbol": "x-thin" if cross else "circle",
+            "size": 8 if cross else 7,
+            "color": ink if cross else blue,
+            "line": {"width": 1.75 if cross else 0.5, "color": ink},
+        },
+        "hovertemplate": f"{points.name}<br>{picture.x} %{{x:.3g}}<br>{picture.y} %{{y:.3g}}<extra></extra>",
+    }
+
+
+def _faint(hexadecimal: str, opacity: float) -> str:
+    red, green, blue = (int(hexadecimal[k : k + 2], 16) for k in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{opacity})"
+
+
+@draw.register
+def _(picture: Grid, theme: str) -> go.Figure:
+    cells = np.asarray(picture.cells, dtype=float)
+    largest = float(np.abs(cells).max(initial=0.0)) or 1.0
+    strong = colour(picture.kind, theme)
+    quiet = COLOURS[theme]["quiet"]
+    negative = bool((cells < 0).any())
+    drawn = go.Figure()
+    drawn.add_heatmap(
+        x=list(picture.columns),
+        y=list(picture.rows),
+        z=cells,
+        zmin=-largest if negative else 0,
+        zmax=largest,
+        colorscale=[[0, quiet], [0.5, SCALES[theme]], [1, strong]]
+        if negative
+        else [[0, SCALES[theme]], [1, strong]],
+        texttemplate="%{z:.2g}" if cells.size <= 100 else None,
+        xgap=1,
+        ygap=1,
+        colorbar={"thickness": 10, "outlinewidth": 0},
+        hovertemplate="%{y}, %{x}: %{z:.3g}<extra></extra>",
+    )
+    drawn.update_xaxes(title_text=picture.x, type="category", side="top", showgrid=False)
+    drawn.update_yaxes(title_text=picture.y, type="category", autorange="reversed", showgrid=False)
+    return drawn
+
+
+@draw.register
+def _(picture: Bars, theme: str) -> go.Figure:
+    drawn = go.Figure()
+    for index, (name, heights) in enumerate(picture.groups):
+        drawn.add_bar(
+            x=list(picture.names),
+            y=list(heights),
+            name=name,
+            marker={
+                "color": colour(picture.kind, theme),
+                "pattern": {"shape": PATTERNS[index % len(PATTERNS)], "fgcolor": SCALES[theme], "size": 6},
+            },
+            texttemplate="%{y:.3g}" if len(picture.names) * len(picture.groups) <= 16 else None,
+            textposition="outside",
+            cliponaxis=False,
+            hovertemplate=f"%{{x}}, {name}: %{{y:.3g}}<extra></extra>",
+        )
+    drawn.update_layout(showlegend=len(picture.groups) > 1)
+    drawn.update_xaxes(type="category")
+    drawn.update_yaxes(title_text=picture.y)
+    if picture.log:
+        drawn.update_yaxes(type="log", exponentformat="power", dtick=1)
+    return drawn
