@@ -131,6 +131,9 @@ def _title(scene: Scene, item: Item) -> tuple[str, str, str]:
             for link in scene.links_into[item.id]
             if not trace.is_constant(link.source) and not trace.is_parameter(link.source)
         ]
+        if item.scope.kind.expression:
+            each = [trace.names[one] if isinstance(one, int) else one for one in scene.arguments(item)]
+            return name, fill(item.scope.kind.expression, argument_words(each)), "box"
         arguments = ", ".join(sources[:2]) + (", …" if len(sources) > 2 else "")
         return name, f"{item.scope.kind.name}({arguments})", "box"
     node = trace.nodes[item.node]

@@ -1,4 +1,4 @@
-/** The two questions that the player asks its server. One is under way at a time; the newest wins. */
+/** The three questions that the player asks its server. One is under way at a time; the newest wins. */
 
 /** A refusal, with the server's own sentence. */
 export class Refusal extends Error {
@@ -39,6 +39,14 @@ export class Api {
    */
   nudge(body) {
     return this.#ask("api/nudge", body);
+  }
+
+  /**
+   * Where one cell comes from, or OVERTAKEN.
+   * @param {object} body
+   */
+  cell(body) {
+    return this.#ask("api/cell", body);
   }
 
   #ask(path, body) {

@@ -1,6 +1,7 @@
 /** <gradwalk-player>: a computation graph, walked step by step, forward and backward. */
 
 import { Api, OVERTAKEN } from "./api.js";
+import { CellOrigins } from "./cell.js";
 import { button, h, setText } from "./dom.js";
 import { Edits, withCell } from "./edit.js";
 import { Graph } from "./graph.js";
@@ -113,6 +114,14 @@ export class GradwalkPlayer extends HTMLElement {
     this.refusal = h("div", { class: "gw-refusal", role: "alert", hidden: true });
     this.nudge = new Nudge({ ask: (what) => this.#api.nudge({ ...this.#body(), ...what }) });
     this.panel = new Panel(this.nudge.element);
+    this.origins = new CellOrigins(this.graph, this.panel.element, {
+      enabled: () => this.#editable,
+      complete: (card, kind) => kind === "value" || this.#walk.isWhole(card.node, this.#at),
+      ask: (of) => this.#api.cell({ ...this.#body(), of }),
+      open: (scalars) => this.openScalars(scalars),
+    });
+    this.graph.options.cells = this.origins.grids;
+    this.addEventListener("keydown", (event) => this.#escaped(event), true);
     this.legend = new Legend();
     this.timeline = new Timeline({ go: (index) => this.go(index), toggle: () => this.togglePlay() });
     this.trail = new Trail();
@@ -181,7 +190,10 @@ export class GradwalkPlayer extends HTMLElement {
     this.#pending = null;
     this.#wanted = { values: { ...payload.values }, open: [...(payload.open ?? [])] };
     if (!before) this.pause();
+    this.origins.close();
+    this.graph.element.classList.toggle("has-cells", this.#editable);
     this.graph.draw(walk, { animate: animate && Boolean(before), anchor });
+    this.#showTrail(payload.trail ?? []);
     const sameWay = before && before.last === walk.last && sameValue(before.payload.phases, payload.phases);
     if (!sameWay) this.timeline.draw(walk);
     this.panel.draw(walk);
@@ -261,6 +273,7 @@ export class GradwalkPlayer extends HTMLElement {
   #show(index, animate, hold = false) {
     const changed = index !== this.#at;
     this.#at = index;
+    if (changed) this.origins.close();
     this.graph.show(index, animate, hold);
     this.timeline.show(index, this.#walk);
     this.panel.show(index, this.#walk);
@@ -300,16 +313,17 @@ export class GradwalkPlayer extends HTMLElement {
     else this.play();
   }
 
-  #body(values = this.#wanted.values, open = this.#wanted.open) {
-    return { ...this.payload.source, values: changedValues({ ...this.payload, values }), open };
+  #body(source = this.payload.source) {
+    const { values, open } = this.#wanted;
+    return { ...source, values: changedValues({ ...this.payload, values }), open };
   }
 
   /** Ask for the graph with these inputs and boxes, and show it in place. Returns whether it came. */
-  async #request(values, open, anchor = null) {
+  async #request(values, open, anchor = null, source = this.payload.source) {
     if (!this.#editable) return false;
     this.#wanted = { values, open };
     try {
-      const reply = await this.#api.trace(this.#body());
+      const reply = await this.#api.trace(this.#body(source));
       if (reply === OVERTAKEN) return false;
       this.#refuse(null);
       this.#accept(reply, { animate: true, anchor });
@@ -357,6 +371,52 @@ export class GradwalkPlayer extends HTMLElement {
   openLevel() {
     const closed = this.payload.nodes.filter((node) => node.box).map((node) => node.box.id);
     return this.setOpen([...this.#wanted.open, ...closed]);
+  }
+
+  /**
+   * Walk the scalar graph behind one cell in the place of the whole. Returns whether it came.
+   * @param {import("./cell.js").Scalars} scalars
+   */
+  async openScalars(scalars) {
+    const { source } = this.payload;
+    const around = source.scalars ? this.#around : { open: this.#wanted.open, step: this.stepName, card: scalars.node };
+    const came = await this.#request(this.#wanted.values, [], null, { ...source, scalars });
+    if (!came) return false;
+    this.#around = around;
+    this.trail.element.querySelector("button")?.focus({ preventScroll: true });
+    return true;
+  }
+
+  /**
+   * Back from a cell's scalar graph to the whole, as it was. Returns whether it came.
+   * @param {string} [at] the step to show there, in place of the one that was left
+   */
+  async closeScalars(at) {
+    const { scalars, ...source } = this.payload.source ?? {};
+    if (!scalars) return false;
+    const { open, step, card } = this.#around ?? { open: [], step: "start", card: scalars.node };
+    this.#wantedStep = at ?? step;
+    const came = await this.#request(this.#wanted.values, open, null, source);
+    if (!came) this.#wantedStep = null;
+    else this.graph.cards.get(card)?.element.focus({ preventScroll: true });
+    return came;
+  }
+
+  #around = /** @type {{open: string[], step: string, card: string}|null} */ (null);
+
+  #showTrail(names) {
+    const climb = () => this.closeScalars();
+    this.trail.show(names.map((label, index) => ({ label, go: index < names.length - 1 ? climb : null })));
+  }
+
+  /** Escape leads back: from a cell to the step, from its scalars to the whole. */
+  #escaped(event) {
+    if (event.key !== "Escape" || event.target.matches("input")) return;
+    if (this.origins.isOpen) this.origins.close(true);
+    else if (this.trail.climbs) this.trail.climb();
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
   }
 
   async copyLink() {

@@ -1,4 +1,4 @@
-/** The page's address: `?part=2&values=a:2,b:-1&open=softmax&step=backward s w`, as ui/address.py reads it. */
+/** The page's address: `?part=2&values=a:2,b:-1&open=softmax&cell=n3:value:0,1&step=backward s w`, as ui/address.py reads it. */
 
 import { changedValues } from "./payload.js";
 
@@ -17,6 +17,8 @@ export function addressOf(payload, step, page = location.href) {
   set(url, "part", payload.source?.part ? String(payload.source.part + 1) : "");
   set(url, "values", values.join(","));
   set(url, "open", (payload.open ?? []).join(","));
+  const scalars = payload.source?.scalars;
+  set(url, "cell", scalars ? `${scalars.node}:${scalars.kind}:${scalars.cell.join(",")}` : "");
   set(url, "step", step === "start" ? "" : step);
   // Readable, and still safe: these stand for themselves in a query.
   url.search = url.search.replaceAll("%3A", ":").replaceAll("%2C", ",").replaceAll("%5B", "[").replaceAll("%5D", "]");
