@@ -41,7 +41,12 @@ def _payload(slug: str, index: int, changes: str, boxes: frozenset[str] | None) 
     part = lesson.parts[index]
     values, cell = json.loads(changes)
     subject = subject_of_part(lesson, index).with_values(values)
-    graph = payload_of(subject if cell is None else subject_of_cell(subject, cell), boxes)
+    if cell is not None:  # the walk and the questions are about the whole
+        return {
+            **lesson_payload(slug, index, values),
+            "graph": payload_of(subject_of_cell(subject, cell), boxes),
+        }
+    graph = payload_of(subject, boxes)
     names = [step["name"] for step in graph["steps"]]
     return {
         "graph": graph,

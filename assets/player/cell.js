@@ -16,7 +16,7 @@ export class CellOrigins {
    * @param {import("./graph.js").Graph} graph
    * @param {HTMLElement} panel its class says whether it tells of a cell or of the step
    * @param {{enabled: () => boolean, complete: (card: Card, kind: string) => boolean,
-   *   ask: (of: object) => Promise<any>, open: (scalars: Scalars) => void}} options complete: whether what the card
+   *   ask: (of: object) => Promise<any>, open: (scalars: Scalars, card: string) => void}} options complete: whether what the card
    *   shows is all that it will show
    */
   constructor(graph, panel, options) {
@@ -68,8 +68,8 @@ export class CellOrigins {
   }
 
   #open() {
-    const { node, kind, cell } = this.told.origin;
-    this.options.open({ node, kind, cell });
+    const { card, node, kind, cell } = this.told.origin;
+    this.options.open({ node, kind, cell }, card);
   }
 
   /** Back to the step. @param {boolean} [refocus] put the focus back on the cell's grid, or on its card */

@@ -118,7 +118,7 @@ export class GradwalkPlayer extends HTMLElement {
       enabled: () => this.#editable,
       complete: (card, kind) => kind === "value" || this.#walk.isWhole(card.node, this.#at),
       ask: (of) => this.#api.cell({ ...this.#body(), of }),
-      open: (scalars) => this.openScalars(scalars),
+      open: (scalars, card) => this.openScalars(scalars, card),
     });
     this.graph.options.cells = this.origins.grids;
     this.addEventListener("keydown", (event) => this.#escaped(event), true);
@@ -376,11 +376,11 @@ export class GradwalkPlayer extends HTMLElement {
   /**
    * Walk the scalar graph behind one cell in the place of the whole. Returns whether it came.
    * @param {import("./cell.js").Scalars} scalars
+   * @param {string} [card] the card that the cell is on
    */
-  async openScalars(scalars) {
-    const { source } = this.payload;
-    const around = source.scalars ? this.#around : { open: this.#wanted.open, step: this.stepName, card: scalars.node };
-    const came = await this.#request(this.#wanted.values, [], null, { ...source, scalars });
+  async openScalars(scalars, card = scalars.node) {
+    const around = { open: this.#wanted.open, step: this.stepName, card };
+    const came = await this.#request(this.#wanted.values, [], null, { ...this.payload.source, scalars });
     if (!came) return false;
     this.#around = around;
     this.trail.element.querySelector("button")?.focus({ preventScroll: true });
@@ -398,7 +398,7 @@ export class GradwalkPlayer extends HTMLElement {
     this.#wantedStep = at ?? step;
     const came = await this.#request(this.#wanted.values, open, null, source);
     if (!came) this.#wantedStep = null;
-    else this.graph.cards.get(card)?.element.focus({ preventScroll: true });
+    else if (!at) this.graph.cards.get(card)?.element.focus({ preventScroll: true });
     return came;
   }
 
