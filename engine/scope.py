@@ -32,6 +32,7 @@ class Kind:
     says: str  # forward
     says_backward: str
     backward: str = ""  # TeX of the gradient that the block as a whole sends back, where it is short
+    expression: str = ""  # on the card, plain text; without one its name and what flows into it
 
 
 @dataclass(eq=False, slots=True)

@@ -44,7 +44,7 @@ def subject_of_cell(subject: Subject, what: Any) -> Subject:
         code=None,
         record=record,
         update=lambda trace, values: None,
-        trail=(whole.trace.names[i], title),
+        levels=(whole.trace.names[i], title),
     )
 
 

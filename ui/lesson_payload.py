@@ -34,6 +34,8 @@ def _payload(slug: str, index: int, moment: str) -> dict[str, Any]:
     part = lesson.parts[index]
     body = {"lesson": slug, "part": index, **json.loads(moment)}
     graph = trace_payload(body)
+    if "scalars" in body:  # the walk and the questions are about the whole
+        return {**lesson_payload(slug, index, {"values": body.get("values", {})}), "graph": graph}
     names = [step["name"] for step in graph["steps"]]
     return {
         "graph": graph,

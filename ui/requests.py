@@ -119,7 +119,7 @@ def payload_of(subject: Subject, boxes: Collection[str] | None = (), focus: str 
         "defaults": subject.defaults,
         "opens": list(subject.opens),
         "facts": subject.facts(trace),
-        "levels": list(subject.trail),
+        "levels": list(subject.levels),
         "notices": [*run.notices, *payload["notices"]],
     }
 

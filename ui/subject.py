@@ -53,7 +53,7 @@ class Subject:
     update: Callable[[Trace, Values], SGD | None] = lambda trace, values: None
     opens: tuple[str, ...] = ()  # the boxes that are open to begin with
     facts: Callable[[Trace], Mapping[str, int]] = lambda trace: {}  # counts for the page to show
-    trail: tuple[str, ...] = ()  # where it stands in a larger computation: names, the outermost first
+    levels: tuple[str, ...] = ()  # where it stands in a larger computation: names, the outermost first
 
     def run(self) -> Run:
         """The run of the computation, forward and backward; shared with all who ask for the same one.

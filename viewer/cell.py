@@ -121,8 +121,8 @@ def _lit(scene: Scene, cells: list[tuple[int, str, Index]]) -> dict[str, Any]:
     for j, kind, index in dict.fromkeys(cells):
         place = place_in_view(scene.trace.nodes[j].shape, index)
         if j not in cards or place is None:
-            unseen += 1
+            unseen += not scene.trace.is_constant(j)
         else:
             found.setdefault((cards[j], kind), []).append(place)
-    lit = [{"card": card, "kind": kind, "cells": places} for (card, kind), places in found.items()]
+    lit = [{"card": card, "kind": kind, "cells": sorted(places)} for (card, kind), places in found.items()]
     return {"lit": lit, "unseen": unseen}

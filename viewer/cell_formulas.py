@@ -94,15 +94,15 @@ class _Writer:
         return self._leaf(i, numbers) if i in self.apart else self._write(i, numbers)
 
     def _leaf(self, i: int, numbers: bool) -> tuple[str, int]:
-        text = tex(self.trace.values[i], brackets=True) if numbers else symbol(self.trace.names[i])
-        if not numbers and self.trace.is_constant(i):
-            return tex(self.trace.values[i], brackets=True), ATOM
-        return rf"\val{{{text}}}", ATOM
+        number = tex(self.trace.values[i], brackets=True)
+        if self.trace.is_constant(i):
+            return number, ATOM
+        return rf"\val{{{number if numbers else symbol(self.trace.names[i])}}}", ATOM
 
     def _filled(self, i: int, template: str, parts: Sequence[tuple[str, int]]) -> tuple[str, int]:
         own, needed = binding(template)
         words = {
-            name: text if holds >= needed.get(name, RELATION) else rf"\left( {text} \right)"
+            name: text if holds >= needed.get(name, RELATION) else bracketed(text)
             for name, (text, holds) in zip("xyz", parts, strict=False)
         }
         return fill(template, parameter_words(self.trace.nodes[i]._params) | words), own
@@ -115,13 +115,18 @@ class _Writer:
         terms = [inputs[chain[0]][0], *(inputs[i][1] for i in chain)]
         op = self.trace.nodes[last]._op
         assert op is not None
-        written = self._inner(terms[0], numbers)
+        written = self._term(terms[0], numbers)
         for count, i in enumerate(chain, 1):
             if len(terms) > show and count == show - 1:
                 written = self._filled(i, op.formula, [written, (r"\cdots", ATOM)])
             if len(terms) <= show or count < show - 1 or count == len(terms) - 1:
-                written = self._filled(i, op.formula, [written, self._inner(terms[count], numbers)])
+                written = self._filled(i, op.formula, [written, self._term(terms[count], numbers)])
         return written
+
+    def _term(self, i: int, numbers: bool) -> tuple[str, int]:
+        """A term of a chain; in braces a line breaks before or after it, never inside."""
+        text, holds = self._inner(i, numbers)
+        return f"{{{text}}}", holds
 
 
 def _chains(trace: Trace) -> dict[int, list[int]]:
@@ -134,6 +139,16 @@ def _chains(trace: Trace) -> dict[int, list[int]]:
         same = trace.nodes[before]._op is trace.nodes[i]._op and len(trace.consumers[before]) == 1
         chains[i] = [*chains.pop(before), i] if same and before in chains else [i]
     return {last: chain for last, chain in chains.items() if len(chain) > 1}
+
+
+def bracketed(text: str) -> str:
+    r"""A part in brackets: as high as it is if it is high, else such that a line may break inside.
+
+    >>> bracketed("a + b"), bracketed(r"\frac{a}{b}")
+    ('(a + b)', '\\left( \\frac{a}{b} \\right)')
+    """
+    high = any(part in text for part in (r"\frac", r"\sqrt", "^", r"\begin", r"\left"))
+    return rf"\left( {text} \right)" if high else f"({text})"
 
 
 _TOKEN = re.compile(
@@ -179,8 +194,8 @@ def gradient_formulas(
 ) -> Written:
     """The sum of the gradient's terms, of which `terms` are shown: the first ones and the last one."""
     left = rf"\grd{{{derivative(symbol(trace.names[trace.root]), symbol(cell_name(trace, *place)))}}}"
-    symbols = [_term_symbols(trace, place, one) for one in terms]
-    numbers = [_term_numbers(one) for one in terms]
+    symbols = [f"{{{_term_symbols(trace, place, one)}}}" for one in terms]
+    numbers = [f"{{{_term_numbers(one)}}}" for one in terms]
     if count > len(terms):
         symbols.insert(-1, r"\cdots")
         numbers.insert(-1, r"\cdots")

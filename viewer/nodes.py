@@ -63,6 +63,11 @@ def title_of(scene: Scene, item: Item) -> Title:
             for link in scene.links_into[item.id]
             if not trace.is_constant(link.source) and not trace.is_parameter(link.source)
         ]
+        if item.scope.kind.expression:
+            each = [trace.names[one] if isinstance(one, int) else one for one in scene.arguments(item)]
+            return Title(
+                name, fill(item.scope.kind.expression, argument_words(each)), "box", _labelled(item.scope)
+            )
         arguments = ", ".join(sources[:2]) + (", …" if len(sources) > 2 else "")
         return Title(name, f"{item.scope.kind.name}({arguments})", "box", _labelled(item.scope))
     node = trace.nodes[item.node]

@@ -197,6 +197,7 @@ def _kind(op: Op, title: str, n: int) -> Kind:
         formula=fill(op.formula, {"x": "<x>", "y": r"\cdots"}),
         says=f"Go on from <x> with the next {n} terms, in the same way.",
         says_backward=f"What the {n} terms inside send back to <x>, added up.",
+        expression=fill(op.expression, {"x": "<x>", "y": title}),
     )
 
 

@@ -49,6 +49,14 @@ export class Api {
     return this.#ask("api/practice", body);
   }
 
+  /**
+   * Where one cell comes from, or OVERTAKEN.
+   * @param {object} body
+   */
+  cell(body) {
+    return this.#ask("api/cell", body);
+  }
+
   #ask(path, body) {
     const lane = this.#lanes.get(path) ?? { busy: false, next: null };
     this.#lanes.set(path, lane);

@@ -8,11 +8,13 @@ import { shortNumber, toNumber } from "./numbers.js";
  * Add or refresh the handles of a card. They are the card's siblings, since a button may hold no button.
  * @param {SVGGElement} item the group of the card
  * @param {import("./cards.js").Card} card
- * @param {{editable: (node: object) => boolean, opens: () => boolean, boxes: import("./boxes.js").Boxes, edits: import("./edit.js").Edits}} options
+ * @param {{editable: (node: object) => boolean, opens: () => boolean, boxes: import("./boxes.js").Boxes, edits: import("./edit.js").Edits,
+ *   cells?: import("./cellgrid.js").CellGrids}} options
  * @param {boolean} fresh whether the card is new
  */
 export function handles(item, card, options, fresh) {
   const { node } = card;
+  if (fresh) options.cells?.stops(item, card);
   if (fresh && node.box && options.opens()) {
     if (node.box.members) stackHandles(item, card, options.boxes);
     else item.append(boxSign(node.box.id, node.box.label, true, { x: node.w - 17, y: 15 }, options.boxes.toggle));

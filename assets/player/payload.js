@@ -110,6 +110,12 @@ export class Walk {
     return index === null ? null : this.payload.steps[index].total;
   }
 
+  /** Whether all terms of a node's gradient have arrived. @param {GraphNode} node @param {number} at */
+  isWhole(node, at) {
+    const list = this.gradientSteps.get(node.id);
+    return list !== undefined && at >= list[list.length - 1];
+  }
+
   /** Where a click on a node leads: to its forward step; from there, to its last backward step. */
   stepOf(node, current) {
     const forward = node.steps.forward;
@@ -156,7 +162,7 @@ export function cellName(node, index) {
 }
 
 /**
- * Where a cell in view is in its tensor: [] for a scalar, [i] for a vector, [i, j] for a matrix.
+ * Where a cell in view is in its tensor: [] for a scalar, [i] for a vector, [i, j] for a matrix, and so on.
  * @param {GraphNode} node
  * @param {number} index among the cells in view
  * @returns {number[]}
@@ -164,7 +170,8 @@ export function cellName(node, index) {
 export function cellPlace(node, index) {
   const { shape, cols } = node.value;
   if (shape.length === 0) return [];
-  return shape.length === 1 ? [index] : [Math.floor(index / cols), index % cols];
+  if (shape.length === 1) return [index];
+  return [...Array(shape.length - 2).fill(0), Math.floor(index / cols), index % cols]; // deeper ones show one page
 }
 
 /**

@@ -2,6 +2,7 @@
 
 import { Api, OVERTAKEN } from "./api.js";
 import { foldedAgain, oneLevelMore, standsApart, toggled, turned } from "./boxes.js";
+import { CellOrigins } from "./cell.js";
 import { covered } from "./covered.js";
 import { button, h, setText } from "./dom.js";
 import { Edits, withCell } from "./edit.js";
@@ -121,6 +122,14 @@ export class GradwalkPlayer extends HTMLElement {
     this.refusal = h("div", { class: "gw-refusal", role: "alert", hidden: true });
     this.nudge = new Nudge({ ask: (what) => this.#api.nudge({ ...this.#body(), ...what }) });
     this.panel = new Panel(this.nudge.element);
+    this.origins = new CellOrigins(this.graph, this.panel.element, {
+      enabled: () => this.#editable,
+      complete: (card, kind) => kind === "value" || this.#walk.isWhole(card.node, this.#at),
+      ask: (of) => this.#api.cell({ ...this.#body(), of }),
+      open: (scalars, card) => this.openScalars(scalars, card),
+    });
+    this.graph.options.cells = this.origins.grids;
+    this.addEventListener("keydown", (event) => this.#escaped(event), true);
     this.legend = new Legend();
     this.timeline = new Timeline({ go: (index) => this.go(index), toggle: () => this.togglePlay() });
     this.trail = new Trail();
@@ -199,6 +208,8 @@ export class GradwalkPlayer extends HTMLElement {
     this.#pending = null;
     this.#wanted = wantedOf(payload);
     if (!before) this.pause();
+    this.origins.close();
+    this.graph.element.classList.toggle("has-cells", this.#editable);
     this.graph.draw(walk, { animate: animate && Boolean(before), anchor });
     const sameWay = before && before.last === walk.last && sameValue(before.payload.phases, payload.phases);
     if (!sameWay) this.timeline.draw(walk);
@@ -281,6 +292,7 @@ export class GradwalkPlayer extends HTMLElement {
   #show(index, animate, hold = false) {
     const changed = index !== this.#at;
     this.#at = index;
+    if (changed) this.origins.close();
     this.graph.show(index, animate, hold);
     this.timeline.show(index, this.#walk);
     this.panel.show(index, this.#walk);
@@ -320,21 +332,23 @@ export class GradwalkPlayer extends HTMLElement {
     else this.play();
   }
 
-  #body({ values, open, focus } = this.#wanted) {
+  #body(source = this.payload.source) {
+    const { values, open, focus } = this.#wanted;
     const seen = focus ? { open, focus } : { open };
-    return { ...this.payload.source, values: changedValues({ ...this.payload, values }), ...seen };
+    return { ...source, values: changedValues({ ...this.payload, values }), ...seen };
   }
 
   /**
    * Ask for the graph with other inputs or boxes, and show it in place. Returns whether it came.
    * @param {Partial<{values: object, open: string[], focus: string}>} change
-   * @param {{before: string, after: string}|null} anchor the box that is opened or closed, or that takes another's place
+   * @param {{anchor?: {before: string, after: string}|null, source?: object}} [how] anchor: the box that is opened or
+   *   closed, or that takes another's place; source: what is walked, in place of what is now
    */
-  async #request(change, anchor = null) {
+  async #request(change, { anchor = null, source = this.payload.source } = {}) {
     if (!this.#editable) return false;
     this.#wanted = { ...this.#wanted, ...change };
     try {
-      const reply = await this.#api.trace(this.#body());
+      const reply = await this.#api.trace(this.#body(source));
       if (reply === OVERTAKEN) return false;
       this.#refuse(null);
       this.#accept(reply, { animate: true, anchor });
@@ -370,7 +384,7 @@ export class GradwalkPlayer extends HTMLElement {
 
   /** Open a closed box, or close an opened one with all that is open inside. @param {string} id */
   toggleBox(id) {
-    this.#request({ open: toggled(this.#wanted.open, id) }, { before: id, after: id }).then((came) => came && this.#focusSign(id));
+    this.#request({ open: toggled(this.#wanted.open, id) }, { anchor: { before: id, after: id } }).then((came) => came && this.#focusSign(id));
   }
 
   /**
@@ -379,7 +393,7 @@ export class GradwalkPlayer extends HTMLElement {
    * @param {string} to
    */
   turnBox(from, to) {
-    this.#request({ open: turned(this.#wanted.open, from, to) }, { before: from, after: to }).then((came) => came && this.#focusSign(to));
+    this.#request({ open: turned(this.#wanted.open, from, to) }, { anchor: { before: from, after: to } }).then((came) => came && this.#focusSign(to));
   }
 
   /** Look at the inside of one box alone; at everything, without an id. @param {string} id */
@@ -396,6 +410,47 @@ export class GradwalkPlayer extends HTMLElement {
   /** Open every box that is in view; of a stack its first one. */
   openLevel() {
     return this.setOpen(oneLevelMore(this.#wanted.open, this.payload.nodes));
+  }
+
+  /**
+   * Walk the scalar graph behind one cell in the place of the whole. Returns whether it came.
+   * @param {import("./cell.js").Scalars} scalars
+   * @param {string} [card] the card that the cell is on
+   */
+  async openScalars(scalars, card = scalars.node) {
+    const around = { open: this.#wanted.open, focus: this.#wanted.focus, step: this.stepName, card };
+    const came = await this.#request({ open: [], focus: "" }, { source: { ...this.payload.source, scalars } });
+    if (!came) return false;
+    this.#around = around;
+    this.trail.element.querySelector("button")?.focus({ preventScroll: true });
+    return true;
+  }
+
+  /**
+   * Back from a cell's scalar graph to the whole, as it was. Returns whether it came.
+   * @param {string} [at] the step to show there, in place of the one that was left
+   */
+  async closeScalars(at) {
+    const { scalars, ...source } = this.payload.source ?? {};
+    if (!scalars) return false;
+    const { open, focus, step, card } = this.#around ?? { open: [], focus: "", step: "start", card: scalars.node };
+    this.#wantedStep = at ?? step;
+    const came = await this.#request({ open, focus }, { source });
+    if (!came) this.#wantedStep = null;
+    else if (!at) this.graph.cards.get(card)?.element.focus({ preventScroll: true });
+    return came;
+  }
+
+  #around = /** @type {{open: string[], focus: string, step: string, card: string}|null} */ (null);
+
+  /** Escape leads back: from a cell to the step, from its scalars to the whole. */
+  #escaped(event) {
+    if (event.key !== "Escape" || event.target.matches("input")) return;
+    if (this.origins.isOpen) this.origins.close(true);
+    else if (this.trail.climbs) this.trail.climb();
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
   }
 
   async copyLink() {
@@ -416,8 +471,12 @@ export class GradwalkPlayer extends HTMLElement {
   }
 
   #showTrail(payload) {
-    const around = (payload.trail ?? []).map(({ id, label }) => ({ label, go: () => this.lookInto(id) }));
-    const levels = [{ label: "Whole graph", go: () => this.lookInto("") }, ...around];
+    const [node, cell] = payload.levels?.length ? payload.levels : [null, "Whole graph"];
+    const levels = [
+      ...(node === null ? [] : [{ label: node, go: () => this.closeScalars() }]),
+      { label: cell, go: () => this.lookInto("") },
+      ...(payload.trail ?? []).map(({ id, label }) => ({ label, go: () => this.lookInto(id) })),
+    ];
     levels.at(-1).go = null;
     this.trail.show(levels);
   }

@@ -74,7 +74,7 @@ export class Tour {
     this.show();
     if (!this.#holdsValues() && player.api !== null) await player.setValues(this.#values());
     if (at !== this.at) return; // the learner has gone on meanwhile
-    player.goTo(this.stops[at].step);
+    if (!player.goTo(this.stops[at].step)) await player.closeScalars(this.stops[at].step);
     this.show();
   }
 

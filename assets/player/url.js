@@ -1,4 +1,4 @@
-/** The page's address: `?part=2&values=a:2,b:-1&open=softmax&focus=softmax&step=backward s w`, as ui/address.py reads it. */
+/** The page's address: `?part=2&values=a:2,b:-1&open=box&focus=box&cell=n3:value:0,1&step=seed`, as ui/address.py reads it. */
 
 import { changedValues, sameValue } from "./payload.js";
 
@@ -18,6 +18,8 @@ export function addressOf(payload, step, page = location.href) {
   set(url, "values", values.join(","));
   set(url, "open", openInAddress(payload));
   set(url, "focus", payload.focus ?? "");
+  const scalars = payload.source?.scalars;
+  set(url, "cell", scalars ? `${scalars.node}:${scalars.kind}:${scalars.cell.join(",")}` : "");
   set(url, "step", step === "start" ? "" : step);
   // Readable, and still safe: these stand for themselves in a query.
   url.search = url.search.replaceAll("%3A", ":").replaceAll("%2C", ",").replaceAll("%2F", "/").replaceAll("%5B", "[").replaceAll("%5D", "]");

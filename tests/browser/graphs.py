@@ -13,8 +13,11 @@ import numpy as np
 
 from engine import Tensor, nn, record, watch
 from engine.scope import Kind, composite
+from viewer.cell import SHOWN, cell_json
 from viewer.faces import code_of
 from viewer.payload import InputInfo, graph_payload
+from viewer.scalars import cell_name, scalar_trace
+from viewer.scene import Scene
 
 SOFTMAX = Kind(
     name="softmax",
@@ -81,6 +84,14 @@ def recurrent(x: Tensor) -> Tensor:
     return hidden[5].sum()
 
 
+def layer(X: Tensor, W: Tensor, b: Tensor) -> Tensor:
+    """A layer: a matrix product of 12 terms a cell, a bias that is copied, and a loss."""
+    z = X @ W
+    s = z + b
+    h = s.tanh()
+    return (h * h).sum()
+
+
 @dataclass(frozen=True)
 class Case:
     """A computation with its inputs; those in `fixed` are data."""
@@ -99,6 +110,14 @@ CASES = {
         fixed=("X", "y"),
     ),
     "choice": Case(choice, {"scores": [1.0, 2.0, -1.0], "prices": [3.0, 1.0, 5.0]}, fixed=("prices",)),
+    "layer": Case(
+        layer,
+        {
+            "X": np.round(np.sin(np.arange(36.0)).reshape(3, 12), 1).tolist(),
+            "W": np.round(np.cos(np.arange(24.0)).reshape(12, 2), 1).tolist(),
+            "b": [0.1, -0.2],
+        },
+    ),
     "wide": Case(wide, {"x": 0.5}),
     "bert": Case(bert, {"x": 1.0}),
     "recurrent": Case(recurrent, {"x": [[1.0], [0.0], [0.5], [-1.0], [0.0], [2.0]]}),
@@ -123,16 +142,34 @@ def trace_reply(body: dict[str, Any]) -> dict[str, Any]:
     if values.get("a", 0) == 4:
         raise ValueError("a cannot be 4 in this test; type another number.")
     trace = trace_of(case, values, body.get("experiment", False))
+    source: dict[str, Any] = {"lesson": body["lesson"]}
+    levels: list[str] = []
+    scalars = body.get("scalars")
+    if scalars:
+        i = int(scalars["node"][1:])
+        levels = [trace.names[i], cell_name(trace, i, tuple(scalars["cell"]))]
+        trace = scalar_trace(trace, i, scalars["kind"], tuple(scalars["cell"]))
+        source["scalars"] = scalars
     payload = graph_payload(
         trace,
         opened=body.get("open", []),
         focus=body.get("focus", ""),
-        code=code_of(case.build),
+        code=None if scalars else code_of(case.build),
         inputs={name: InputInfo(-5, 5, 0.1) for name in case.defaults},
         title=body["lesson"],
     )
-    source = {"lesson": body["lesson"]}
-    return {**payload, "source": source, "values": values, "defaults": case.defaults}
+    return {**payload, "source": source, "values": values, "defaults": case.defaults, "levels": levels}
+
+
+def cell_reply(body: dict[str, Any]) -> dict[str, Any]:
+    """What POST api/cell answers."""
+    case, of = CASES[body["lesson"]], body["of"]
+    trace = trace_of(case, {**case.defaults, **body.get("values", {})})
+    scalars = body.get("scalars")
+    if scalars:
+        trace = scalar_trace(trace, int(scalars["node"][1:]), scalars["kind"], tuple(scalars["cell"]))
+    scene = Scene(trace, frozenset(body.get("open", [])))
+    return cell_json(scene, of["node"], of["kind"], tuple(of["cell"]), of.get("terms", SHOWN))
 
 
 def nudge_reply(body: dict[str, Any]) -> dict[str, Any]:

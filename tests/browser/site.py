@@ -1,4 +1,4 @@
-"""A small server for the player's tests: our assets, a page to mount the player on, and the two routes."""
+"""A small server for the player's tests: our assets, a page to mount the player on, and the API's routes."""
 
 from __future__ import annotations
 
@@ -11,6 +11,12 @@ from typing import Any
 from tests.browser import graphs
 
 ROOT = Path(__file__).parents[2]
+
+REPLIES = {
+    "/api/trace": graphs.trace_reply,
+    "/api/nudge": graphs.nudge_reply,
+    "/api/cell": graphs.cell_reply,
+}
 
 PAGE = """<!doctype html>
 <html lang="en">
@@ -34,7 +40,7 @@ PAGE = """<!doctype html>
 
 
 class Handler(SimpleHTTPRequestHandler):
-    """Assets as they are, the page at /, and api/trace and api/nudge."""
+    """Assets as they are, the page at /, and the API's routes."""
 
     def log_message(self, *_: Any) -> None:
         """Nothing: the tests' output is their own."""
@@ -49,9 +55,9 @@ class Handler(SimpleHTTPRequestHandler):
             self._send(404, b"", "text/plain")
 
     def do_POST(self) -> None:
-        """The two routes of the API."""
+        """The routes of the API."""
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        reply = graphs.trace_reply if self.path == "/api/trace" else graphs.nudge_reply
+        reply = REPLIES[self.path]
         try:
             self._send(200, json.dumps(reply(body)).encode(), "application/json")
         except ValueError as error:

@@ -1,0 +1,85 @@
+/** Asking where a cell comes from: picking it, lighting what it used, telling it, opening it as scalars. */
+
+import { OVERTAKEN } from "./api.js";
+import { CellGrids } from "./cellgrid.js";
+import { OriginPanel } from "./origin.js";
+import { cellName, cellPlace } from "./payload.js";
+import { Rings } from "./rings.js";
+
+/** @typedef {import("./cards.js").Card} Card */
+/** @typedef {{node: string, kind: "value"|"gradient", cell: number[]}} Scalars */
+
+export class CellOrigins {
+  #asked = /** @type {{card: Card, kind: "value"|"gradient", index: number}|null} */ (null);
+
+  /**
+   * @param {import("./graph.js").Graph} graph
+   * @param {HTMLElement} panel its class says whether it tells of a cell or of the step
+   * @param {{enabled: () => boolean, complete: (card: Card, kind: string) => boolean,
+   *   ask: (of: object) => Promise<any>, open: (scalars: Scalars, card: string) => void}} options complete: whether what the card
+   *   shows is all that it will show
+   */
+  constructor(graph, panel, options) {
+    this.options = options;
+    this.panel = panel;
+    this.rings = new Rings(graph);
+    this.grids = new CellGrids(graph, { open: options.enabled, pick: (card, kind, index) => this.pick(card, kind, index) });
+    this.told = new OriginPanel({ more: (terms) => this.#ask(terms), open: () => this.#open(), close: () => this.close(true) });
+    panel.append(this.told.element);
+  }
+
+  /** Whether the panel tells of a cell. */
+  get isOpen() {
+    return this.#asked !== null;
+  }
+
+  /**
+   * @param {Card} card
+   * @param {"value"|"gradient"} kind
+   * @param {number} index among the cells in view
+   */
+  pick(card, kind, index) {
+    this.#asked = { card, kind, index };
+    this.rings.show({ card: card.node.id, kind, cells: [index] }, []);
+    if (this.options.complete(card, kind)) return this.#ask();
+    this.#tell(() => this.told.say(cellName(card.node, index), "More terms are still to come: this is the sum so far. Step on until the gradient is whole, then ask again."));
+  }
+
+  async #ask(terms) {
+    const asked = this.#asked;
+    if (!asked) return;
+    const { card, kind, index } = asked;
+    try {
+      const of = { node: card.node.id, kind, cell: cellPlace(card.node, index), ...(terms ? { terms } : {}) };
+      const origin = await this.options.ask(of);
+      if (origin === OVERTAKEN || this.#asked !== asked) return;
+      this.rings.show({ card: card.node.id, kind, cells: [index] }, origin.lit);
+      this.#tell(() => this.told.show(origin));
+      if (terms && this.told.more.hidden) this.told.open.focus({ preventScroll: true });
+    } catch (error) {
+      if (this.#asked === asked) this.#tell(() => this.told.say(cellName(card.node, index), error.message));
+    }
+  }
+
+  #tell(show) {
+    this.panel.classList.add("is-cell");
+    show();
+    this.panel.scrollTop = 0;
+  }
+
+  #open() {
+    const { card, node, kind, cell } = this.told.origin;
+    this.options.open({ node, kind, cell }, card);
+  }
+
+  /** Back to the step. @param {boolean} [refocus] put the focus back on the cell's grid, or on its card */
+  close(refocus = false) {
+    const asked = this.#asked;
+    if (!asked) return;
+    this.#asked = null;
+    this.rings.clear();
+    this.told.hide();
+    this.panel.classList.remove("is-cell");
+    if (refocus) (this.grids.gridOf(asked.card, asked.kind) ?? asked.card.element).focus({ preventScroll: true });
+  }
+}
