@@ -68,6 +68,7 @@ def subject_of_block(entry: Entry, values: Mapping[str, Any]) -> Subject:
         code=code_of(entry.build),
         record=lambda values: Run(entry.run(values)),
         check=fitting,
+        when={one.name: one.when for one in entry.choices},
         opens=(entry.name,),
         facts=partial(facts_of, entry),
     )
