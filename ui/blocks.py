@@ -18,7 +18,6 @@ from viewer.faces import code_of
 
 PREFIX = "block-"
 DRAG = 0.1  # what one step of dragging changes
-SYMBOLS = ("x", "y", "z")  # in a formula, for arguments without a name
 
 
 class UnknownBlock(NotFound):
