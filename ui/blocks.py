@@ -1,4 +1,4 @@
-"""Blocks of the gallery as subjects to walk: sizes and options become choices, and inputs follow the sizes."""
+"""Blocks of the gallery as subjects to walk: sizes and options become choices, inputs follow the sizes."""
 
 from collections.abc import Mapping
 from difflib import get_close_matches
