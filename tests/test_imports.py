@@ -18,6 +18,8 @@ OURS = {"engine", "viewer", "lessons", "ui", "app", "tests"}
 WEB = {"streamlit", "starlette", "plotly", "anyio"}
 NO_STREAMLIT = [
     "requests.py",
+    "blocks.py",
+    "kinship.py",
     "routes.py",
     "address.py",
     "jobs.py",

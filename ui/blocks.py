@@ -1,4 +1,4 @@
-"""Blocks of the gallery: as subjects to walk, and what is known of them from what their traces really use."""
+"""Blocks of the gallery as subjects to walk: sizes and options become choices, inputs follow the sizes."""
 
 from collections.abc import Mapping
 from difflib import get_close_matches
@@ -18,7 +18,6 @@ from viewer.faces import code_of
 
 PREFIX = "block-"
 DRAG = 0.1  # what one step of dragging changes
-SYMBOLS = ("x", "y", "z")  # in a formula, for arguments without a name
 
 
 class UnknownBlock(NotFound):
@@ -68,6 +67,7 @@ def subject_of_block(entry: Entry, values: Mapping[str, Any]) -> Subject:
         code=code_of(entry.build),
         record=lambda values: Run(entry.run(values)),
         check=fitting,
+        when={one.name: one.when for one in entry.choices},
         opens=(entry.name,),
         facts=partial(facts_of, entry),
     )

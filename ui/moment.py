@@ -31,7 +31,8 @@ def shown(
     except BadRequest as wrong:
         if not (address.values or address.focus or address.cell) and address.open == opens:
             raise
-        st.warning(plain(f"{wrong} The walk starts with its own values instead."))
+        sentence = str(wrong).rstrip(".")
+        st.warning(plain(f"{sentence}. The walk starts with its own values instead."))
         return at_step(payload(Address(address.part, open=opens)), "")
 
 

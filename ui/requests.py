@@ -52,6 +52,7 @@ def choices_of(subject: Subject) -> list[dict[str, Any]]:
         {
             "name": one.name,
             "about": one.about,
+            "when": list(subject.when.get(one.name, ())),
             "options": [
                 {"value": value, "label": label}
                 for value, label in zip(one.options, one.labels or map(str, one.options), strict=True)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import partial
 from typing import Any
@@ -51,6 +51,7 @@ class Subject:
     record: Callable[[Values], Run]
     check: Callable[[Input | Choice, Any], Any]
     update: Callable[[Trace, Values], SGD | None] = lambda trace, values: None
+    when: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # where a choice matters: see Size
     opens: tuple[str, ...] = ()  # the boxes that are open to begin with
     facts: Callable[[Trace], Mapping[str, int]] = lambda trace: {}  # counts for the page to show
     levels: tuple[str, ...] = ()  # where it stands in a larger computation: names, the outermost first

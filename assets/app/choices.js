@@ -1,7 +1,10 @@
 // Controls for the inputs that are one of a few options, or a size, rather than a number in the graph: a row above
 // the player. A change goes to the player itself, so that it shows at once.
 
-/** @typedef {{name: string, about: string, options: {value: string|number, label: string}[]}} Choice */
+/**
+ * `when`: the choice that this one depends on, then the values of it at which it is offered.
+ * @typedef {{name: string, about: string, options: {value: string|number, label: string}[], when?: string[]}} Choice
+ */
 
 const MOST_BUTTONS = 8; // more options than these fold into a list
 const LONGEST_ROW = 64; // characters
@@ -9,6 +12,7 @@ const LONGEST_ROW = 64; // characters
 const STYLE = `
 .gradwalk-choices { display: flex; flex-wrap: wrap; align-items: center; gap: .5rem 1.3rem; margin-bottom: .55rem; font-size: .93rem; }
 .gradwalk-choices fieldset { display: flex; flex-wrap: wrap; align-items: center; gap: .35rem; border: 0; margin: 0; padding: 0; }
+.gradwalk-choices fieldset[hidden] { display: none; }
 .gradwalk-choices legend { float: left; margin-right: .35rem; opacity: .72; }
 .gradwalk-choices label { padding: .22rem .7rem; border: 1px solid color-mix(in srgb, currentColor 18%, transparent);
   border-radius: 8px; cursor: pointer; }
@@ -58,7 +62,12 @@ export function offerChoices(place, player, choices) {
   row.append(...controls.map(({ element }) => element), facts);
   place.before(row);
   const follow = () => {
-    controls.forEach(({ show }, i) => show(player.payload.values[choices[i].name]));
+    const { values } = player.payload;
+    controls.forEach(({ element, show }, i) => {
+      const { name, when: [other, ...matters] = [] } = choices[i];
+      element.hidden = other !== undefined && !matters.includes(values[other]);
+      show(values[name]);
+    });
     facts.textContent = inWords(player.payload.facts ?? {});
   };
   player.addEventListener("gw-change", follow);

@@ -171,7 +171,7 @@ Entry(
     ),
     sizes=(
         Size("tokens", 2, 1, 8, "tokens", "L"),
-        Size("asking", 1, 1, 8, "asking", "M"),
+        Size("asking", 1, 1, 8, "asking", "M", when=("asks", "y")),
         Size("d", 2, 1, 8, "d", "d"),
         Size("heads", 1, 1, 4, "heads"),
     ),

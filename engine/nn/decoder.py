@@ -16,7 +16,7 @@ from engine.nn.norm import AddNorm
 from engine.nn.positions import SinusoidalPositions
 from engine.nn.recurrent import CELLS, Cell, State
 from engine.nn.sequence_model import Memory, vector_at
-from engine.nn.sequence_rnn import SequenceRNN, step
+from engine.nn.sequence_rnn import FOLD, SequenceRNN, step
 from engine.op import OPS
 from engine.scope import Kind
 from engine.tensor import Tensor
@@ -259,7 +259,12 @@ Entry(
     place=3,
     signature="(memory of x (L, d), y (M, d)) → (M, d)",
     about="Write on from the state in which the reading ended: all it knows of the source is that.",
-    symbols={**SYMBOLS, "h_0": "the state to start from"},
+    symbols={
+        **SYMBOLS,
+        r"\operatorname{fold}": FOLD,
+        r"\text{cell}": "SimpleRNN, LSTM or GRU",
+        "h_0": "the state to start from",
+    },
     build=use_recurrent_decoder,
     result=LAST_VECTOR,
     inputs=(SOURCE, TARGET),
@@ -292,8 +297,8 @@ Entry(
     signature="(y (M, d), x (L, d)) → (M, d)",
     about="The vectors of the target look back at each other, then at the source; then each thinks alone.",
     symbols={
-        "x": "the vectors of the target so far, as rows: here they are called y",
-        r"\text{Attention to the source}": "attention in which the target asks and the source answers",
+        "y": "the target so far: M vectors, as rows",
+        r"\text{Attention to the source}": "y asks; x, the L vectors of the source, answers",
         r"\operatorname{AddNorm}(f, x)": "LayerNorm(x + f(x)): f applied safely",
     },
     build=use_decoder_block,

@@ -30,7 +30,10 @@ WORD_STARTS = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 @dataclass(frozen=True)
 class Size:
-    """A whole number that the build takes. `letter`: how the signature writes it, such as L."""
+    """A whole number that the build takes. `letter`: how the signature writes it, such as L.
+
+    `when`: the option that it depends on, then the values of it at which it matters.
+    """
 
     name: str
     default: int
@@ -38,6 +41,7 @@ class Size:
     high: int
     about: str
     letter: str = ""
+    when: tuple[str, ...] = ()
 
     @property
     def options(self) -> tuple[int, ...]:
@@ -47,12 +51,16 @@ class Size:
 
 @dataclass(frozen=True)
 class Option:
-    """One of a few texts that the build takes; the first is the default. `labels` are for the learner."""
+    """One of a few texts that the build takes; the first is the default. `labels` are for the learner.
+
+    `when`: the option that it depends on, then the values of it at which it matters.
+    """
 
     name: str
     options: tuple[str, ...]
     about: str
     labels: tuple[str, ...] = ()
+    when: tuple[str, ...] = ()
 
     @property
     def default(self) -> str:
@@ -125,6 +133,12 @@ class Entry:
             if len(option.options) < 2 or len(option.labels) not in (0, len(option.options)):
                 raise ValueError(
                     f"entry {name}: {option.name} needs two options or more, and a label for each or for none"
+                )
+        values = {option.name: option.options for option in self.options}
+        for one in self.choices:
+            if one.when and not set(one.when[1:]) <= set(values.get(one.when[0], ())):
+                raise ValueError(
+                    f"entry {name}: {one.name} depends on {' being '.join(one.when[:2])}, which is no option"
                 )
         taken = list(inspect.signature(self.build).parameters)
         given = [one.name for one in self.inputs] + [one.name for one in self.choices]

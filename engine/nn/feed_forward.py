@@ -126,7 +126,7 @@ Entry(
     sizes=(
         Size("d", 2, 1, 8, "inputs", "d"),
         Size("k", 2, 1, 8, "outputs", "k"),
-        Size("hidden", 4, 1, 16, "hidden, if two layers"),
+        Size("hidden", 4, 1, 16, "hidden", when=("layers", "two")),
     ),
     options=(
         Option("layers", ("one", "two"), "layers"),

@@ -128,8 +128,8 @@ Entry(
     sizes=(
         Size("tokens", 3, 1, 8, "tokens", "L"),
         Size("d", 4, 1, 8, "d"),
-        Size("heads", 2, 1, 4, "heads of Transformer"),
-        Size("blocks", 2, 1, 6, "blocks of Transformer"),
+        Size("heads", 2, 1, 4, "heads", when=("sequence_model", "Transformer")),
+        Size("blocks", 2, 1, 6, "blocks", when=("sequence_model", "Transformer")),
     ),
     options=(Option("sequence_model", (*CELLS, "Transformer"), "SequenceModel"),),
     notes=("E is read twice, by EmbedToken and by GenerateToken, so it collects two gradients.",),

@@ -76,6 +76,8 @@ def use_sequence_rnn(
     return result[-1].sum()
 
 
+FOLD = "take one vector after the other, and carry the state along"
+
 Entry(
     block=SequenceRNN,
     group="Sequences",
@@ -85,6 +87,7 @@ Entry(
     symbols={
         "x": "the vectors, as rows; $x_i$ is the one of step i",
         "h_i": "the state after step i; before the first step it is 0",
+        r"\operatorname{fold}": FOLD,
         r"\text{cell}": "SimpleRNN, LSTM or GRU: the same cell, and the same weights, at every step",
     },
     build=use_sequence_rnn,

@@ -166,8 +166,8 @@ Entry(
     result="The loss, the mean of −ln p of the right tokens: the, blue, house, end.",
     sizes=(
         Size("d", 4, 1, 8, "d"),
-        Size("heads", 2, 1, 4, "heads of Transformer"),
-        Size("blocks", 1, 1, 4, "blocks of Transformer"),
+        Size("heads", 2, 1, 4, "heads", when=("kind", "Transformer")),
+        Size("blocks", 1, 1, 4, "blocks", when=("kind", "Transformer")),
     ),
     options=(
         Option(
@@ -176,6 +176,6 @@ Entry(
             "kind",
             ("recurrent", "recurrent with attention", "Transformer"),
         ),
-        Option("cell", tuple(CELLS), "cell"),
+        Option("cell", tuple(CELLS), "cell", when=("kind", "recurrent", "attention")),
     ),
 )

@@ -69,6 +69,15 @@ def test_a_size_changes_the_player_and_a_link_restores_it(open_page: OpenPage, a
     assert problems(open_page) == []
 
 
+def test_a_size_is_offered_only_where_it_matters(open_page: OpenPage, app_url: str) -> None:
+    page = open_page(f"{app_url}/block-language-model")
+    player(page)
+    expect(size(page, "tokens")).to_be_visible()
+    expect(size(page, "heads")).to_be_hidden()
+    page.locator("label", has_text="Transformer").first.click()
+    expect(size(page, "heads")).to_be_visible()
+
+
 def test_closing_the_box_is_part_of_the_link(open_page: OpenPage, app_url: str) -> None:
     page = open_page(f"{app_url}/block-feed-forward")
     player(page).get_by_role("button", name="Close all").click()

@@ -20,6 +20,7 @@ from ui.errors import BadRequest
 from ui.routes import routes
 
 ENTRIES = all_entries()
+BLOCKS = {entry.name for entry in ENTRIES}
 CLIENT = TestClient(Starlette(routes=routes()), raise_server_exceptions=False)
 every_entry = pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.slug)
 
@@ -95,7 +96,9 @@ def test_what_does_not_go_together_is_told_and_the_block_is_shown_as_it_was(
 ) -> None:
     app = opened(f"block-{block}", values=values)
     assert not app.exception
-    assert sentence in app.warning[0].value.replace("\\", "")
+    said = app.warning[0].value.replace("\\", "")
+    assert sentence in said
+    assert re.search(r"[^.]\. The walk starts with its own values instead\.$", said)
     (player,) = shown(app)
     assert player["values"] == player["defaults"]
     assert player["open"] == [of(block).name]
@@ -159,6 +162,18 @@ def test_what_a_block_is_made_of_is_read_off_its_trace() -> None:
     assert dict(kinship.inside(of("feed-forward")).operations) == {"matmul": 1, "add": 1, "relu": 1}
     assert kinship.inside(of("transformer-block")).operations == ()  # all are those of its parts
     assert kinship.may_use(of("sequence-rnn")).keys() >= {"SimpleRNN", "LSTM", "GRU"}
+
+
+@every_entry
+def test_each_symbol_of_the_formula_is_explained(entry: Entry) -> None:
+    formula = kinship.inside(entry).formula
+    words = set(re.findall(r"\\(?:operatorname|text)\{(\w+)\}", formula)) - {"ReLU", "max", "mean", "window"}
+    rest = re.sub(r"\\(operatorname|text)\{[^}]*\}", "", formula)
+    greek = set(re.findall(r"\\(gamma|beta|varepsilon)", rest))
+    letters = set(re.findall(r"[A-Za-z]", re.sub(r"\\[a-zA-Z]+|_\{[^}]*\}|_\w|\^\{[^}]*\}", "", rest)))
+    explained = " ".join(entry.symbols)
+    for symbol in letters | greek | {word for word in words if word not in BLOCKS}:
+        assert re.search(rf"(?<![A-Za-z]){symbol}(?![A-Za-z])", explained), f"{symbol} in {formula}"
 
 
 def test_who_uses_a_block_is_the_same_relation_seen_from_the_other_side() -> None:

@@ -88,6 +88,32 @@ def test_the_gradients_are_what_small_changes_show(entry: Entry, change: dict[st
         assert (up - down) / (2 * step) == pytest.approx(foretold, rel=1e-4, abs=1e-6)
 
 
+@every_entry
+def test_every_size_and_option_that_is_offered_changes_something_and_the_others_nothing(entry: Entry) -> None:
+    for one in entry.choices:
+        options = [value for value in one.options if value != one.default]
+        there = dict.fromkeys(one.when[:1], one.when[1]) if one.when else {}
+        assert any(ways_apart(entry, there, {one.name: value}) for value in options)
+        for other in entry.options:
+            if one.when and other.name == one.when[0]:
+                for value in set(other.options) - set(one.when[1:]):
+                    away = {other.name: value}
+                    assert not any(ways_apart(entry, away, {one.name: value}) for value in options)
+
+
+def ways_apart(entry: Entry, here: dict[str, Any], change: dict[str, Any]) -> bool:
+    """Whether the change makes another record, or is refused."""
+    before = entry.run(here)
+    try:
+        after = entry.run(here | change)
+    except ValueError:
+        return True
+    return len(before) != len(after) or not all(
+        np.shape(a) == np.shape(b) and np.all(a == b)
+        for a, b in zip(before.values, after.values, strict=True)
+    )
+
+
 def again(trace: Trace, moves: dict[int, Any]) -> float:
     """The root's value when some leaves are moved: all ops once more, in the order of the record."""
     values: list[Any] = []
@@ -272,6 +298,10 @@ GOOD: dict[str, Any] = {
         ({"sizes": (Size("d", 2, 2, 2, "numbers"),)}, "the range is 2 to 2"),
         ({"options": (Option("how", ("one",), "how"),)}, "how needs two options or more"),
         ({"options": (Option("how", ("a", "b"), "how", ("A",)),)}, "and a label for each or for none"),
+        (
+            {"sizes": (Size("d", 2, 1, 3, "numbers", when=("how", "x")),)},
+            "d depends on how being x, which is no option",
+        ),
         ({"inputs": ()}, "the build takes x, d, but its inputs, sizes and options are d; make them the same"),
     ],
 )
