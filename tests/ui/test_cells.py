@@ -56,6 +56,11 @@ def test_a_cell_of_a_closed_box_is_one_of_the_node_that_its_card_shows() -> None
     assert len(opened["lit"]) > len(closed["lit"])
 
 
+def gradient_of(payload: dict[str, Any], name: str) -> Any:
+    place = next(node for node in payload["nodes"] if node["name"] == name)["gradient"]
+    return payload["tensors"][place]
+
+
 def test_the_scalar_graph_of_a_cell_is_a_walk_like_any_other() -> None:
     payload = trace_payload({**LAYER, "scalars": WEIGHT})
     assert payload["title"] == "gradient of W[1, 2]"
@@ -64,9 +69,8 @@ def test_the_scalar_graph_of_a_cell_is_a_walk_like_any_other() -> None:
     assert payload["code"] is None
     assert "S stands in for out" in payload["notices"][0]
     whole = trace_payload(LAYER)
-    gradient = next(node for node in whole["nodes"] if node["name"] == "W")["gradient"]["cells"][5]
-    leaf = next(node for node in payload["nodes"] if node["name"] == "W[1, 2]")
-    assert leaf["gradient"]["cells"][0] == pytest.approx(gradient, rel=1e-12)
+    gradient = gradient_of(whole, "W")["cells"][5]
+    assert gradient_of(payload, "W[1, 2]")["cells"][0] == pytest.approx(gradient, rel=1e-12)
     assert payload["steps"][-1]["name"] == "backward v1 W[1, 2]"
 
 
@@ -79,8 +83,8 @@ def test_a_cell_of_a_scalar_graph_can_be_asked_about_in_turn_but_goes_no_deeper(
 def test_a_link_leads_to_the_scalar_graph_of_a_cell() -> None:
     address = read_address({"cell": "n0:gradient:1,2", "values": "b:[0.5,0.5]", "step": "seed"})
     assert address.cell == WEIGHT
-    assert address.scalars == {"scalars": WEIGHT}
-    assert read_address({}).scalars == {}
+    assert address.moment["scalars"] == WEIGHT
+    assert "scalars" not in read_address({}).moment
     assert read_address({"cell": "n7:value:"}).cell == {"node": "n7", "kind": "value", "cell": []}
 
 
@@ -97,7 +101,7 @@ def test_a_link_with_no_cell_in_it_is_refused_in_a_sentence(text: str) -> None:
 def test_a_lessons_page_shows_the_scalar_graph_beside_the_same_walk_and_questions() -> None:
     whole = lesson_payload("boxes", 0)
     root = whole["graph"]["root"]
-    inside = lesson_payload("boxes", 0, cell={"node": root, "kind": "value", "cell": []})
+    inside = lesson_payload("boxes", 0, {"scalars": {"node": root, "kind": "value", "cell": []}})
     assert inside["graph"]["levels"][0] == whole["graph"]["nodes"][-1]["name"]
     assert inside["questions"] == whole["questions"]
     assert inside["walk"] == whole["walk"]
