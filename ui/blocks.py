@@ -108,6 +108,6 @@ def outermost(entry: Entry, trace: Trace) -> Scope | None:
 
 
 def facts_of(entry: Entry, trace: Trace) -> dict[str, int]:
-    """How many weights the block has, and how many operations one forward pass takes."""
+    """How many parameters the block has, and how many operations one forward pass takes."""
     scope = outermost(entry, trace)
-    return {"weights": scope.parameters if scope else 0, "operations": sum(map(bool, trace.inputs))}
+    return {"parameters": scope.parameters if scope else 0, "operations": sum(map(bool, trace.inputs))}

@@ -22,7 +22,8 @@ class Group:
     """Siblings that could be folded: `block 1` to `block 24`.
 
     `private`: for each member the nodes beside it that only it reads, such as the vector that an RNN picks
-    for a step; they fold with it. `shared`: all use the same weights. `chained`: each reads the one before.
+    for a step; they fold with it. `shared`: all are calls of one block, with the same weights. `chained`:
+    each reads the one before.
     """
 
     base: str
@@ -155,8 +156,8 @@ def _group(trace: Trace, branch: Branch, members: list[Branch]) -> Group | None:
             after.add(unit)
     first, second = members[0], members[1]
     assert first.scope is not None
-    reads = [set(_sources(trace, member)) for member in members]
-    shared = any(trace.is_parameter(j) for j in reads[0] & reads[1])
+    assert second.scope is not None
+    shared = first.scope.block is not None and first.scope.block is second.scope.block
     chained = any(unit_of(j) is first for j in _sources(trace, second))
     base = first.scope.name.rpartition(" ")[0]
     return Group(base, tuple(members), tuple(tuple(private[k]) for k in range(len(members))), shared, chained)

@@ -74,7 +74,7 @@ export function offerChoices(place, player, choices) {
   return follow;
 }
 
-/** What is counted, such as "16 weights · 15 operations". */
+/** What is counted, such as "16 parameters · 15 operations". */
 function inWords(facts) {
   return Object.entries(facts)
     .map(([name, count]) => `${count.toLocaleString("en")} ${count === 1 ? name.replace(/s$/, "") : name}`)

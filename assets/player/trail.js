@@ -4,6 +4,13 @@ import { h, setText } from "./dom.js";
 
 /** @typedef {{label: string, go: (() => void)|null}} Entry go: back to this level; the last entry is where we are, and has none */
 
+const MOST = 4; // entries, so that the trail stays on one line
+
+/** A long trail: the first level, one for all that are left out, which leads to the nearest of these, and the last two. */
+function withoutMiddle(entries) {
+  return entries.length <= MOST ? entries : [entries[0], { label: "…", go: entries.at(-3).go }, ...entries.slice(-2)];
+}
+
 export class Trail {
   #key = "";
   /** @type {Entry[]} */
@@ -19,6 +26,7 @@ export class Trail {
    * @param {Entry[]} entries
    */
   show(entries) {
+    entries = withoutMiddle(entries);
     this.#entries = entries;
     this.element.hidden = entries.length < 2;
     const key = JSON.stringify(entries.map(({ label, go }) => [label, Boolean(go)]));

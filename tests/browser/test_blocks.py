@@ -41,7 +41,7 @@ def test_an_entry_opens_and_can_be_walked_to_its_end(
     region.get_by_role("button", name="Last step").click()
     slider = region.get_by_role("slider", name="Step")
     expect(slider).to_have_value(slider.get_attribute("max") or "?")
-    expect(facts(page)).to_have_text(re.compile(r"^[\d,]+ weights? · [\d,]+ operations$"))
+    expect(facts(page)).to_have_text(re.compile(r"^[\d,]+ parameters? · [\d,]+ operations$"))
     expect(page.get_by_role("heading", name="Formula")).to_be_visible()
     no_sideways_scroll(page)
     assert problems(open_page) == []
@@ -56,7 +56,7 @@ def test_a_size_changes_the_player_and_a_link_restores_it(open_page: OpenPage, a
     expect(x.first).to_have_accessible_name(re.compile("shape 3 by 2"))
     size(page, "d").fill("4")
     size(page, "d").press("Enter")
-    expect(facts(page)).to_have_text("64 weights · 15 operations")
+    expect(facts(page)).to_have_text("64 parameters · 15 operations")
     region.get_by_role("button", name="Next step").click()
     page.wait_for_timeout(600)
     wanted = {"values": "tokens:3,d:4", "step": "forward Attention/k"}
@@ -64,7 +64,7 @@ def test_a_size_changes_the_player_and_a_link_restores_it(open_page: OpenPage, a
     again = open_page(page.url)
     expect(player(again).get_by_role("slider", name="Step")).to_have_value("1")
     expect(size(again, "tokens")).to_have_value("3")
-    expect(facts(again)).to_have_text("64 weights · 15 operations")
+    expect(facts(again)).to_have_text("64 parameters · 15 operations")
     assert query(again) == wanted
     assert problems(open_page) == []
 

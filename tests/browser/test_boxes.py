@@ -109,6 +109,15 @@ def test_one_box_is_looked_into_and_left_by_the_trail(bert: Locator) -> None:
     expect(trail).to_be_hidden()
 
 
+def test_a_long_trail_leaves_its_middle_out_and_leads_there_all_the_same(bert: Locator) -> None:
+    attention = "BERT/block 3/AddNorm/Attention"
+    bert.evaluate(f"player => player.lookInto('{attention}')")
+    trail = bert.get_by_role("navigation", name="Where you are")
+    expect(trail.get_by_role("listitem")).to_have_text(["Whole graph", "…", "AddNorm", "Attention"])
+    trail.get_by_role("button", name="…").click()
+    expect(trail.get_by_role("listitem")).to_have_text(["Whole graph", "BERT", "block 3"])
+
+
 def test_a_step_inside_a_box_that_closes_becomes_the_boxs_step(bert: Locator) -> None:
     bert.evaluate("player => player.setOpen(['BERT', 'BERT/block 3', 'BERT/block 3/AddNorm'])")
     is_open(bert, "BERT", "BERT/block 3", "BERT/block 3/AddNorm")

@@ -107,7 +107,7 @@ def test_what_does_not_go_together_is_told_and_the_block_is_shown_as_it_was(
 def test_the_api_walks_a_block_and_nudges_its_inputs() -> None:
     found = CLIENT.post("/api/trace", json={"block": "feed-forward", "values": {"x": [1, 3]}}).json()
     assert found["values"]["x"] == [1.0, 3.0]
-    assert found["facts"] == {"weights": 6, "operations": 4}
+    assert found["facts"] == {"parameters": 6, "operations": 4}
     body = {"block": "feed-forward", "name": "x", "cell": [0], "by": 0.01}
     reply = CLIENT.post("/api/nudge", json=body).json()
     assert reply["change"] == pytest.approx(0.02)

@@ -99,6 +99,16 @@ def test_shared_weights_are_told_from_own_ones() -> None:
     assert (heads.base, heads.shared, heads.chained) == ("head", False, False)
 
 
+def test_steps_share_weights_that_a_learner_gave_as_inputs_too() -> None:
+    x = Tensor(np.ones((5, 1)), name="x")
+    cell = nn.SimpleRNN(1, 1, seed=0)
+    cell.U = Tensor([[0.5]], name="U")
+    with watch():
+        loss = nn.SequenceRNN(cell)(x).sum()
+    items = Scene(record(loss), frozenset({"SequenceRNN"})).items.values()
+    assert [item.run.group.shared for item in items if item.run] == [True]
+
+
 def test_what_comes_after_one_box_and_before_another_forbids_a_stack() -> None:
     assert "step 1..5" in cards(chain(read_between=False))
     found = cards(chain(read_between=True))
