@@ -13,10 +13,10 @@ from lessons.diagnosis import diagnoses
 from lessons.glossary import entries_for
 from lessons.lesson import At, Part, Question, Reading
 from lessons.practice import NoNumbersError, can_practise, practice
-from lessons.run import run_part, step_names
+from lessons.run import run_part
 from ui.errors import BadRequest
 from ui.requests import check_keys, choices_of, lesson_part, payload_of
-from ui.subject import subject_of_part
+from ui.subject import Subject, subject_of_part
 from ui.values import plain
 
 
@@ -37,11 +37,12 @@ def _payload(slug: str, index: int, values: str, boxes: frozenset[str] | None) -
     part = lesson.parts[index]
     subject = subject_of_part(lesson, index).with_values(json.loads(values))
     graph = payload_of(subject, boxes)
-    names = [step["name"] for step in graph["steps"]]
+    names = names_of(graph)
     return {
         "graph": graph,
         "walk": [
-            {"text": stop.text, "values": as_json(stop.values), "question": asked, **place(stop.at, names)}
+            {"text": stop.text, "values": as_json(stop.values), "question": asked, "open": list(stop.open)}
+            | place(stop.at, step_names(subject, stop.open) if stop.open else names)
             for stop, asked in zip(part.walk, _predictions(slug, index), strict=True)
         ],
         "questions": [
@@ -110,7 +111,7 @@ def practice_payload(body: Any) -> dict[str, Any]:
         question = practice(part, number, seed)
     except NoNumbersError as wrong:
         raise BadRequest(str(wrong)) from wrong
-    names = step_names(part, run_part(part, question.values), question.values)
+    names = step_names(subject_of_part(lesson, index).with_values(as_json(question.values)))
     at = place(question.at, names) if question.at else {"at": None, "step": None}
     return answered(part, question) | at
 
@@ -141,6 +142,16 @@ def nudge_of(part: Part) -> dict[str, Any] | None:
     if part.nudge is None:
         return None
     return {"name": part.nudge.name, "by": part.nudge.by, "cell": list(part.nudge.cell)}
+
+
+def step_names(subject: Subject, boxes: Collection[str] = ()) -> list[str]:
+    """The address of every step of a subject with these boxes open."""
+    return names_of(payload_of(subject, boxes))
+
+
+def names_of(graph: Mapping[str, Any]) -> list[str]:
+    """The address of every step of a graph payload."""
+    return [step["name"] for step in graph["steps"]]
 
 
 def place(at: At, names: list[str]) -> dict[str, Any]:

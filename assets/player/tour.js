@@ -48,9 +48,10 @@ export class Tour {
     }
     this.key = key;
     // By name, since opening a box renumbers the steps.
-    this.stops = stops.map(({ at, step, values }) => ({
+    this.stops = stops.map(({ at, step, values, open }) => ({
       step: at ?? graph.steps[step]?.name ?? "start",
       values: values ?? {},
+      open: open ?? [],
     }));
     if (!stops.length) return;
     this.at = Math.min(this.at, stops.length - 1);
@@ -74,8 +75,17 @@ export class Tour {
     this.show();
     if (!this.#holdsValues() && player.api !== null) await player.setValues(this.#values());
     if (at !== this.at) return; // the learner has gone on meanwhile
-    player.goTo(this.stops[at].step);
-    this.show();
+    await this.#toStep();
+    if (at === this.at) this.show();
+  }
+
+  /** Go to the stop's step. Boxes are opened if it needs them, and closed if one hides it. */
+  async #toStep() {
+    const { step, open } = this.stops[this.at];
+    const { player } = this;
+    const now = player.payload?.open ?? [];
+    if (player.api !== null && open.some((box) => !now.includes(box))) await player.setOpen([...new Set([...now, ...open])]);
+    if (!player.goTo(step) && player.api !== null && (await player.setOpen(open))) player.goTo(step);
   }
 
   /** Start where the player is, if a link has brought it to a stop; else at the first stop. */
