@@ -26,10 +26,10 @@ from lessons.lesson import (
     Stop,
     Training,
     backward,
+    end,
     forward,
     gradient,
     start,
-    update,
     value,
 )
 
@@ -217,7 +217,7 @@ NETWORK = Part(
         Stop(
             "One walk back has found eight gradients. A step of 0.3 moves **V** and **w** against them: "
             "the second row of **V** becomes −0.974, −0.974 and 1.08.",
-            update("V"),
+            end(),
         ),
     ),
     nudge=Nudge("V", cell=(1, 2)),
@@ -286,10 +286,12 @@ NETWORK = Part(
         Chart(
             title="Two questions, two lines",
             text="Each hidden unit draws one line over all places of both cars. Between the two lines both "
-            "answers are no, and there the cars are too close. Make **V** larger: the border comes closer to "
-            "the true one, since the answers come closer to 0 and 1.",
+            "answers are no, and there the cars are too close. Here **V** is taken four times, and the "
+            "border "
+            "is where the score is 0.5. Taken once there is no border: two weak noes of 0.269 add up to "
+            "more than 0.5.",
             draw=hand_made,
-            settings=(Input("sharper", 1, low=1, high=8, step=1, about="how many times V is taken"),),
+            settings=(Input("sharper", 4, low=1, high=8, step=1, about="how often V is taken"),),
         ),
     ),
     training=Training(

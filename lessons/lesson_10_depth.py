@@ -149,14 +149,16 @@ def sizes(bend: str, scale: float, residual: bool = False) -> tuple[float, ...]:
 
 
 def by_depth(first_weights: str, residual: str) -> Curves:
-    """One line for each bend: the gradient's size at each layer."""
-    numbers = list(range(1, LAYERS + 1))
+    """One line for each bend: the gradient's size at each layer, from the last one back to the first."""
+    numbers = list(range(LAYERS))
     scale = INITIAL[first_weights]
     return Curves(
-        x="layer",
+        x="layers back from the output",
         y="size of its gradient",
         lines=tuple(
-            Line(bend, numbers, sizes(bend, scale, residual == "with"), "gradient", strong=bend == "ReLU")
+            Line(
+                bend, numbers, sizes(bend, scale, residual == "with")[::-1], "gradient", strong=bend == "ReLU"
+            )
             for bend in BENDS
         ),
         log=True,

@@ -44,6 +44,13 @@ def test_there_is_an_answer_worked_by_hand_for_every_question() -> None:
 
 # By lesson and part; for each stop that asks, what is to be predicted there.
 PREDICTIONS = {
+    ("boxes", 1): [2],
+    ("blocks", 1): [3],
+    ("chain", 1): [4 * 8],
+    ("passes", 1): [1 * 2 * 5],
+    ("fan-out", 1): [1 + 3 + 3],
+    ("regression", 1): [6 * 2],
+    ("regression", 2): [2 * 2 + -1 * -4],
     ("hinge", 1): [4 * -1, -1 * -1],
     ("hinge", 2): [-1 * 0.94122484],
     ("two-layers", 1): [s(-3) + s(1), G * s(1), G * s(1) * s(-1)],
