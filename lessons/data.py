@@ -31,6 +31,7 @@ class Penguins:
     x: Array  # (penguins, 3), without unit
     y: Array  # (penguins,): body mass in kg
     labels: tuple[str, ...]
+    species: tuple[str, ...]
 
     @property
     def training(self) -> tuple[Array, Array]:
@@ -62,6 +63,7 @@ def penguins() -> Penguins:
         millimetres=millimetres,
         x=(millimetres - seen.mean(0)) / seen.std(0),
         y=y,
+        species=tuple(row["species"] for row in rows),
         labels=tuple(
             f"{row['species']}, {row['island']}, {kg:.2f} kg" for row, kg in zip(rows, y, strict=True)
         ),
@@ -76,6 +78,29 @@ def penguin(example: int) -> tuple[Tensor, Tensor]:
 def penguin_in_millimetres(example: int) -> tuple[Tensor, Tensor]:
     """The same penguin, its lengths left in millimetres."""
     return _fixed(penguins().millimetres[example], "x"), _fixed(penguins().y[example], "y")
+
+
+KIND = "Gentoo"
+TWO = (1, 2)  # bill depth and flipper length tell this kind from the others
+
+
+def penguin_and_kind(example: int) -> tuple[Tensor, Tensor]:
+    """One penguin as fixed data: two standardised lengths phi, and y, 1 for a Gentoo and −1 for another."""
+    kinds = kinds_of_penguins()
+    return _fixed(penguins().x[example, TWO], "phi"), _fixed(kinds[example], "y")
+
+
+@cache
+def kinds_of_penguins() -> Array:
+    """For every penguin 1 if it is a Gentoo, else −1."""
+    return np.array([1.0 if species == KIND else -1.0 for species in penguins().species])
+
+
+def margins(w: Array, b: float, held_out: bool = False) -> Array:
+    """The margin of every training penguin, or of those held out, told as Gentoo by w · phi + b."""
+    rows = slice(TRAINING, None) if held_out else slice(TRAINING)
+    scores: Array = penguins().x[rows][:, TWO] @ w + b
+    return scores * kinds_of_penguins()[rows]
 
 
 def mean_loss(w: Array, b: float) -> float:

@@ -15,6 +15,7 @@ import numpy as np
 
 from engine import Trace
 from engine.backward import contribution
+from engine.scope import Scope
 from lessons.lesson import Mistake, Part, Question
 from lessons.reading import Reading
 from lessons.run import run_part
@@ -84,27 +85,62 @@ def usual_mistakes(reading: Reading, trace: Trace) -> list[Diagnosis]:
 Found = Iterator[tuple[float, str]]
 
 
+@dataclass(frozen=True)
+class _Use:
+    """An arrow that leaves a node: to an op, or into a closed box. `alone`: its term for an upstream of 1."""
+
+    behind: str
+    term: float
+    upstream: float
+    alone: float
+
+
+def _uses(trace: Trace, i: int, cell: tuple[int, ...]) -> list[_Use]:
+    """The node's uses as a learner sees them, the boxes closed."""
+    around = _ancestors(trace.homes[i])
+    uses: list[_Use] = []
+    boxes: dict[Scope, list[float]] = {}
+    for j, k in trace.consumers[i]:
+        if trace.contributions[j][k] is None:
+            continue
+        term = _at(trace.contributions[j][k], cell)
+        inside = [scope for scope in _ancestors(trace.scopes[j]) if scope not in around]
+        if inside:
+            boxes.setdefault(inside[0], []).append(term)
+            continue
+        alone = contribution(trace.nodes[j], k, np.ones_like(trace.values[j]))
+        uses.append(_Use(f"**{trace.names[j]}**", term, _at(trace.gradients[j], cell), _at(alone, cell)))
+    for box, terms in boxes.items():
+        last = max(j for j in range(len(trace)) if box in _ancestors(trace.scopes[j]))
+        upstream = _at(trace.gradients[last], cell)
+        alone = _ratio(sum(terms), upstream) if np.shape(trace.values[last]) == () else float("nan")
+        uses.append(_Use(f"**{trace.names[last]}**", sum(terms), upstream, alone))
+    return uses
+
+
+def _ancestors(scope: Scope | None) -> list[Scope]:
+    return [] if scope is None else scope.ancestors
+
+
 def _for_gradient(reading: Reading, trace: Trace, i: int) -> Found:
     name, cell = f"**{reading.name}**", reading.cell
-    uses = [(j, k) for j, k in trace.consumers[i] if trace.contributions[j][k] is not None]
-    terms = [_at(trace.contributions[j][k], cell) for j, k in uses]
-    behind = [f"**{trace.names[j]}**" for j, _ in uses]
-    yield from _missed_paths(name, terms, behind)
-    upstream = [_at(trace.gradients[j], cell) for j, _ in uses]
+    uses = _uses(trace, i, cell)
+    yield from _missed_paths(name, [use.term for use in uses], [use.behind for use in uses])
     if uses:
+        behind = uses[0].behind
         yield (
-            sum(upstream),
-            f"That is what arrives from upstream, the gradient of {behind[0]}. "
+            sum(use.upstream for use in uses),
+            f"That is what arrives from upstream, the gradient of {behind}. "
             f"It is still to be multiplied by the local gradient of {name}.",
         )
-        alone = [contribution(trace.nodes[j], k, np.ones_like(trace.values[j])) for j, k in uses]
         yield (
-            sum(_at(term, cell) for term in alone),
+            sum(use.alone for use in uses),
             f"That is the local gradient alone. Multiply it by what arrives from upstream, "
-            f"the gradient of {behind[0]}.",
+            f"the gradient of {behind}.",
         )
-    for (j, _), up in zip(uses, upstream, strict=True):
-        op = trace.nodes[j]._op
+    own = [(j, k) for j, k in trace.consumers[i] if trace.contributions[j][k] is not None]
+    for j, _ in own:
+        op, upstream = trace.nodes[j]._op, _at(trace.gradients[j], cell)
         if op is not None and op.name == "square":
             yield (
                 _at(trace.gradients[i], cell) / 2,
@@ -112,7 +148,7 @@ def _for_gradient(reading: Reading, trace: Trace, i: int) -> Found:
             )
         if op is not None and op.name == "mul":
             yield (
-                up * _at(trace.values[i], cell),
+                upstream * _at(trace.values[i], cell),
                 f"You multiplied by {name} itself. In a product, each factor gets the other one's value.",
             )
     yield (
@@ -121,7 +157,7 @@ def _for_gradient(reading: Reading, trace: Trace, i: int) -> Found:
         "Its gradient says how much the output grows for each unit of a nudge.",
     )
     yield -_at(trace.gradients[i], cell), SIGN
-    for j, k in uses:
+    for j, k in own:
         yield from _transposed(trace, j, k, cell)
         yield from _copies(trace, name, j, k, cell)
     yield from _other_cells(trace.gradients[i], "gradient", reading)

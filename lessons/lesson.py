@@ -146,6 +146,8 @@ class Question:
 class Stop:
     """A short text about one step; `values` override the part's defaults where the text is about others.
 
+    `open`: the boxes that have to be open for it, by their ids, such as "FeedForward"; `focus`: the one whose
+    inside alone is to be seen.
     `predict`: a number of this very step, hidden until the learner has typed it or asked to see it.
     """
 
@@ -153,6 +155,8 @@ class Stop:
     at: At
     values: Mapping[str, Any] = field(default_factory=dict)
     predict: Question | None = None
+    open: tuple[str, ...] = ()
+    focus: str = ""
 
     def __post_init__(self) -> None:
         if self.predict is not None and (self.predict.at is not None or self.predict.values):

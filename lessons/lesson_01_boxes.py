@@ -64,9 +64,13 @@ WALK = (
         backward("p", "b"),
     ),
     Stop(
-        "For **c** it is the other way round: its nudge is multiplied by **b**, which is 2. "
-        "In a product, each factor gets the other one's value.",
+        "For **c** it is the other way round: its nudge is multiplied by **b**.",
         backward("p", "c"),
+        predict=Question(
+            ask="What is the gradient of **c**?",
+            answer=gradient("c"),
+            explain="**b** is 2, so **c** gets 2. In a product, each factor gets the other one's value.",
+        ),
     ),
     Stop(
         "**a** is doubled, so its gradient is 2. "

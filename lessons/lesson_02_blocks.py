@@ -83,8 +83,14 @@ TWO_INPUTS = Part(
         ),
         Stop("**a** gets 2, the value of **b**. Your nudge said the same.", backward("out", "a")),
         Stop(
-            "**b** gets 3, the value of **a**. A product swaps: the smaller input gets the larger gradient.",
+            "Now it is **b**'s turn. Your nudge of **b** has told already.",
             backward("out", "b"),
+            predict=Question(
+                ask="What is the gradient of **b**?",
+                answer=gradient("b"),
+                explain="**b** gets 3, the value of **a**. A product swaps: "
+                "the smaller input gets the larger gradient.",
+            ),
         ),
         Stop(
             "Now choose `a - b`. **a** gets 1 and **b** gets −1: more **b** makes **out** smaller. "

@@ -57,9 +57,16 @@ SQUARES = Part(
         ),
         Stop(
             "The first block has input 2, so its local gradient is $2 \\times 2 = 4$. "
-            "A nudge of **a** grows four times in the first block and eight times in the second: "
-            "$4 \\times 8 = 32$.",
+            "A nudge of **a** grows four times in the first block, and then eight times in the second.",
             backward("b", "a"),
+            predict=Question(
+                ask="What is the gradient of **a**?",
+                answer=gradient("a"),
+                explain="$4 \\times 8 = 32$: upstream times local. The nudge of **a** said so too.",
+                mistakes=(
+                    Mistake("You added the two factors. Along a path they multiply.", lambda trace: 12.0),
+                ),
+            ),
         ),
         Stop(
             "The first block knew only its 4. The 8 came from [[upstream]], from the blocks behind it. "

@@ -46,9 +46,13 @@ WALK = (
         seed(),
     ),
     Stop(
-        "The square looks up the value that was kept: **s** is 5. "
-        "Upstream times local is $1 \\times 2 \\times 5 = 10$.",
+        "The square looks up the value that was kept: **s** is 5. Upstream is 1.",
         backward("out", "s"),
+        predict=Question(
+            ask="What is the gradient of **s**?",
+            answer=gradient("s"),
+            explain="Upstream times local is $1 \\times 2 \\times 5 = 10$.",
+        ),
     ),
     Stop("A sum passes its gradient on, so **x1** gets all 10.", backward("s", "x1")),
     Stop(

@@ -62,9 +62,14 @@ THREE_USES = Part(
             backward("s", "a"),
         ),
         Stop(
-            "The second factor is the same **a**, and gets 3 once more: $1 + 3 + 3 = 7$. "
-            "All terms are in, and the nudge agrees.",
+            "The second factor of the product is the same **a**. It gets its term as well, the last of "
+            "three.",
             backward("s", "a", nth=2),
+            predict=Question(
+                ask="What is the gradient of **a** now?",
+                answer=gradient("a"),
+                explain="It gets 3 once more: $1 + 3 + 3 = 7$. All terms are in, and the nudge agrees.",
+            ),
         ),
         Stop(
             "Along a path gradients multiply; where paths meet again, they add. "

@@ -86,9 +86,15 @@ ONE_EXAMPLE = Part(
         ),
         Stop("Back through the square: $1 \\times 2 \\times 3 = 6$.", backward("loss", "residual")),
         Stop(
-            "Each weight gets the upstream gradient, 6, times its own feature: $6 \\times 1 = 6$ and "
-            "$6 \\times 2 = 12$. The larger the feature, the larger the gradient of its weight.",
+            "Each weight gets the upstream gradient, 6, times its own feature: 1 for the first, 2 for the "
+            "second.",
             backward("score", "w"),
+            predict=Question(
+                ask="What is the gradient of the second weight?",
+                answer=gradient("w", 1),
+                explain="$6 \\times 2 = 12$, and the first gets 6. "
+                "The larger the feature, the larger the gradient of its weight.",
+            ),
         ),
         Stop(
             "Both gradients are positive: more weight would mean more loss. So step the other way, "
@@ -185,10 +191,14 @@ TWO_EXAMPLES = Part(
             backward("squares", "residuals"),
         ),
         Stop(
-            "The second weight acts in both rows, so two terms add up: "
-            "$2 \\times 2 + (-1) \\times (-4) = 8$. Each is a feature times its row's gradient. "
-            "For all weights at once that is $X^\\top g$, with the [[transpose]] of **X**.",
+            "The second weight acts in both rows, so two terms add up: in each, a feature times its row's "
+            "gradient. For all weights at once that is $X^\\top g$, with the [[transpose]] of **X**.",
             backward("predictions", "w"),
+            predict=Question(
+                ask="What is the gradient of the second weight?",
+                answer=gradient("w", 1),
+                explain="$2 \\times 2 + (-1) \\times (-4) = 8$.",
+            ),
         ),
         Stop(
             "A gradient has the [[shape]] of its value: three weights, three gradients, 2, 8 and −4. "

@@ -3,11 +3,13 @@
 """The part of lesson 6 on real data: the mass of a penguin from three of its lengths."""
 
 from collections.abc import Iterator
+from functools import cache
 
 import numpy as np
 
 from engine import Tensor
 from engine.optim import SGD
+from lessons.chart import Chart, Surface
 from lessons.data import (
     TRAINING,
     best_weights,
@@ -115,6 +117,34 @@ def verdict(w: Tensor, b: Tensor, steps: int) -> str:
     )
 
 
+@cache
+def descent(learning_rate: float) -> Surface:
+    """The mean loss over two of the weights, the others at their best, and 25 steps downhill from 0 and 0."""
+    x, y = penguins().training
+    weights, bias = best_weights()
+    rest = x[:, 0] * weights[0] + bias - y
+    xs, ys = np.linspace(-0.7, 1.3, 41), np.linspace(-1.0, 1.0, 41)
+    errors = rest[:, None, None] + x[:, 2, None, None] * xs + x[:, 1, None, None] * ys[:, None]
+    w = Tensor([0.0, 0.0])
+    optimizer = SGD([w], lr=learning_rate)
+    path = [(0.0, 0.0)]
+    for _ in range(25):
+        loss = (Tensor(x[:, [2, 1]]) @ w + Tensor(rest)).square().mean()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        path.append((float(w.data[0]), float(w.data[1])))
+    return Surface(
+        x="weight of the flipper length",
+        y="weight of the bill depth",
+        height="loss",
+        xs=xs,
+        ys=ys,
+        heights=np.mean(errors**2, axis=0),
+        path=tuple(path),
+    )
+
+
 PENGUINS = Part(
     title="Real penguins",
     text="342 penguins were measured on islands off Antarctica. "
@@ -206,6 +236,18 @@ PENGUINS = Part(
         build=in_millimetres,
         reveals="The flipper's: −2320, against −157 for the bill's depth. It matters no more than before; "
         "only its numbers are larger, 215 against 14.5. One step of 0.005 already sets its weight to 11.6.",
+    ),
+    charts=(
+        Chart(
+            title="Downhill",
+            text="Two of the weights, and the loss over both as a map: each line joins places of equal loss. "
+            "From weights of 0 every step goes against the gradient, straight across the lines. "
+            "A rate of 0.05 crawls, 0.6 jumps to and fro, and 0.8 leaves the valley.",
+            draw=descent,
+            settings=(
+                Input("learning_rate", 0.2, low=0.05, high=0.8, step=0.05, about="how far a step goes"),
+            ),
+        ),
     ),
     training=Training(
         title="Train on 256 penguins",

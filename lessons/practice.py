@@ -87,13 +87,13 @@ def round_numbers(one: Input) -> list[float]:
 
     >>> round_numbers(Input("y", 1.0, low=-1, high=1, step=2))
     [-1.0, 1.0]
-    >>> round_numbers(Input("w", 0.0, low=-1, high=1, step=0.01))
-    [-1.0, -0.5, 0.5, 1.0]
+    >>> round_numbers(Input("w", 0.0, low=-1.5, high=1.5, step=0.01))
+    [-1.5, -1.0, -0.5, 0.5, 1.0, 1.5]
     """
     assert one.low is not None
     assert one.high is not None
     low, high = max(one.low, -WIDEST), min(one.high, WIDEST)
-    wide = 1.0 if high - low > 6 else 0.5 if high - low >= 1 else 0.1
+    wide = 1.0 if high - low > 6 else 0.5 if high - low > 2 else 0.1
     grid = max(wide, one.step or 0.0)
     start = low if grid == one.step else np.ceil(low / grid) * grid
     numbers = [round(float(start + k * grid), 6) for k in range(int((high - start) / grid + 1e-9) + 1)]

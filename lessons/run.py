@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -52,22 +51,3 @@ def optimizer_for(part: Part, trace: Trace, values: Mapping[str, Any] | None = N
         return None
     leaves = {node.name: node for node in trace.nodes if node.is_leaf and node.requires_grad}
     return SGD([leaves[given.name] for given in part.inputs if given.name in leaves], lr=rate)
-
-
-def step_names(part: Part, trace: Trace, values: Mapping[str, Any] | None = None) -> list[str]:
-    """The address of every step, as `At.name` writes it; repeated ones are numbered from the second on."""
-    names = ["start"]
-    for step in trace.steps():
-        nodes = [trace.names[step.node]] if step.phase != "seed" else []
-        if step.argument is not None:
-            nodes.append(trace.names[trace.inputs[step.node][step.argument]])
-        names.append(" ".join([step.phase, *nodes]))
-    optimizer = optimizer_for(part, trace, values)
-    if optimizer is not None:
-        names += [f"update {trace.names[change.node]}" for change in trace.updates(optimizer)]
-    seen: Counter[str] = Counter()
-    unique = []
-    for name in names:
-        seen[name] += 1
-        unique.append(name if seen[name] == 1 else f"{name} {seen[name]}")
-    return unique

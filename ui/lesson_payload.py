@@ -11,13 +11,14 @@ from typing import Any
 from lessons import find_lesson
 from lessons.diagnosis import diagnoses
 from lessons.glossary import entries_for
-from lessons.lesson import At, Part, Question, Reading
+from lessons.lesson import At, Part, Question, Reading, Stop
 from lessons.practice import NoNumbersError, can_practise, practice
-from lessons.run import run_part, step_names
+from lessons.run import run_part
 from ui.errors import BadRequest
 from ui.requests import check_keys, choices_of, lesson_part, trace_payload
-from ui.subject import subject_of_part
+from ui.subject import Subject, subject_of_part
 from ui.values import plain
+from viewer.payload import step_names
 
 
 def lesson_payload(slug: str, index: int, moment: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -36,11 +37,14 @@ def _payload(slug: str, index: int, moment: str) -> dict[str, Any]:
     graph = trace_payload(body)
     if "scalars" in body:  # the walk and the questions are about the whole
         return {**lesson_payload(slug, index, {"values": body.get("values", {})}), "graph": graph}
-    names = [step["name"] for step in graph["steps"]]
+    subject = subject_of_part(lesson, index).with_values(body.get("values", {}))
+    names = names_of(graph)
     return {
         "graph": graph,
         "walk": [
-            {"text": stop.text, "values": as_json(stop.values), "question": asked, **place(stop.at, names)}
+            {"text": stop.text, "values": as_json(stop.values), "question": asked}
+            | {"open": list(stop.open), "focus": stop.focus}
+            | place(stop.at, steps_of(subject, stop) if stop.open or stop.focus else names)
             for stop, asked in zip(part.walk, _predictions(slug, index), strict=True)
         ],
         "questions": [
@@ -109,7 +113,7 @@ def practice_payload(body: Any) -> dict[str, Any]:
         question = practice(part, number, seed)
     except NoNumbersError as wrong:
         raise BadRequest(str(wrong)) from wrong
-    names = step_names(part, run_part(part, question.values), question.values)
+    names = steps_of(subject_of_part(lesson, index).with_values(as_json(question.values)))
     at = place(question.at, names) if question.at else {"at": None, "step": None}
     return answered(part, question) | at
 
@@ -140,6 +144,18 @@ def nudge_of(part: Part) -> dict[str, Any] | None:
     if part.nudge is None:
         return None
     return {"name": part.nudge.name, "by": part.nudge.by, "cell": list(part.nudge.cell)}
+
+
+def steps_of(subject: Subject, stop: Stop | None = None) -> list[str]:
+    """The address of every step of a subject, as it is seen at a stop of the walk."""
+    trace = subject.run().trace
+    opened, focus = (stop.open, stop.focus) if stop is not None else ((), "")
+    return step_names(trace, opened, focus, subject.optimizer(trace))
+
+
+def names_of(graph: Mapping[str, Any]) -> list[str]:
+    """The address of every step of a graph payload."""
+    return [step["name"] for step in graph["steps"]]
 
 
 def place(at: At, names: list[str]) -> dict[str, Any]:

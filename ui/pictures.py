@@ -97,7 +97,9 @@ def _name_lines(drawn: go.Figure, picture: Curves, theme: str) -> None:
         if last:
             ends[line.name] = float(np.log10(last[0]) if picture.log else last[0])
     kinds = {line.name: line.kind for line in picture.lines}
-    for name, height in spread(ends, share=0.075).items():
+    shown = [y for line in picture.lines for y in line.y if np.isfinite(y) and (y > 0 or not picture.log)]
+    span = float(np.ptp(np.log10(shown) if picture.log else shown)) if shown else 0.0
+    for name, height in spread(ends, share=0.075, span=span).items():
         drawn.add_annotation(
             x=1.01,
             xref="paper",
@@ -121,12 +123,13 @@ def _decades(lines: Sequence[Line]) -> int:
 def _(picture: Surface, theme: str) -> go.Figure:
     drawn = go.Figure()
     ink, heights = COLOURS[theme]["text"], np.asarray(picture.heights)
+    xs, ys = [float(x) for x in picture.xs], [float(y) for y in picture.ys]
     # Lines at equal steps of the root: near the lowest point, where it is flat, there are some too.
     low = float(heights.min())
     roots = np.sqrt(heights - low)
     drawn.add_contour(
-        x=np.asarray(picture.xs),
-        y=np.asarray(picture.ys),
+        x=xs,
+        y=ys,
         z=roots,
         customdata=heights,
         ncontours=16,
@@ -147,12 +150,15 @@ def _(picture: Surface, theme: str) -> go.Figure:
             marker={"color": ink, "size": 6},
             hovertemplate=f"{picture.x} %{{x:.3g}}<br>{picture.y} %{{y:.3g}}<extra></extra>",
         )
-        for place, words in ((0, "start"), (-1, "end")):
+        ends = [(0, "start")]
+        if xs[0] <= x[-1] <= xs[-1] and ys[0] <= y[-1] <= ys[-1]:
+            ends.append((-1, "end"))
+        for place, words in ends:
             drawn.add_annotation(
                 x=x[place], y=y[place], text=words, showarrow=False, yshift=12, font={"color": ink}
             )
-    drawn.update_xaxes(title_text=picture.x)
-    drawn.update_yaxes(title_text=picture.y)
+    drawn.update_xaxes(title_text=picture.x, range=[xs[0], xs[-1]])
+    drawn.update_yaxes(title_text=picture.y, range=[ys[0], ys[-1]])
     return drawn
 
 
@@ -184,6 +190,7 @@ def _(picture: Boundary, theme: str) -> go.Figure:
                 contours={"coloring": "none", "start": level, "end": level, "size": 1},
                 line={"color": blue, "width": width, "dash": dash},
                 showscale=False,
+                showlegend=False,
                 hovertemplate="score %{z:.3g}<extra></extra>",
             )
     for one in picture.points:

@@ -49,16 +49,13 @@ def _payload(
     title: str,
 ) -> dict[str, Any]:
     trace = scene.trace
-    changed = [(scene.owner(one.node), one) for one in (trace.updates(optimizer) if optimizer else ())]
-    updates = {own: one for own, one in changed if own in scene.items and scene.items[own].scope is None}
+    updates = updates_in(scene, optimizer)
     formulas = Formulas(scene, updates, optimizer.formula if optimizer else "")
     sentences = Sentences(scene, updates, optimizer.says if optimizer else "")
     titles = {item.id: title_of(scene, item) for item in scene.items.values()}
     cards = {item.id: card_of(scene, item, titles[item.id]) for item in scene.items.values()}
     layout = lay_out(scene, cards)
-    steps = scene.steps() + [
-        SceneStep("update", own, address=f"update {scene.address(own)}") for own in updates
-    ]
+    steps = all_steps(scene, updates)
     warnings = _warnings(scene, sentences)
     tensors = Tensors()
     nodes = NodesJson(scene, tensors, layout, moments(steps), inputs, warnings)
@@ -94,6 +91,29 @@ def _payload(
         "notices": list(dict.fromkeys(w for w in warnings.values() if "first" in w)),
         "tensors": tensors.all,
     }
+
+
+def updates_in(scene: Scene, optimizer: Optimizer | None) -> dict[str, Update]:
+    """The optimizer's updates of the leaves that are cards of their own, by card."""
+    changed = [(scene.owner(one.node), one) for one in (scene.trace.updates(optimizer) if optimizer else ())]
+    return {own: one for own, one in changed if own in scene.items and scene.items[own].scope is None}
+
+
+def all_steps(scene: Scene, updates: Collection[str]) -> list[SceneStep]:
+    """The steps of both passes, and then one for each card that is updated."""
+    return [
+        *scene.steps(),
+        *(SceneStep("update", own, address=f"update {scene.address(own)}") for own in updates),
+    ]
+
+
+def step_names(
+    trace: Trace, opened: Collection[str] = (), focus: str = "", optimizer: Optimizer | None = None
+) -> list[str]:
+    """The address of every step that a payload would have."""
+    with np.errstate(all="ignore"):
+        scene = Scene(trace, frozenset(opened), focus)
+        return [step.address for step in all_steps(scene, updates_in(scene, optimizer))]
 
 
 def _structure(layout: Layout, titles: Mapping[str, Title]) -> str:

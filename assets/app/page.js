@@ -28,7 +28,7 @@ export function show(parent, { assets, progress, choices, ...data }, base, most 
   parent.querySelector(".gradwalk-waiting")?.remove();
   const player = element.player ?? element;
   if (!joined.has(element)) {
-    joined.set(element, offerChoices(element, player, choices ?? []));
+    joined.set(element, offerChoices(element.tour?.element ?? element, player, choices ?? []));
     if (progress) followProgress(player, progress);
     fit(player, element, most);
   }

@@ -42,20 +42,21 @@ export function showProgress() {
 }
 
 /**
- * Remembers when the player reaches the end of its walk.
+ * Remembers when the player reaches its last step, or the walk its last stop.
  * @typedef {{slug: string, part: number, parts: number}} Progress the lesson, which of its parts this is, and how
  *   many it has
  * @param {any} player the <gradwalk-player>
  * @param {Progress} progress
  */
 export function followProgress(player, { slug, part, parts }) {
-  player.addEventListener("gw-step", ({ detail }) => {
-    if (detail.index < player.payload.steps.length - 1) return;
+  const done = () => {
     const all = read();
     const walked = new Set(all.parts?.[slug]).add(part);
     const finished = new Set(all.finished);
     if (walked.size >= parts) finished.add(slug);
     write({ parts: { ...all.parts, [slug]: [...walked] }, finished: [...finished] });
     showProgress();
-  });
+  };
+  player.addEventListener("gw-walked", done);
+  player.addEventListener("gw-step", ({ detail }) => detail.index === player.payload.steps.length - 1 && done());
 }

@@ -14,19 +14,20 @@ const covering = new WeakMap();
 export class Ask {
   /**
    * @param {import("./player.js").GradwalkPlayer} player
-   * @param {{settled?: (right: boolean) => void}} [options] settled: the answer is on the screen; wrong ones before
-   *   it, and giving up, make it not right
+   * @param {{settled?: (right: boolean) => void, said?: () => void}} [options] settled: the answer is on the screen;
+   *   wrong ones before it, and giving up, make it not right. said: the verdict has changed
    */
-  constructor(player, { settled = () => {} } = {}) {
+  constructor(player, { settled = () => {}, said = () => {} } = {}) {
     this.player = player;
     this.settled = settled;
+    this.said = said;
     /** @type {Question|null} */
     this.question = null;
-    this.input = h("input", { class: "gw-answer", "aria-label": "Your answer", inputmode: "text", autocomplete: "off", placeholder: "a number" });
+    this.input = h("input", { class: "gw-answer", "aria-label": "Your answer", inputmode: "text", autocomplete: "off", placeholder: "a number", title: "Three digits are enough" });
     this.input.addEventListener("focus", () => this.#holdsValues() && this.cover());
     const check = h("button", { type: "submit", class: "gw-button gw-strong" }, "Check");
     const reveal = h("button", { type: "button", class: "gw-button", onclick: () => this.#reveal() }, "Show me");
-    this.form = h("form", { class: "gw-row" }, this.input, check, reveal, h("span", { class: "gw-muted" }, "three digits are enough"));
+    this.form = h("form", { class: "gw-row" }, this.input, check, reveal);
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.#judge();
@@ -141,6 +142,7 @@ export class Ask {
   #say(verdict, text, right = false) {
     this.verdict.classList.toggle("is-right", right);
     this.verdict.replaceChildren(verdict ? h("strong", {}, verdict) : "", " ", rich(text));
+    this.said();
   }
 }
 

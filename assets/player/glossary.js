@@ -23,17 +23,21 @@ export function learn(glossary) {
  */
 export function termLink(words, term, typeset) {
   if (!entries.has(term)) return words;
-  const button = h("button", { type: "button", class: "gw-term", "aria-expanded": "false" }, words);
+  // Not a <button>: its words are to wrap as the text around them does.
+  const button = h("span", { role: "button", tabindex: "0", class: "gw-term", "aria-expanded": "false" }, words);
   const show = () => reveal(button, term, typeset);
   button.addEventListener("pointerenter", (event) => event.pointerType !== "touch" && later(show));
   button.addEventListener("pointerleave", () => later(hide));
   button.addEventListener("focus", () => button.matches(":focus-visible") && show());
   button.addEventListener("blur", hide);
-  button.addEventListener("click", () => (open?.button === button && open.asked ? hide() : (show(), (open.asked = true))));
+  const toggle = () => (open?.button === button && open.asked ? hide() : (show(), (open.asked = true)));
+  button.addEventListener("click", toggle);
   button.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || !open) return;
+    if (event.key === "Escape" && open) hide();
+    else if (event.key === "Enter" || event.key === " ") toggle();
+    else return;
+    event.preventDefault();
     event.stopPropagation();
-    hide();
   });
   return button;
 }

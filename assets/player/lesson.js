@@ -10,7 +10,8 @@ import { Tour } from "./tour.js";
 import "./player.js";
 
 /**
- * @typedef {{text: string, at?: string, step: number|null, values?: Record<string, any>, question?: Question|null}} Stop at: the step's name, which a closed box may hide
+ * @typedef {{text: string, at?: string, step: number|null, values?: Record<string, any>, open?: string[],
+ *   question?: Question|null}} Stop at: the step's name, which a closed box may hide
  * @typedef {{ask: string, answer: number, tolerance: number, explain: string, values: Record<string, any>,
  *   at?: string|null, step: number|null, mistakes: {value: number, says: string}[],
  *   hides?: {kind: "value"|"gradient"|"update", name: string}|null, practice?: boolean}} Question

@@ -396,6 +396,11 @@ export class GradwalkPlayer extends HTMLElement {
     this.#request({ open: turned(this.#wanted.open, from, to) }, { anchor: { before: from, after: to } }).then((came) => came && this.#focusSign(to));
   }
 
+  /** Open just these boxes, and look into one alone; "" is everything. @param {{open: string[], focus: string}} seen */
+  see(seen) {
+    return this.#request(seen);
+  }
+
   /** Look at the inside of one box alone; at everything, without an id. @param {string} id */
   lookInto(id) {
     return this.#request({ focus: id });

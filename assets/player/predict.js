@@ -24,6 +24,7 @@ export class Predict {
     this.count = h("span");
     this.asking = h("div", { class: "gw-ask" });
     this.ask = new Ask(player, { settled: (right) => this.#settled(right) });
+    this.ask.form.append(h("span", { class: "gw-muted" }, "three digits are enough"));
     this.setting = h("button", { type: "button", class: "gw-link", onclick: () => this.ask.bring() }, "Set these values");
     this.hint = h("div", { class: "gw-muted" }, h("span"), " ", this.setting);
     this.next = h("button", { type: "button", class: "gw-button", onclick: () => this.#turn(1) }, "Next question");

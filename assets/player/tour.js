@@ -20,11 +20,12 @@ export class Tour {
     /** What the button does after the last stop; null: nothing. @type {(() => void)|null} */
     this.after = null;
     this.back = h("button", { type: "button", class: "gw-link", onclick: () => this.go(this.at) }, "Back to the walk");
+    this.forms = h("div", { hidden: true });
     this.element = h(
       "section",
       { class: "gw-walk", "aria-label": "Walk" },
       this.text,
-      h("div", { class: "gw-walk-foot" }, this.count, h("div", { class: "gw-row" }, this.previous, this.next), this.back),
+      h("div", { class: "gw-walk-foot" }, this.count, h("div", { class: "gw-row" }, this.previous, this.next), this.forms, this.back),
     );
   }
 
@@ -41,6 +42,7 @@ export class Tour {
       // All of them lie in one place, so the place is as high as the longest, and the buttons never move.
       this.asks.forEach((ask) => ask?.uncover());
       this.asks = stops.map(({ question }) => this.#askOf(question));
+      this.forms.replaceChildren(...this.asks.flatMap((ask) => (ask ? [ask.form] : [])));
       this.text.replaceChildren(...stops.map((stop, index) => this.#stop(stop, index)));
       this.unset = new Map(stops.map((stop, index) => [index, stop.text]));
       // The first one is set below; the others once the page has been drawn, as formulas take their time.
@@ -48,9 +50,11 @@ export class Tour {
     }
     this.key = key;
     // By name, since opening a box renumbers the steps.
-    this.stops = stops.map(({ at, step, values }) => ({
+    this.stops = stops.map(({ at, step, values, open, focus }) => ({
       step: at ?? graph.steps[step]?.name ?? "start",
       values: values ?? {},
+      open: open ?? [],
+      focus: focus ?? "",
     }));
     if (!stops.length) return;
     this.at = Math.min(this.at, stops.length - 1);
@@ -74,8 +78,25 @@ export class Tour {
     this.show();
     if (!this.#holdsValues() && player.api !== null) await player.setValues(this.#values());
     if (at !== this.at) return; // the learner has gone on meanwhile
-    if (!player.goTo(this.stops[at].step)) await player.closeScalars(this.stops[at].step);
+    await this.#toStep();
+    if (at !== this.at) return;
     this.show();
+    if (at === this.stops.length - 1) player.dispatchEvent(new CustomEvent("gw-walked"));
+  }
+
+  /** Go to the stop's step. Boxes are opened if it needs them, and closed if one hides it; one may be looked into. */
+  async #toStep() {
+    const { step, open, focus } = this.stops[this.at];
+    const { player } = this;
+    if (player.api === null) {
+      player.goTo(step);
+      return;
+    }
+    if (player.payload?.source?.scalars) await player.closeScalars(step);
+    const now = player.payload?.open ?? [];
+    const elsewhere = focus !== (player.payload?.focus ?? "");
+    if (elsewhere || open.some((box) => !now.includes(box))) await player.see({ open: [...new Set([...now, ...open])], focus });
+    if (!player.goTo(step) && (await player.see({ open, focus }))) player.goTo(step);
   }
 
   /** Start where the player is, if a link has brought it to a stop; else at the first stop. */
@@ -103,7 +124,7 @@ export class Tour {
 
   #askOf(question) {
     if (!question) return null;
-    const ask = new Ask(this.player);
+    const ask = new Ask(this.player, { said: () => this.show() });
     ask.pose(question);
     return ask;
   }
@@ -113,7 +134,8 @@ export class Tour {
     const text = h("div", {}, paragraphs(withoutFormulas(stop.text)));
     const ask = this.asks[index];
     if (!ask) return h("div", {}, text);
-    return h("div", {}, text, h("div", { class: "gw-stop-ask" }, h("strong", {}, rich(stop.question.ask)), ask.form, ask.verdict));
+    // The verdict takes the text's place, so that the walk is no higher for it.
+    return h("div", { class: "gw-asks" }, text, ask.verdict, h("strong", {}, rich(stop.question.ask)));
   }
 
   #onward() {
@@ -149,6 +171,12 @@ export class Tour {
     }
     const away = Boolean(this.player.walk) && (this.player.stepName !== stop.step || !this.#holdsValues());
     this.back.style.visibility = away ? "visible" : "hidden"; // it keeps its place, so nothing jumps
+    this.asks.forEach((ask, index) => {
+      if (!ask) return;
+      this.text.children[index].classList.toggle("is-judged", ask.verdict.hasChildNodes());
+      ask.form.hidden = index !== this.at || ask.done || away;
+    });
+    this.forms.hidden = this.asks.every((ask) => !ask || ask.form.hidden);
   }
 
   #disable(element, off) {

@@ -1,6 +1,6 @@
 """Every part of every lesson, and the settings of its controls on which it is tried."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ from lessons import all_lessons, find_lesson
 from lessons.glossary import unlinked
 from lessons.lesson import Choice, Input, Part
 from lessons.run import optimizer_for, run_part
+from viewer import payload
 
 PARTS = [
     pytest.param(part, id=f"{lesson.slug}-{k}")
@@ -48,6 +49,14 @@ def full(one: Input) -> tuple[Any, Any]:
 def texts(part: Part) -> Iterator[str]:
     """Everything that the part says, as it is read: the links to the glossary are plain words."""
     return map(unlinked, part.texts)
+
+
+def step_names(
+    part: Part, values: Mapping[str, Any] | None = None, boxes: Collection[str] = (), focus: str = ""
+) -> list[str]:
+    """The address of every step that the player shows at these values, with these boxes open."""
+    trace = run_part(part, values)
+    return payload.step_names(trace, boxes, focus, optimizer_for(part, trace, values))
 
 
 Reading = Callable[[Part], float]

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from engine import Tensor
+from engine.scope import Kind, composite
 from lessons.diagnosis import Diagnosis, diagnoses, distinct
 from lessons.lesson import Input, Mistake, Part, Question, Reading, Stop, gradient, start, value
 from lessons.run import run_part
@@ -62,6 +63,18 @@ def minus(a, b):
     return out  # noqa: RET504
 
 
+def boxed(a, b):
+    h = sigmoid_of(a, b)
+    out = h * h
+    return out  # noqa: RET504
+
+
+@composite(Kind("bent", formula="<x>", says="Bend <x>.", says_backward="Back."))
+def sigmoid_of(a, b):
+    inner = a * b + a
+    return inner.tanh()
+
+
 def part(build: Callable[..., Any], **inputs: Any) -> Part:
     given = tuple(Input(name, default, low=-100, high=100, step=0.1) for name, default in inputs.items())
     return Part("Title", "Text.", build, given, (Stop("Look.", start()),))
@@ -73,6 +86,7 @@ THRICE = part(thrice, a=3.0)  # g(a) = 3 + 3 + 1 = 7
 MATRIX = part(matrix, W=[[1.0, 2.0], [3.0, 4.0]], x=[5.0, 7.0])  # g(z) = [1, 10], g(x) = [31, 42]
 COPIES = part(copies, X=[[1.0, 2.0], [3.0, 4.0]], b=[10.0, 20.0])  # g(z) = 2z; g(b) = [48, 92]
 BEND = part(bend, z=1.0)  # h = 0.7311, slope 0.1966; g(h) = 2, g(z) = 0.3932
+BOXED = part(boxed, a=0.5, b=1.0)  # inner = 1, h = .7616, g(h) = 1.5232, slope .41997; g(a) = 1.5232·.41997·2
 MINUS = part(minus, a=7.0, b=2.0)  # d = 5, out = 2.5
 
 HAND: list[tuple[Part, Reading, float, float, str]] = [
@@ -110,6 +124,14 @@ HAND: list[tuple[Part, Reading, float, float, str]] = [
     (BEND, gradient("z"), 0.393224, 1, "That is the value of **z**"),
     (BEND, value("h"), 0.731059, 0.1966, "the slope there, the local gradient"),
     (BEND, value("h"), 0.731059, 1, "That is **z**, as it goes in"),
+    (BOXED, gradient("a"), 1.279402, 1.5232, "upstream, the gradient of **h**"),
+    (
+        BOXED,
+        gradient("a"),
+        1.279402,
+        0.83995,
+        "the local gradient alone. Multiply it by what arrives from upstream, ",
+    ),
     (MINUS, value("d"), 5, -5, "You swapped the two: it is **a** first, then **b**"),
     (MINUS, value("out"), 2.5, 0.4, "You swapped the two: it is **d** first, then **b**"),
 ]

@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
 
-from engine import Tensor
+from engine import Tensor, Trace
 from engine.check import check_gradients
 from lessons import data
-from lessons.lesson import Choice, Input, Part
-from lessons.run import run_part, step_names
-from tests.lessons.cases import PARTS, settings
+from lessons.lesson import Choice, Input, Part, Stop
+from lessons.run import run_part
+from tests.lessons.cases import PARTS, settings, step_names
+from tests.lessons.peers import PEERS, torch_tensor
 
 every_part = pytest.mark.parametrize("part", PARTS)
 
@@ -21,7 +21,8 @@ every_part = pytest.mark.parametrize("part", PARTS)
 @every_part
 def test_gradients_agree_with_small_changes_at_both_ends_of_every_control(part: Part) -> None:
     for values in settings(part):
-        check(part, part.build, {**part.defaults, **values})
+        if not has_corner(run_part(part, values)):
+            check(part, part.build, {**part.defaults, **values})
 
 
 @every_part
@@ -51,23 +52,28 @@ def test_the_experiment_changes_what_is_seen(part: Part) -> None:
 
 @every_part
 def test_every_stop_and_every_question_finds_its_step(part: Part) -> None:
-    names = step_names(part, run_part(part))
+    names = step_names(part)
     assert len(set(names)) == len(names), "each step has an address of its own"
     for stop in part.walk:
-        stop.at.find(step_names(part, run_part(part, stop.values), stop.values))
+        stop.at.find(step_names(part, stop.values, stop.open, stop.focus))
     for question in part.questions:
         if question.at is not None:
-            question.at.find(step_names(part, run_part(part, question.values), question.values))
+            question.at.find(step_names(part, question.values))
+
+
+def looks(stop: Stop) -> object:
+    """What of the drawing a stop wants to be seen."""
+    return stop.open, stop.focus
 
 
 @every_part
 def test_the_walk_goes_forward_and_ends_at_the_end(part: Part) -> None:
-    names = step_names(part, run_part(part))
-    steps = [stop.at.find(names) for stop in part.walk]
+    steps = [stop.at.find(step_names(part, stop.values, stop.open, stop.focus)) for stop in part.walk]
     for (before, one), (after, other) in pairwise(zip(steps, part.walk, strict=True)):
-        assert before <= after or one.values != other.values  # other values may start another round
+        # Other values may start another round, and an opened box has steps of its own.
+        assert before <= after or one.values != other.values or looks(one) != looks(other)
     assert steps[0] == 0
-    assert 5 <= len(steps) <= 9
+    assert 5 <= len(steps) <= 12
 
 
 @every_part
@@ -90,6 +96,12 @@ def test_inputs_may_be_moved(part: Part) -> None:
             assert one.low is not None
             assert one.high is not None
             assert one.step is not None
+
+
+def has_corner(trace: Trace) -> bool:
+    """Whether a ReLU stands exactly at 0, where small changes to both sides have no common slope."""
+    bent = [i for i, node in enumerate(trace.nodes) if node._op is not None and node._op.name == "relu"]
+    return any(np.any(np.equal(trace.values[trace.inputs[i][0]], 0)) for i in bent)
 
 
 def check(part: Part, build: Callable[..., Tensor], values: dict[str, Any]) -> None:
@@ -124,25 +136,21 @@ def compare_with_pytorch(
     root.backward()
     with monkeypatch.context() as patch:
         patch.setattr(data, "Tensor", torch_tensor)
-        if "Tensor" in build.__globals__:
-            patch.setitem(build.__globals__, "Tensor", torch_tensor)
+        for name, peer in PEERS.items():
+            if name in build.__globals__:
+                patch.setitem(build.__globals__, name, peer)
         theirs = {
             name: torch_tensor(t.data, t.requires_grad) if isinstance(t, Tensor) else t
             for name, t in ours.items()
         }
-        peer = build(**theirs)
-    peer.backward()
-    np.testing.assert_allclose(root.item(), peer.item(), rtol=1e-12)
+        root_there = build(**theirs)
+    root_there.backward()
+    np.testing.assert_allclose(root.item(), root_there.item(), rtol=1e-12)
     for name, leaf in ours.items():
         if isinstance(leaf, Tensor) and leaf.requires_grad:
             np.testing.assert_allclose(
                 leaf.grad, theirs[name].grad.numpy(), rtol=1e-9, atol=1e-15, err_msg=name
             )
-
-
-def torch_tensor(value: Any, requires_grad: bool = True, name: str = "") -> torch.Tensor:
-    """A PyTorch tensor, made the way ours are."""
-    return torch.tensor(np.asarray(value, dtype=float), requires_grad=requires_grad)
 
 
 def seen(trace: Any) -> list[str]:

@@ -10,6 +10,14 @@ from lessons.lesson import Part
 from lessons.run import run_part
 from tests.lessons.cases import PARTS
 
+
+def s(z: float) -> float:
+    """The logistic function."""
+    return 1 / (1 + math.exp(-z))
+
+
+G = 2 * (s(-3) + s(1) - 1)  # the score's gradient in lesson 8, with its own numbers
+
 ANSWERS = {  # by lesson; for each part, its answers in order
     "boxes": [[5, 2, 0.1 * 2]],
     "blocks": [[-4 / 2**2, 0], [2 * 4, 1 / 0.5], [0.5 * (1 - 0.5), 0]],
@@ -22,12 +30,47 @@ ANSWERS = {  # by lesson; for each part, its answers in order
         [0.8 - 0.1 * -1.6],
         [2 * (0 - 3.55), -10.8 * (215 - 201.4765625) / 14.36791393],
     ],
+    "hinge": [[1 - 0.25 * 2, -1 * 3, 0], [-1 * -1, -1 * -1.3395201]],
+    "two-layers": [[2 * (2 * s(-1) - 0), 2 * (s(-3) + 3 * s(1) - 1) * 3, G * s(1) * s(-1) * 3]],
+    "feed-forward": [[1 + 2, 2 * 1], [1 * 1 + 1 * -1], [0]],
+    "depth": [[0.8**5, 2**10], [0, 0.9**6]],
 }
 
 
 def test_there_is_an_answer_worked_by_hand_for_every_question() -> None:
     asked = {lesson.slug: [len(part.questions) for part in lesson.parts] for lesson in all_lessons()}
     assert asked == {slug: [len(answers) for answers in parts] for slug, parts in ANSWERS.items()}
+
+
+# By lesson and part; for each stop that asks, what is to be predicted there.
+PREDICTIONS = {
+    ("boxes", 1): [2],
+    ("blocks", 1): [3],
+    ("chain", 1): [4 * 8],
+    ("passes", 1): [1 * 2 * 5],
+    ("fan-out", 1): [1 + 3 + 3],
+    ("regression", 1): [6 * 2],
+    ("regression", 2): [2 * 2 + -1 * -4],
+    ("hinge", 1): [4 * -1, -1 * -1],
+    ("hinge", 2): [-1 * 0.94122484],
+    ("two-layers", 1): [s(-3) + s(1), G * s(1), G * s(1) * s(-1)],
+    ("feed-forward", 1): [0, 0 * 1 + 1 * 2],
+    ("feed-forward", 2): [1 * 2],
+    ("feed-forward", 3): [1 * 2 + 2 * 1],
+    ("depth", 1): [0.5**5],
+    ("depth", 2): [0.5**6],
+}
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_what_is_predicted_at_a_stop_is_worked_by_hand(part: Part, request: pytest.FixtureRequest) -> None:
+    slug, number = request.node.callspec.id.rsplit("-", 1)
+    asked = [stop.question for stop in part.walk if stop.question]
+    answers = PREDICTIONS.get((slug, int(number)), [])
+    assert len(asked) == len(answers)
+    for question, answer in zip(asked, answers, strict=True):
+        found = question.answer(run_part(part, question.values))
+        assert math.isclose(found, answer, rel_tol=1e-6, abs_tol=1e-9), question.ask
 
 
 @pytest.mark.parametrize("slug", ANSWERS)

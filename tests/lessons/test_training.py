@@ -15,8 +15,8 @@ from lessons.data import (
     penguins,
 )
 from lessons.lesson import Choice, Snapshot, Training
-from lessons.run import learning_rate_of, optimizer_for, run_part, step_names
-from tests.lessons.cases import part_of
+from lessons.run import learning_rate_of, optimizer_for, run_part
+from tests.lessons.cases import part_of, step_names
 
 PART = part_of("regression", 4)
 assert PART.training is not None
@@ -169,8 +169,8 @@ def test_a_part_without_a_learning_rate_has_no_update() -> None:
     part = part_of("boxes")
     trace = run_part(part)
     assert optimizer_for(part, trace) is None
-    assert not [name for name in step_names(part, trace) if name.startswith("update")]
+    assert not [name for name in step_names(part) if name.startswith("update")]
 
 
 def test_the_update_visits_the_leaves_in_the_order_of_the_inputs() -> None:
-    assert step_names(PART, run_part(PART))[-2:] == ["update w", "update b"]
+    assert step_names(PART)[-2:] == ["update w", "update b"]

@@ -210,7 +210,8 @@ def test_training_runs_to_its_end_and_any_step_can_be_walked(part: tuple[Lesson,
     assert "Done after" in app.get("progress")[0].proto.text
     training = lesson.parts[index].training
     assert training is not None
-    assert len(app.get("plotly_chart")) == len(training.charts)
+    pictures = len(lesson.parts[index].charts) + (training.picture is not None)
+    assert len(app.get("plotly_chart")) == len(training.charts) + pictures
     app.toggle[0].set_value(True).run()
     assert not app.warning
     last = app.slider[0].max

@@ -1,0 +1,248 @@
+# mypy: allow-untyped-defs, allow-untyped-calls
+# ruff: noqa: RET504
+"""The part of lesson 7 on real data: whether a penguin is a Gentoo, from two of its lengths."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from engine import Tensor
+from engine.optim import SGD
+from lessons.chart import Boundary, Points
+from lessons.data import (
+    TRAINING,
+    TWO,
+    kinds_of_penguins,
+    margins,
+    penguin_and_kind,
+    penguins,
+)
+from lessons.lesson import (
+    Choice,
+    Experiment,
+    Input,
+    Mistake,
+    Nudge,
+    Part,
+    Question,
+    Snapshot,
+    Stop,
+    Training,
+    backward,
+    end,
+    forward,
+    gradient,
+    start,
+    update,
+    value,
+)
+
+LENGTHS = ("bill depth", "flipper length")
+
+
+def tell_gentoo(example, w, b):
+    phi, y = penguin_and_kind(example)
+    weighed = w @ phi
+    score = weighed + b
+    margin = score * y
+    lack = 1 - margin
+    loss = lack.relu()
+    return loss
+
+
+def squared_loss(example, w, b):
+    phi, y = penguin_and_kind(example)
+    weighed = w @ phi
+    score = weighed + b
+    residual = score - y
+    loss = residual.square()
+    return loss
+
+
+def train(learning_rate: float, epochs: int, seed: int) -> Iterator[Snapshot]:
+    """Stochastic gradient descent: one penguin a step, all of them once an epoch, in an order by `seed`."""
+    w, b = Tensor([0.0, 0.0], name="w"), Tensor(0.0, name="b")
+    optimizer = SGD([w, b], lr=learning_rate)
+    shuffle = np.random.default_rng(int(seed))
+    last = train_steps(learning_rate, epochs, seed) - 1
+    order = np.concatenate([shuffle.permutation(TRAINING) for _ in range(int(epochs) + 1)])
+    for step, example in enumerate(map(int, order[: last + 1])):
+        loss = tell_gentoo(example, w, b)
+        found = margins(w.data, b.data)
+        yield Snapshot(
+            step=step,
+            loss=float(np.mean(np.maximum(0.0, 1.0 - found))),
+            values={
+                "example": example,
+                "w": w.tolist(),
+                "b": b.item(),
+                "learning_rate": float(learning_rate),
+            },
+            walked=loss.item(),
+            note=verdict(w, b, step) if step == last else remark(example, w, b),
+        )
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+
+
+def train_steps(learning_rate: float, epochs: int, seed: int) -> int:
+    """One snapshot a step, and one for where the last step has led."""
+    return int(epochs) * TRAINING + 1
+
+
+def remark(example: int, w: Tensor, b: Tensor) -> str:
+    """The penguin of a step, and how many still pull."""
+    found = margins(w.data, b.data)
+    kind = "A Gentoo" if kinds_of_penguins()[example] > 0 else "No Gentoo"
+    return (
+        f"Penguin {example} ({penguins().labels[example]}): {kind}, with margin {found[example]:.2f}. "
+        f"Of {TRAINING} penguins, {np.sum(found < 1)} have a margin below 1."
+    )
+
+
+def verdict(w: Tensor, b: Tensor, steps: int) -> str:
+    """What a whole run came to, beside always giving the commoner answer."""
+    found, unseen = margins(w.data, b.data), margins(w.data, b.data, held_out=True)
+    others = np.mean(kinds_of_penguins()[TRAINING:] < 0)
+    return (
+        f"After {steps} steps {np.mean(found > 0):.0%} of the training penguins are told right, and "
+        f"{np.mean(unseen > 0):.0%} of the {len(unseen)} that were held out. "
+        f"Always saying no would be right for {others:.0%} of these. "
+        f"{np.sum(found < 1)} training penguins have a margin below 1: only they still pull."
+    )
+
+
+def border(snapshots: Sequence[Snapshot]) -> Boundary:
+    """The training penguins, the decision boundary, and the strip of margin 1, at the last snapshot."""
+    values = snapshots[-1].values
+    x = penguins().x[:TRAINING][:, TWO]
+    is_gentoo = kinds_of_penguins()[:TRAINING] > 0
+    xs, ys = np.linspace(-2.5, 2.5, 41), np.linspace(-2.5, 2.5, 41)
+    w, b = values["w"], values["b"]
+    return Boundary(
+        x="bill depth, standardised",
+        y="flipper length, standardised",
+        xs=xs,
+        ys=ys,
+        scores=w[0] * xs[None, :] + w[1] * ys[:, None] + b,
+        points=(
+            Points("Gentoo", x[is_gentoo, 0].tolist(), x[is_gentoo, 1].tolist(), "circle"),
+            Points("another kind", x[~is_gentoo, 0].tolist(), x[~is_gentoo, 1].tolist(), "cross"),
+        ),
+        margins=(-1.0, 1.0),
+    )
+
+
+GENTOOS = Part(
+    title="Real penguins",
+    text="Lesson 6 weighed 342 penguins. This time the question is: is it a *Gentoo*? "
+    "Two of the [[features|feature]] are enough: bill depth and flipper length, both standardised. "
+    "A [[bias]] **b** is added to the score.",
+    build=tell_gentoo,
+    inputs=(
+        Choice(
+            "example",
+            tuple(range(TRAINING)),
+            0,
+            about="which penguin",
+            labels=tuple(f"{i}: {label}" for i, label in enumerate(penguins().labels[:TRAINING])),
+        ),
+        Input("w", [0.0, 0.0], low=-3, high=3, step=0.01, about=", ".join(LENGTHS), cells=LENGTHS),
+        Input("b", 0.0, low=-6, high=6, step=0.01, about="the bias"),
+    ),
+    walk=(
+        Stop(
+            "Penguin 0 is a Gentoo, so its [[label]] **y** is 1. Its bill is less deep than average, "
+            "−1.34, and its flipper is longer, 0.941.",
+            start(),
+        ),
+        Stop("All weights are 0, so the score is 0: neither yes nor no.", forward("score")),
+        Stop("The margin is 0, so all of 1 is missing. The loss is 1.", forward("loss")),
+        Stop(
+            "The margin is below 1, so the gradient passes. More score is better here: the score gets −1.",
+            backward("margin", "score"),
+        ),
+        Stop(
+            "Each weight gets −1 times its feature.",
+            backward("weighed", "w"),
+            predict=Question(
+                ask="What is the gradient of the weight of the flipper length?",
+                answer=gradient("w", 1),
+                explain="$-1 \\times 0.941 = -0.941$. So the weight should rise: long flippers mean yes.",
+            ),
+        ),
+        Stop(
+            "A step of 0.05: the flipper's weight becomes 0.0471, the bill's −0.067. "
+            "A long flipper speaks for a Gentoo, a deep bill against it.",
+            update("w"),
+        ),
+        Stop(
+            "Choose penguin 1, an Adelie, with weights −1 and 1. Its margin is 2.1, so **loss** is 0.",
+            forward("loss"),
+            {"example": 1, "w": [-1.0, 1.0]},
+        ),
+        Stop(
+            "No gradient comes back from it. In training such penguins are skipped: "
+            "only those near the [[decision boundary]] pull at it.",
+            end(),
+            {"example": 1, "w": [-1.0, 1.0]},
+        ),
+    ),
+    nudge=Nudge("b"),
+    learning_rate=0.05,
+    questions=(
+        Question(
+            ask="Choose penguin 1, an Adelie, so **y** is −1. All weights are 0. "
+            "What is the gradient of **b**?",
+            values={"example": 1},
+            answer=gradient("b"),
+            at=backward("score", "b"),
+            explain="The score should fall, so its gradient is $-1 \\times (-1) = 1$. "
+            "The sum passes it on to **b**.",
+            mistakes=(
+                Mistake(
+                    "That is so for a Gentoo. Here the answer no is right: mind the label.",
+                    lambda trace: -1.0,
+                ),
+                Mistake("The margin is 0, which is below 1: the gradient passes.", value("margin")),
+            ),
+        ),
+        Question(
+            ask="Back to penguin 0 with its bill of −1.34. "
+            "What is the gradient of the weight of the bill depth?",
+            answer=gradient("w", 0),
+            at=backward("weighed", "w"),
+            explain="$-1 \\times (-1.34) = 1.34$: this weight should fall.",
+            mistakes=(
+                Mistake("That is the feature. Multiply it by what arrives from upstream.", value("phi", 0)),
+                Mistake("That is what arrives from upstream. Multiply it by the feature.", gradient("score")),
+                Mistake("That is the gradient of the flipper's weight.", gradient("w", 1)),
+            ),
+        ),
+    ),
+    experiment=Experiment(
+        title="Square it instead",
+        text="Take weights −1 and 1, and lesson 6's squared loss: the score should be the label itself. "
+        "Penguin 0 has score 2.28 and label 1. Is it right, and is it left in peace?",
+        values={"w": [-1.0, 1.0]},
+        build=squared_loss,
+        reveals="It is right, and it is punished: the loss is 1.64, and the score gets 2.56. "
+        "The squared loss pulls at answers that are too right. The hinge leaves them alone.",
+    ),
+    training=Training(
+        title="Train on 256 penguins",
+        text="Each step takes one penguin. Where its margin is 1 or more, nothing moves. "
+        "Watch the boundary, and the strip of margin 1 on both sides of it: "
+        "the fewer penguins stand inside, the less often a step changes anything.",
+        settings=(
+            Input("learning_rate", 0.05, low=0.001, high=1.0, step=0.001, about="how far a step goes"),
+            Input("epochs", 5, low=1, high=20, step=1, about="how often each penguin is taken"),
+            Input("seed", 0, low=0, high=999, step=1, about="decides the order of the penguins"),
+        ),
+        run=train,
+        steps=train_steps,
+        charts=("loss",),
+        picture=border,
+    ),
+)

@@ -1,0 +1,375 @@
+# mypy: allow-untyped-defs, allow-untyped-calls
+# ruff: noqa: RET504
+"""Depth: many factors below 1 make a gradient vanish, many above 1 make it explode.
+
+Source of the initialisations: Glorot and Bengio, Understanding the difficulty of training deep feedforward
+neural networks, 2010; He, Zhang, Ren and Sun, Delving deep into rectifiers, 2015.
+"""
+
+from collections.abc import Callable
+from functools import cache
+from operator import methodcaller
+from typing import Any
+
+import numpy as np
+
+from engine import Tensor
+from engine.nn import Module
+from engine.scope import Kind
+from lessons.chart import Chart, Curves, Line
+from lessons.lesson import (
+    Choice,
+    Experiment,
+    Input,
+    Lesson,
+    Mistake,
+    Nudge,
+    Part,
+    Question,
+    Stop,
+    backward,
+    end,
+    forward,
+    gradient,
+    seed,
+    start,
+    value,
+)
+
+WIDTH = 32
+LAYERS = 20
+BATCH = 16
+BENDS: dict[str, Callable[[Tensor], Tensor]] = {
+    "logistic": methodcaller("sigmoid"),
+    "tanh": methodcaller("tanh"),
+    "ReLU": methodcaller("relu"),
+}
+INITIAL = {  # the standard deviation of the first weights, for n inputs
+    "small: 0.5 / √n": 0.5,
+    "Xavier: 1 / √n": 1.0,
+    "He: √2 / √n": 2.0**0.5,
+    "large: 3 / √n": 3.0,
+}
+
+
+class FiveTimes(Module):
+    """Five products with the same w, one after the other."""
+
+    kind = Kind(
+        "five times",
+        formula=r"<x>^5 \cdot <y>",
+        says="Multiply <y> by <x>, five times in a row.",
+        says_backward="Five products in a row: five factors on the way back.",
+    )
+
+    def forward(self, w, x):
+        for _ in range(5):
+            x = w * x
+        return x
+
+
+class SixBends(Module):
+    """Six layers of one unit: each multiplies by w and bends; with `residual`, each is added to its input."""
+
+    def __init__(self, bend: str, residual: bool = False) -> None:
+        self.bend = bend
+        self.residual = residual
+        inner = f"x + {bend}(w x)" if residual else f"{bend}(w x)"
+        self.kind = Kind(
+            "six layers",
+            formula=rf"\text{{six times }} {'x + ' if residual else ''}\text{{{bend}}}(<x> \cdot x)",
+            says=f"Send <y> through six layers, each {inner} with w = <x>.",
+            says_backward="Six layers in a row: six factors on the way back.",
+        )
+
+    def forward(self, w, x):
+        for _ in range(6):
+            z = w * x
+            h = BENDS[self.bend](z)
+            x = x + h if self.residual else h
+        return x
+
+
+def twenty_times(w, x):
+    five_times = FiveTimes()
+    x5 = five_times(w, x)
+    x10 = five_times(w, x5)
+    x15 = five_times(w, x10)
+    x20 = five_times(w, x15)
+    return x20
+
+
+def layers(bend, w, x):
+    six_layers = SixBends(bend)
+    x6 = six_layers(w, x)
+    x12 = six_layers(w, x6)
+    x18 = six_layers(w, x12)
+    x24 = six_layers(w, x18)
+    return x24
+
+
+def with_residual(bend, w, x):
+    six_layers = SixBends(bend, residual=True)
+    x6 = six_layers(w, x)
+    x12 = six_layers(w, x6)
+    x18 = six_layers(w, x12)
+    x24 = six_layers(w, x18)
+    return x24
+
+
+def knife_edge() -> Curves:
+    """The size of the gradient of x after 5, 10 and 20 products with w, for w from 0.4 to 2."""
+    ws = np.linspace(0.4, 2.0, 33)
+    lines = []
+    for times in (5, 10, 20):
+        x = Tensor(np.ones(len(ws)))
+        out = x
+        for _ in range(times):
+            out = Tensor(ws) * out
+        out.sum().backward()
+        assert x.grad is not None
+        sizes = np.asarray(x.grad).tolist()
+        lines.append(Line(f"{times} times", ws.tolist(), sizes, "gradient", strong=times == 20))
+    return Curves("w", "gradient of x", tuple(lines), log=True, mark=(1.0, "w = 1"))
+
+
+@cache
+def sizes(bend: str, scale: float, residual: bool = False) -> tuple[float, ...]:
+    """The gradient's size (root mean square) at the output of each layer of a network with random weights."""
+    random = np.random.default_rng(0)
+    h = Tensor(random.normal(size=(BATCH, WIDTH)))
+    passed = []
+    for _ in range(LAYERS):
+        W = Tensor(random.normal(size=(WIDTH, WIDTH)) * (scale / np.sqrt(WIDTH)))
+        f = BENDS[bend](h @ W)
+        h = h + f if residual else f
+        passed.append(h)
+    (h * Tensor(random.normal(size=h.shape))).sum().backward()
+    return tuple(float(np.sqrt(np.mean(np.square(one.grad)))) for one in passed)
+
+
+def by_depth(first_weights: str, residual: str) -> Curves:
+    """One line for each bend: the gradient's size at each layer, from the last one back to the first."""
+    numbers = list(range(LAYERS))
+    scale = INITIAL[first_weights]
+    return Curves(
+        x="layers back from the output",
+        y="size of its gradient",
+        lines=tuple(
+            Line(
+                bend, numbers, sizes(bend, scale, residual == "with")[::-1], "gradient", strong=bend == "ReLU"
+            )
+            for bend in BENDS
+        ),
+        log=True,
+    )
+
+
+def power(trace: Any, exponent: int) -> float:
+    """w to this power."""
+    return float(trace.value("w")) ** exponent
+
+
+TWENTY = Part(
+    title="Twenty times w",
+    text="A deep network is a long chain, and along a chain the local gradients multiply. "
+    "Here is the barest chain of all: **x** times **w**, twenty times over. "
+    "Each box holds five of the products; the plus opens it. What comes back to the start?",
+    build=twenty_times,
+    inputs=(
+        Input("w", 0.5, low=0, high=2, step=0.05, about="the same factor each time"),
+        Input("x", 1.0, low=-5, high=5, step=0.1, about="what goes in"),
+    ),
+    walk=(
+        Stop("**x** is 1, and it will be multiplied by 0.5 twenty times: five times in each box.", start()),
+        Stop("After five products $0.5^5 = 0.0312$ is left.", forward("x5")),
+        Stop("After twenty it is about a millionth: 9.54e−7.", forward("x20")),
+        Stop("The way back starts with 1, as always.", seed()),
+        Stop(
+            "Each product sends back its gradient times **w**, so five of them send $0.5^5$.",
+            backward("x20", "x15"),
+            predict=Question(
+                ask="What is the gradient of **x15**?",
+                answer=gradient("x15"),
+                explain="$0.5^5 = 0.03125$: one box has eaten 97 % of it.",
+                mistakes=(
+                    Mistake("That is the factor of one product. There are five in the box.", value("w")),
+                    Mistake(
+                        "Factors along a path multiply: $0.5 \\times 0.5 \\times \\dots$, not $5 \\times "
+                        "0.5$.",
+                        lambda trace: 2.5,
+                    ),
+                ),
+            ),
+        ),
+        Stop("The next box multiplies by the same again: 9.77e−4.", backward("x15", "x10")),
+        Stop(
+            "The gradient [[vanishes|vanishing]]: 1, 0.0312, 9.77e−4, 3.05e−5, and at the start 9.54e−7.",
+            backward("x5", "x"),
+        ),
+        Stop(
+            "**w** is used twenty times, so it collects twenty terms, five from each box. "
+            "Together they are $20 \\times 0.5^{19} = 3.81 \\times 10^{-5}$: hardly anything.",
+            end(),
+        ),
+        Stop(
+            "Drag **w** to 1: every factor is 1, and 1 arrives at **x**. "
+            "It is a narrow ridge between two slopes.",
+            end(),
+            {"w": 1.0},
+        ),
+    ),
+    nudge=Nudge("x", by=0.01),
+    questions=(
+        Question(
+            ask="Make **w** 0.8. What is the gradient of **x15**, one box before the end?",
+            values={"w": 0.8},
+            answer=gradient("x15"),
+            at=backward("x20", "x15"),
+            explain="$0.8^5 = 0.328$: even a factor near 1 loses two thirds in five products.",
+            mistakes=(
+                Mistake("That is the factor of one product. There are five in the box.", value("w")),
+                Mistake(
+                    "Factors along a path multiply. You added them up.", lambda trace: 5 * power(trace, 1)
+                ),
+            ),
+        ),
+        Question(
+            ask="Make **w** 2. What is the gradient of **x10**, ten products before the end?",
+            values={"w": 2.0},
+            answer=gradient("x10"),
+            at=backward("x15", "x10"),
+            explain="$2^{10} = 1024$, and ten more products make a million of it.",
+            mistakes=(
+                Mistake("That is what one box makes. Two boxes lie behind **x10**.", gradient("x15")),
+                Mistake(
+                    "You multiplied the ten by the two. Each of the ten products doubles.", lambda trace: 20.0
+                ),
+            ),
+        ),
+    ),
+    experiment=Experiment(
+        title="Slide w to 2",
+        text="Make **w** 2. Each product now doubles what passes. How large is the gradient of **w**?",
+        values={"w": 2.0},
+        reveals="1.05e7, ten million: it [[explodes|exploding]]. A step of training with it would throw "
+        "**w** far away. "
+        "At 0.5 it was 3.81e−5. The same chain, and 275 thousand million times as much.",
+    ),
+    charts=(
+        Chart(
+            title="A knife's edge",
+            text="The gradient that arrives at **x**, for every **w** from 0.4 to 2. One step upwards is a "
+            "factor of many. The longer the chain, the steeper the line; only at $w = 1$ they all agree.",
+            draw=knife_edge,
+        ),
+    ),
+)
+
+BENT = Part(
+    title="Twenty-four bends",
+    text="A real layer multiplies and bends. Here are 24 layers of a single unit, six to a box: "
+    "$x \\leftarrow \\tanh(w x)$. Each factor on the way back is **w** times the slope of the bend, "
+    "and that slope is at most 1.",
+    build=layers,
+    inputs=(
+        Choice("bend", tuple(BENDS), "tanh", about="bend of each layer"),
+        Input("w", 0.5, low=0, high=2, step=0.05, about="the weight of each layer"),
+        Input("x", 1.0, low=-5, high=5, step=0.1, about="what goes in"),
+    ),
+    walk=(
+        Stop("24 layers, six in a box. **w** is 0.5, and **x** is 1.", start()),
+        Stop("Six layers leave 0.0141 of it.", forward("x6")),
+        Stop("After 24 layers the input is hardly to be felt: 5.38e−8.", forward("x24")),
+        Stop(
+            "Near 0 the slope of [[tanh]] is 1, so each layer's factor is 0.5. Six of them make a box's "
+            "factor.",
+            backward("x24", "x18"),
+            predict=Question(
+                ask="What is the gradient of **x18**?",
+                answer=gradient("x18"),
+                explain="$0.5^6 = 0.0156$. Three more boxes follow.",
+                mistakes=(Mistake("That is the factor of one layer. There are six in the box.", value("w")),),
+            ),
+        ),
+        Stop("And so on, box after box. **x** gets 4.37e−8.", backward("x6", "x")),
+        Stop(
+            "Choose the [[logistic]] function. Its slope is at most 0.25, so each factor is at most 0.125: "
+            "**x** gets 1.24e−22.",
+            backward("x6", "x"),
+            {"bend": "logistic"},
+        ),
+        Stop(
+            "Choose the [[ReLU]] with **w** 1. Where it is open its slope is 1, "
+            "and all of the gradient arrives. Its factors do not shrink: that is why deep networks use it.",
+            backward("x6", "x"),
+            {"bend": "ReLU", "w": 1.0},
+        ),
+    ),
+    nudge=Nudge("x", by=0.01),
+    questions=(
+        Question(
+            ask="Choose the ReLU and make **w** 1 and **x** −2. What is the gradient of **x**?",
+            values={"bend": "ReLU", "w": 1.0, "x": -2.0},
+            answer=gradient("x"),
+            at=backward("x6", "x"),
+            explain="The first ReLU is shut, and one factor of 0 silences the whole chain.",
+            mistakes=(
+                Mistake("So it would be if every ReLU were open. The first one gets −2.", lambda trace: 1.0),
+                Mistake("That is the value of **x**.", value("x")),
+            ),
+        ),
+        Question(
+            ask="Choose the ReLU and make **w** 0.9. All of them are open. What is the gradient of **x18**?",
+            values={"bend": "ReLU", "w": 0.9},
+            answer=gradient("x18"),
+            at=backward("x24", "x18"),
+            explain="$0.9^6 = 0.531$. The bend does not shrink it, but the weights do.",
+            mistakes=(
+                Mistake("That is the factor of one layer. There are six in the box.", value("w")),
+                Mistake("The slope is 1, but each layer also multiplies by **w**.", lambda trace: 1.0),
+            ),
+        ),
+    ),
+    experiment=Experiment(
+        title="Add a residual",
+        text="Let each layer keep its input and add to it: $x \\leftarrow x + \\tanh(w x)$. "
+        "What does that do to the 4.37e−8?",
+        build=with_residual,
+        reveals="**x** gets 2.58. Each layer's factor is now 1 plus something, so nothing can shrink it "
+        "away. "
+        "This is a [[residual connection]], and Transformers are built with it.",
+    ),
+    charts=(
+        Chart(
+            title="Gradient over depth",
+            text="A network of 20 layers with 32 units each, with random weights, and the size of the "
+            "gradient at "
+            "every layer. Each step upwards is a factor of ten or more. Which first weights keep which "
+            "bend level? Then add residual connections.",
+            draw=by_depth,
+            settings=(
+                Choice("first_weights", tuple(INITIAL), "Xavier: 1 / √n", about="their standard deviation"),
+                Choice("residual", ("without", "with"), "without", about="residual connections"),
+            ),
+        ),
+    ),
+)
+
+LESSON = Lesson(
+    title="Depth",
+    chapter="Learning weights",
+    goal="See what many layers do to a gradient: it vanishes, it explodes, or it is kept level with care.",
+    needs="Lesson 3, the chain. From lesson 9, boxes that open.",
+    parts=(TWENTY, BENT),
+    can_do=(
+        "Tell from the factors of a chain whether its gradient vanishes or explodes.",
+        "Choose first weights that fit the bend, and say why they depend on the number of inputs.",
+        "Explain why a residual connection keeps a gradient alive.",
+    ),
+    summary=(
+        "A gradient shrinks or grows by a factor in each layer, so over depth it does so exponentially.",
+        "The logistic function loses at least three quarters in each layer, a ReLU that is open nothing.",
+        "With a residual connection each factor is 1 plus something, and the path survives.",
+    ),
+)
