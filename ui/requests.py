@@ -87,8 +87,8 @@ def origin_payload(body: Any) -> dict[str, Any]:
     """Where one cell comes from: `of` names its card, its kind, the cell, and how many terms are wanted."""
     check_keys(body, ORIGIN_KEYS)
     subject, boxes = subject_of(body), boxes_of(body)
-    opened = all_boxes(subject.run().trace) if boxes is None else frozenset(boxes)
-    return origin_of_cell(subject, opened, body.get("of"))
+    opened = all_boxes(subject.run().trace) if boxes is None else boxes
+    return origin_of_cell(subject, frozenset(opened), body.get("of"))
 
 
 def payload_of(subject: Subject, boxes: Collection[str] | None = ()) -> dict[str, Any]:

@@ -18,7 +18,8 @@ export function addressOf(payload, step, page = location.href) {
   set(url, "values", values.join(","));
   set(url, "open", (payload.open ?? []).join(","));
   const scalars = payload.source?.scalars;
-  set(url, "cell", scalars ? `${scalars.node}:${scalars.kind}:${scalars.cell.join(",")}` : "");
+  const boxes = scalars?.boxes?.length ? `:${scalars.boxes.join(",")}` : "";
+  set(url, "cell", scalars ? `${scalars.node}:${scalars.kind}:${scalars.cell.join(",")}${boxes}` : "");
   set(url, "step", step === "start" ? "" : step);
   // Readable, and still safe: these stand for themselves in a query.
   url.search = url.search.replaceAll("%3A", ":").replaceAll("%2C", ",").replaceAll("%5B", "[").replaceAll("%5D", "]");

@@ -148,7 +148,7 @@ def test_a_value_depends_on_the_cells_that_it_used_and_on_no_other(op: Op) -> No
             for j in trace.inputs[i]:
                 array = np.asarray(trace.values[j])
                 mine = np.zeros(array.shape, dtype=bool)
-                for place in leaves.read(j):
+                for _, place in (one for one in leaves.used() if one[0] == j):
                     mine[place] = True
                 whole = array.dtype.kind == "f"
                 others.append(np.where(mine, array, 0.5 * array + 0.25) if whole else array)
