@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from ui.errors import BadRequest
 
-CELL = re.compile(r"(n\d{1,9}):(value|gradient):((?:\d{1,9}(?:,\d{1,9})*)?)", re.ASCII)
+CELL = re.compile(r"(n\d{1,9}):(value|gradient):((?:\d{1,9}(?:,\d{1,9})*)?)(?::(.+))?", re.ASCII)
 NAME = re.compile(r"\s*([^\W\d]\w*)\s*:\s*")
 
 
@@ -67,10 +67,14 @@ def read_open(text: str) -> Sequence[str] | Literal["all"]:
 
 
 def read_cell(text: str) -> dict[str, Any] | None:
-    """A node's number in the trace, value or gradient, and the place of the cell. Raises BadRequest.
+    """A node's number in the trace, value or gradient, the place of the cell, and boxes that count as one.
+
+    Raises BadRequest.
 
     >>> read_cell("n12:value:1,2")
     {'node': 'n12', 'kind': 'value', 'cell': [1, 2]}
+    >>> read_cell("n12:value::softmax,layer norm")
+    {'node': 'n12', 'kind': 'value', 'cell': [], 'boxes': ['softmax', 'layer norm']}
     """
     if not text:
         return None
@@ -79,7 +83,8 @@ def read_cell(text: str) -> dict[str, Any] | None:
         raise BadRequest(
             f"The address asks for the cell {text[:40]!r}; a cell looks like this: n12:value:1,2"
         )
-    return {"node": match[1], "kind": match[2], "cell": [int(i) for i in match[3].split(",") if i]}
+    boxes = {"boxes": match[4].split(",")} if match[4] else {}
+    return {"node": match[1], "kind": match[2], "cell": [int(i) for i in match[3].split(",") if i], **boxes}
 
 
 def read_values(text: str) -> dict[str, Any]:

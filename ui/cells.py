@@ -19,12 +19,14 @@ CELL_KEYS = ("node", "kind", "cell")
 def subject_of_cell(subject: Subject, what: Any) -> Subject:
     """The scalar graph behind one cell of what `subject` walks, as a subject. Raises BadRequest.
 
-    `what`: {node: "n12", kind: "value" | "gradient", cell: [1, 2]}, the node by its number in the trace.
+    `what`: {node: "n12", kind: "value" | "gradient", cell: [1, 2], boxes?: [ids]}, the node by its number in
+    the trace; each of the boxes counts as one, with its inside in the graph.
     """
-    kind = _checked_kind(what, CELL_KEYS)
+    kind = _checked_kind(what, (*CELL_KEYS, "boxes"))
     whole = subject.run()
     i = _node(whole.trace, what["node"])
     index = cell_of(whole.trace.names[i], whole.trace.nodes[i].shape, what["cell"])
+    boxes = _boxes(whole.trace, what.get("boxes", []))
     name = cell_name(whole.trace, i, index)
     title = name if kind == "value" else f"gradient of {name}"
 
@@ -32,7 +34,7 @@ def subject_of_cell(subject: Subject, what: Any) -> Subject:
         trace = whole.trace if values == subject.values else subject.record(values).trace
         _refuse_what_was_given(trace, i, kind)
         try:
-            scalars = scalar_trace(trace, i, kind, index)
+            scalars = scalar_trace(trace, i, kind, index, boxes)
         except TooManyScalarsError as wrong:
             raise BadRequest(str(wrong)) from wrong
         return Run(scalars, _notices(trace, name, kind))
@@ -40,7 +42,15 @@ def subject_of_cell(subject: Subject, what: Any) -> Subject:
     return replace(
         subject,
         title=title,
-        source={**subject.source, "scalars": {"node": f"n{i}", "kind": kind, "cell": list(index)}},
+        source={
+            **subject.source,
+            "scalars": {
+                "node": f"n{i}",
+                "kind": kind,
+                "cell": list(index),
+                **({"boxes": list(boxes)} if boxes else {}),
+            },
+        },
         code=None,
         record=record,
         update=lambda trace, values: None,
@@ -104,6 +114,16 @@ def _node(trace: Trace, node: Any) -> int:
     if isinstance(node, str) and node[:1] == "n" and node[1:].isdecimal() and int(node[1:]) < len(trace):
         return int(node[1:])
     raise BadRequest(f"There is no node {str(node)[:40]!r} here; the nodes are n0 to n{len(trace) - 1}.")
+
+
+def _boxes(trace: Trace, boxes: Any) -> tuple[str, ...]:
+    if not isinstance(boxes, list) or not all(isinstance(box, str) for box in boxes):
+        raise BadRequest("The boxes that count as one should be a list of their ids.")
+    known = {around.path for scope in trace.scopes if scope for around in scope.ancestors}
+    for box in boxes:
+        if box not in known:
+            raise BadRequest(f"There is no box {box[:40]!r} here that could count as one.")
+    return tuple(boxes)
 
 
 def _refuse_what_was_given(trace: Trace, i: int, kind: str) -> None:

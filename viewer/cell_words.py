@@ -65,6 +65,13 @@ def counted(n: int, noun: str) -> str:
     return f"{NUMBERS[n] if n < len(NUMBERS) else n} {plural}"
 
 
+def says_forward(trace: Trace, i: int) -> str:
+    """What a node's op says of what it does."""
+    op = trace.nodes[i]._op
+    assert op is not None
+    return fill(op.says, op_words(trace, i))
+
+
 def op_words(trace: Trace, i: int, variadic_x: int | None = None) -> dict[str, str]:
     """What the placeholders in the sentences of a node's op stand for."""
     each = [trace.names[j] if trace.is_constant(j) else f"**{trace.names[j]}**" for j in trace.inputs[i]]
@@ -74,11 +81,14 @@ def op_words(trace: Trace, i: int, variadic_x: int | None = None) -> dict[str, s
     return parameter_words(trace.nodes[i]._params) | words
 
 
-def value_sentence(trace: Trace, i: int, index: Index, used: Sequence[Place], terms: int) -> str:
-    """How a value's cell came about; `terms` are those of its longest sum."""
+def value_sentence(trace: Trace, i: int, index: Index, says: str, used: Sequence[Place], terms: int) -> str:
+    """How a value's cell came about: what the op or the box says, then what it means for this cell.
+
+    `terms` are those of its longest sum, or 1.
+    """
     op = trace.nodes[i]._op
     assert op is not None
-    parts = [fill(op.says, op_words(trace, i))]
+    parts = [says]
     cells = grouped([(j, cell) for j, cell in used if not trace.is_constant(j)])
     if cells and trace.nodes[i].shape:
         sources = listed([described(trace, j, places) for j, places in cells.items()])
@@ -86,7 +96,7 @@ def value_sentence(trace: Trace, i: int, index: Index, used: Sequence[Place], te
         parts.append(f"**{cell_name(trace, i, index)}** comes from {sources}{count}.")
     elif terms > 1:
         parts.append(f"Here these are {counted(terms, 'term')}.")
-    if op.elementwise:
+    if op.elementwise and {j for j, _ in used} <= set(trace.inputs[i]):
         inputs = [j for j in dict.fromkeys(trace.inputs[i]) if not trace.is_constant(j)]
         copied = [f"**{trace.names[j]}**" for j in inputs if _stretched(trace, i, j)]
         if copied:
@@ -109,25 +119,25 @@ def seed_sentence(trace: Trace) -> str:
 def gradient_sentence(
     trace: Trace,
     place: Place,
+    says: Sequence[str],
     touched: Sequence[tuple[Reader, Sequence[Index]]],
     partners: Sequence[Place],
     terms: Sequence[Term],
 ) -> str:
     """How a gradient's cell came about.
 
-    `touched`: its readers, with the cells of each that it moves. `partners`: what the slopes depend on.
-    `terms`: those that are shown.
+    `says`: what each of its readers says. `touched`: these readers, with the cells of each that it moves.
+    `partners`: what the slopes depend on. `terms`: those that are shown.
     """
     name = f"**{cell_name(trace, *place)}**"
     count = sum(len(cells) for _, cells in touched)
     if count == 0:
         return f"No cell that leads to **{trace.names[trace.root]}** uses {name}: its gradient is 0."
     readers = [reader for reader, _ in touched]
-    parts = [_says_backward(trace, reader, place[0]) for reader in readers[:1]]
+    parts = [*says[:1]]
     if len(readers) > 1:
         names = listed([f"**{trace.names[reader.node]}**" for reader in readers])
-        parts = [f"{names} all use it" if len(readers) > 2 else f"{names} both use it", "so their terms add."]
-        parts = [", ".join(parts)]
+        parts = [f"{names} {'all' if len(readers) > 2 else 'both'} use it, so their terms add."]
     where = listed(
         [described(trace, reader.node, cells, "the gradient of ") for reader, cells in touched if cells]
     )
@@ -137,7 +147,7 @@ def gradient_sentence(
     plain = all(one.factors == () for one in terms)
     if count == 1:
         parts.append(f"Here: {where}{meets}.")
-    elif plain and any(_stretched(trace, reader.node, place[0]) for reader in readers):
+    elif plain and any(_stretched(trace, reader.node, place[0]) for reader in readers if not reader.inside):
         parts.append(
             f"**{trace.names[place[0]]}** was copied to fit: {name} has {counted(count, 'copy')}, so "
             f"{where} adds up."
@@ -147,7 +157,7 @@ def gradient_sentence(
         parts.append(f"{name} was used {uses}, so {gradients} add: {where}.")
     else:
         parts.append(f"{name} gets {counted(count, 'term')}: {where}{meets}.")
-    parts += [_transposed(trace, reader, others) for reader in readers[:1]]
+    parts += [_transposed(trace, reader, others) for reader in readers[:1] if not reader.inside]
     if count == len(terms) and all(one.slope == 0 for one in terms):
         parts.append("Here it moves nothing: its slope is 0.")
     return " ".join(filter(None, parts))
@@ -161,17 +171,20 @@ def _meets(trace: Trace, others: dict[int, list[Index]], products: bool) -> str:
     return f", times {what}" if products else f", by a slope that depends on {what}"
 
 
-def _says_backward(trace: Trace, reader: Reader, j: int) -> str:
+def says_backward(trace: Trace, reader: Reader) -> str:
+    """What a reader's op says of what it sends back."""
     op = trace.nodes[reader.node]._op
     assert op is not None
+    assert reader.arguments is not None
     says = op.says_backward[0 if op.variadic else reader.arguments[0]]
-    return fill(says, op_words(trace, reader.node, j if op.variadic else None))
+    return fill(says, op_words(trace, reader.node, reader.source if op.variadic else None))
 
 
 def _transposed(trace: Trace, reader: Reader, partners: dict[int, list[Index]]) -> str:
     """What the ᵀ in the op's own backward formula means for the partners, where it has one."""
     op = trace.nodes[reader.node]._op
     assert op is not None
+    assert reader.arguments is not None
     template = op.backward[0 if op.variadic else reader.arguments[0]]
     names = re.findall(r"<([xyz])>\^\{\\top\}", template)
     for k, j in enumerate(trace.inputs[reader.node][:3]):

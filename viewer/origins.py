@@ -4,11 +4,13 @@ The scalars are the engine's own. An op's record makes one output cell out of sc
 asks for on the way is what the cell used. A gradient cell dL/dX[i] is a sum over the output cells o that X[i]
 moves: the gradient of o times the slope of o with respect to X[i]. Which o these are is found by trying: with
 no number, or an infinite one, in the place of X[i], what changes depends on it.
+
+What happens inside a closed box counts as one: its cells are made, through all of its ops, of what flows in.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -25,19 +27,44 @@ Index = tuple[int, ...]
 Place = tuple[int, Index]  # a node of the trace, and a cell of it
 PROBES = (np.nan, np.inf, -np.inf)
 ROUNDING = 1e-9
+MOST_INSIDE = 60  # ops in a box that counts as one: they are made one within the other
+MOST_READ = 1500  # cells on the way through a box
+
+
+class TooMuchInsideError(Exception):
+    """A box is too large to be looked through."""
+
+
+def insides(trace: Trace, boxes: Collection[str]) -> dict[int, frozenset[int]]:
+    """For every node in one of these boxes, all nodes of its box. Raises TooMuchInsideError."""
+    found: dict[str, set[int]] = {}
+    for i, scope in enumerate(trace.scopes):
+        path = (
+            next((around.path for around in scope.ancestors if around.path in boxes), None) if scope else None
+        )
+        if path is not None:
+            found.setdefault(path, set()).add(i)
+    if any(len(nodes) > MOST_INSIDE for nodes in found.values()):
+        raise TooMuchInsideError
+    return {i: frozenset(nodes) for nodes in found.values() for i in nodes}
 
 
 class Leaves:
     """Cells of a trace's nodes as scalar leaves, each made when it is first asked for.
 
     With `only`, this one place alone asks for its gradient, and only where the arguments `through` read it;
-    else every cell does whose node does.
+    else every cell does whose node does. Nodes `inside` are no leaves: they are made of scalars themselves.
     """
 
-    def __init__(self, trace: Trace, only: Place | None = None) -> None:
+    def __init__(
+        self, trace: Trace, only: Place | None = None, inside: Collection[int] = frozenset()
+    ) -> None:
         self.trace = trace
         self.only = only
+        self.inside = inside
         self.places: dict[Tensor, Place] = {}  # of every leaf
+        self.made: dict[Tensor, Place] = {}  # of what was made inside
+        self._leaves: dict[tuple[Place, bool], Tensor] = {}
         self.target: Tensor | None = None  # the leaf of `only`
         self._cells: dict[tuple[int, bool], Cells] = {}
 
@@ -49,9 +76,17 @@ class Leaves:
         seen = [self._of(j, through is None or k in through) for k, j in enumerate(sources)]
         return constant(op.cell(index, *seen, **node._params))
 
-    def read(self, j: int) -> list[Index]:
-        """The cells of node `j` that were asked for."""
-        return sorted({place for key, cells in self._cells.items() if key[0] == j for place in cells.made})
+    def looking_into(self, inside: Collection[int]) -> Leaves:
+        """These leaves, shared, for what is made with other nodes inside."""
+        if inside == self.inside:
+            return self
+        other = Leaves(self.trace, self.only, inside)
+        other.places, other.made, other._leaves = self.places, self.made, self._leaves
+        return other
+
+    def used(self) -> list[Place]:
+        """All places that leaves were made for, node by node."""
+        return sorted(set(self.places.values()))
 
     def _of(self, j: int, free: bool) -> Cells:
         key = (j, free or self.only is None or self.only[0] != j)
@@ -60,10 +95,20 @@ class Leaves:
         return self._cells[key]
 
     def _make(self, j: int, free: bool, index: Index) -> Tensor:
+        if self.inside and len(self.places) + len(self.made) > MOST_READ:
+            raise TooMuchInsideError
+        if j in self.inside and self.trace.inputs[j]:
+            scalar = self.cell(j, index)
+            if scalar not in self.places:
+                self.made.setdefault(scalar, (j, index))
+            return scalar
         number = np.asarray(self.trace.values[j])[index]
         place = (j, index)
         wanted = self.trace.nodes[j].requires_grad and free and self.only in (None, place)
-        leaf = Tensor(number.item() if number.dtype.kind == "f" else number, wanted)
+        leaf = self._leaves.get((place, wanted))
+        if leaf is None:
+            leaf = Tensor(number.item() if number.dtype.kind == "f" else number, wanted)
+            self._leaves[place, wanted] = leaf
         self.places[leaf] = place
         if place == self.only and free:
             self.target = leaf
@@ -72,10 +117,27 @@ class Leaves:
 
 @dataclass(frozen=True)
 class Reader:
-    """A node that reads another one and sends a gradient back to it, through these of its arguments."""
+    """A node that reads another one, `source`, and sends a gradient back to it through these arguments.
+
+    Or a node that leaves a box, as the ops `inside` it make it of what flows into the box.
+    """
 
     node: int
-    arguments: tuple[int, ...]
+    source: int
+    arguments: tuple[int, ...] | None
+    inside: frozenset[int] = frozenset()
+
+    def upstream(self, trace: Trace) -> Any:
+        """The gradient that it has to send: that of the node, as far as it comes from outside."""
+        if not self.inside:
+            return np.asarray(trace.gradients[self.node])
+        total = np.zeros(trace.nodes[self.node].shape)
+        if self.node == trace.root:
+            total = total + np.asarray(trace.seed)
+        for n, k in trace.consumers[self.node]:
+            if n not in self.inside and trace.contributions[n] and trace.contributions[n][k] is not None:
+                total = total + np.asarray(trace.contributions[n][k])
+        return total
 
 
 @dataclass(frozen=True)
@@ -105,15 +167,21 @@ class Term:
         return self.upstream * self.slope
 
 
-def value_scalars(trace: Trace, i: int, index: Index) -> tuple[Tensor, Leaves]:
-    """Cell `index` of node `i` as the engine makes it on scalars, and the leaves that it is made of."""
-    leaves = Leaves(trace)
+def value_scalars(trace: Trace, i: int, index: Index, boxes: Collection[str] = ()) -> tuple[Tensor, Leaves]:
+    """Cell `index` of node `i` as the engine makes it on scalars, and the leaves that it is made of.
+
+    A box around the node counts as one if it is among `boxes`. Raises TooMuchInsideError.
+    """
+    leaves = Leaves(trace, inside=insides(trace, boxes).get(i, frozenset()))
     with watch(), np.errstate(all="ignore"):
         return leaves.cell(i, index), leaves
 
 
-def readers(trace: Trace, i: int) -> list[Reader]:
-    """The nodes that node `i` gets its gradient from."""
+def readers(trace: Trace, i: int, boxes: Collection[str] = ()) -> list[Reader]:
+    """The nodes that node `i` gets its gradient from; each of `boxes` counts as one.
+
+    Raises TooMuchInsideError.
+    """
     edges = [
         (n, k)
         for n, k in trace.consumers[i]
@@ -121,8 +189,26 @@ def readers(trace: Trace, i: int) -> list[Reader]:
     ]
     if not trace.accumulate and edges:  # the term that came last has overwritten the others
         last = min(n for n, _ in edges)
-        return [Reader(last, (max(k for n, k in edges if n == last),))]
-    return [Reader(n, tuple(k for other, k in edges if other == n)) for n in sorted({n for n, _ in edges})]
+        return [Reader(last, i, (max(k for n, k in edges if n == last),))]
+    found = []
+    looked_through: set[frozenset[int]] = set()
+    inside = insides(trace, boxes)
+    for n in sorted({n for n, _ in edges}):
+        box = inside.get(n, frozenset())
+        if not box or i in box:
+            found.append(Reader(n, i, tuple(k for other, k in edges if other == n)))
+        elif box not in looked_through:
+            looked_through.add(box)
+            found += [
+                Reader(leaving, i, None, box) for leaving in sorted(box) if _leaves_box(trace, leaving, box)
+            ]
+    return found
+
+
+def _leaves_box(trace: Trace, i: int, box: frozenset[int]) -> bool:
+    """True when something outside the box reads the node, and its gradient comes in there."""
+    outside = [n for n, _ in trace.consumers[i] if n not in box]
+    return trace.gradients[i] is not None and (i == trace.root or bool(outside))
 
 
 def moved(trace: Trace, reader: Reader, index: Index) -> list[Index]:
@@ -140,6 +226,8 @@ def coupled(trace: Trace, reader: Reader, index: Index) -> list[Place]:
     What depends on X[i] in the gradient sent to Y is what depends on Y in the gradient sent to X[i]: both are
     the second derivative. So one run of each rule, with a probe at X[i], finds them all.
     """
+    if reader.inside:
+        return []
     node = trace.nodes[reader.node]
     op, g = node._op, trace.gradients[reader.node]
     assert op is not None
@@ -173,18 +261,25 @@ def _probed(trace: Trace, reader: Reader, index: Index, probe: float | None) -> 
 
     What is no number from the start would hide what a probe does: 1 takes its place.
     """
-    node = trace.nodes[reader.node]
-    assert node._op is not None
-    tried = []
-    for k, j in enumerate(trace.inputs[reader.node]):
-        array = np.array(trace.values[j])
-        if array.dtype.kind == "f":
-            array[np.isnan(array)] = 1.0
-        if probe is not None and k in reader.arguments:
-            array[index] = probe
-        tried.append(array)
-    with np.errstate(all="ignore"):
-        return tried, np.asarray(node._op.forward(*tried, **node._params))
+    tried: list[Any] = []
+    made: dict[int, Any] = {}  # inside a box, from one op to the next
+    for n in [*sorted(i for i in reader.inside if i < reader.node), reader.node]:
+        node, tried = trace.nodes[n], []
+        assert node._op is not None
+        for k, j in enumerate(trace.inputs[n]):
+            array = made[j] if j in made else np.array(trace.values[j])
+            if j not in made and array.dtype.kind == "f":
+                array[np.isnan(array)] = 1.0
+            if (
+                probe is not None
+                and j == reader.source
+                and (reader.arguments is None or k in reader.arguments)
+            ):
+                array[index] = probe
+            tried.append(array)
+        with np.errstate(all="ignore"):
+            made[n] = np.asarray(node._op.forward(*tried, **node._params))
+    return tried, made[reader.node]
 
 
 def _differs(a: Any, b: Any) -> Any:
@@ -196,7 +291,7 @@ def _differs(a: Any, b: Any) -> Any:
 
 def term(trace: Trace, reader: Reader, place: Place, index: Index) -> Term:
     """What cell `index` of the reader's value adds to the gradient at `place`, by the engine on scalars."""
-    leaves = Leaves(trace, only=place)
+    leaves = Leaves(trace, only=place, inside=reader.inside)
     with np.errstate(all="ignore"):
         out = leaves.cell(reader.node, index, reader.arguments)
         slope = np.nan if np.isnan(out.data) else 0.0
@@ -210,11 +305,11 @@ def term(trace: Trace, reader: Reader, place: Place, index: Index) -> Term:
     return Term(
         reader.node,
         index,
-        float(np.asarray(trace.gradients[reader.node])[index]),
+        float(reader.upstream(trace)[index]),
         slope,
         _factors(out, leaves),
-        tuple((j, read) for j in fixed for read in leaves.read(j)),
-        tuple((j, read) for j in trace.inputs[reader.node] if j not in fixed for read in leaves.read(j)),
+        tuple(one for one in leaves.used() if one[0] in fixed),
+        tuple(one for one in leaves.used() if one[0] not in fixed),
     )
 
 

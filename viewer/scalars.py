@@ -8,6 +8,7 @@ gradient. What is merely added to such a cell o does not change the slope and is
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 
 import numpy as np
 
@@ -16,7 +17,7 @@ from engine.op import Op
 from engine.origin import Note
 from engine.scope import Kind, Scope
 from engine.trace import Trace
-from viewer.origins import Index, Leaves, moved, readers, value_scalars
+from viewer.origins import Index, Leaves, TooMuchInsideError, moved, readers, value_scalars
 from viewer.words import fill
 
 MOST_SCALARS = 300_000  # operations, about a third of a second
@@ -40,24 +41,26 @@ def gradient_name(trace: Trace, i: int, index: Index) -> str:
     return f"∂{trace.names[trace.root]}/∂{cell_name(trace, i, index)}"
 
 
-def scalar_trace(trace: Trace, i: int, kind: str, index: Index) -> Trace:
+def scalar_trace(trace: Trace, i: int, kind: str, index: Index, boxes: Collection[str] = ()) -> Trace:
     """The record of the scalar graph behind cell `index` of node `i`; `kind`: "value" or "gradient".
 
-    Raises TooManyScalarsError if it would be too large.
+    Each of `boxes` counts as one: its inside is in the graph. Raises TooManyScalarsError if the graph would
+    be too large.
     """
-    made = _value_graph(trace, i, index) if kind == "value" else _gradient_graph(trace, i, index)
-    scalars = record(made)
+    make = _value_graph if kind == "value" else _gradient_graph
+    try:
+        scalars = record(make(trace, i, index, boxes))
+    except TooMuchInsideError:
+        raise TooManyScalarsError(
+            f"Between {cell_name(trace, i, index)} and what it comes from lies too much to open at once. "
+            "Open the box around it first, then a cell inside."
+        ) from None
     fold_sums(scalars)
     return scalars
 
 
-def is_single(scalars: Trace, trace: Trace, i: int) -> bool:
-    """True where the scalar graph shows nothing new: a leaf alone, or what works on scalars already."""
-    return len(scalars) < 2 or all(trace.nodes[j].shape == () for j in trace.inputs[i])
-
-
-def _value_graph(trace: Trace, i: int, index: Index) -> Tensor:
-    root, leaves = value_scalars(trace, i, index)
+def _value_graph(trace: Trace, i: int, index: Index, boxes: Collection[str]) -> Tensor:
+    root, leaves = value_scalars(trace, i, index, boxes)
     name_leaves(leaves)
     if root not in leaves.places:
         root.name = cell_name(trace, i, index)
@@ -65,21 +68,25 @@ def _value_graph(trace: Trace, i: int, index: Index) -> Tensor:
 
 
 def name_leaves(leaves: Leaves) -> None:
-    """Give every leaf the name of the cell that it is; constants written in the code keep none."""
-    for leaf, (j, index) in leaves.places.items():
+    """Give every leaf, and what was made inside a box, the name of the cell that it is.
+
+    Constants written in the code keep none.
+    """
+    for leaf, (j, index) in (leaves.places | leaves.made).items():
         if index or not leaves.trace.is_constant(j):
             leaf.name = cell_name(leaves.trace, j, index)
 
 
-def _gradient_graph(trace: Trace, i: int, index: Index) -> Tensor:
+def _gradient_graph(trace: Trace, i: int, index: Index, boxes: Collection[str]) -> Tensor:
     leaves = Leaves(trace, only=(i, index))
     with np.errstate(all="ignore"):
         root = None
-        for reader in readers(trace, i):
+        for reader in readers(trace, i, boxes):
             touched = moved(trace, reader, index)
-            upstream = np.asarray(trace.gradients[reader.node])
+            upstream = reader.upstream(trace)
+            own_leaves = leaves.looking_into(reader.inside)
             for count, place in enumerate(touched):
-                out = leaves.cell(reader.node, place, reader.arguments)
+                out = own_leaves.cell(reader.node, place, reader.arguments)
                 if count == 0:
                     _check_size(len(leaves.places) * len(touched), trace, i, index)
                 if not out.requires_grad:

@@ -309,7 +309,7 @@ class Scene:
 
     def gradient(self, item: Item) -> Any:
         """The gradient that a card ends with: all that comes back to it along arrows that are seen."""
-        if self._whole(item.node, item):
+        if self.whole(item.node, item):
             return self.trace.gradients[item.node]
         return self._arrived.get(item.node)
 
@@ -317,10 +317,10 @@ class Scene:
     def _arrived(self) -> dict[int, Any]:
         return {step.link.source: step.total for step in self._steps if step.link is not None}
 
-    def _whole(self, i: int, item: Item) -> bool:
+    def whole(self, i: int, item: Item) -> bool:
         """True when all that reads node `i` of a card is seen, so not if the box itself reads it."""
         if item.port == "in":
-            return False
+            return not self._outside(i)
         return item.scope is None or all(self.owner(c) != item.id for c, _ in self.trace.consumers[i])
 
     def name(self, own: str) -> str:
@@ -365,7 +365,7 @@ class Scene:
                 seen[j] = seen.get(j, 0) + 1
                 before = sums.get(j)
                 total = term if before is None or not trace.accumulate else before + term
-                if seen[j] == expected[j] and self._whole(j, self.items[link.start]):
+                if seen[j] == expected[j] and self.whole(j, self.items[link.start]):
                     total = trace.gradients[j]  # to the last digit, in whatever order the terms were added
                 sums[j] = total
                 sender = "outside" if item.port else self.address(item.id)

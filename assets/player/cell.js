@@ -7,7 +7,7 @@ import { cellName, cellPlace } from "./payload.js";
 import { Rings } from "./rings.js";
 
 /** @typedef {import("./cards.js").Card} Card */
-/** @typedef {{node: string, kind: "value"|"gradient", cell: number[]}} Scalars */
+/** @typedef {{node: string, kind: "value"|"gradient", cell: number[], boxes?: string[]}} Scalars */
 
 export class CellOrigins {
   #asked = /** @type {{card: Card, kind: "value"|"gradient", index: number}|null} */ (null);
@@ -68,8 +68,8 @@ export class CellOrigins {
   }
 
   #open() {
-    const { card, node, kind, cell } = this.told.origin;
-    this.options.open({ node, kind, cell }, card);
+    const { card, node, kind, cell, boxes } = this.told.origin;
+    this.options.open({ node, kind, cell, ...(boxes.length ? { boxes } : {}) }, card);
   }
 
   /** Back to the step. @param {boolean} [refocus] put the focus back on the cell's grid, or on its card */

@@ -5,7 +5,7 @@ import { fitFormula, setFormula } from "./formula.js";
 import { setRich } from "./text.js";
 
 /**
- * @typedef {{card: string, node: string, kind: "value"|"gradient", cell: number[], name: string, sentence: string,
+ * @typedef {{card: string, node: string, kind: "value"|"gradient", cell: number[], boxes: string[], name: string, sentence: string,
  *   lines: {symbols: string, numbers: string}[], terms: number, shown: number, opens: boolean,
  *   lit: import("./rings.js").Lit[], unseen: number}} Origin
  */
@@ -57,7 +57,7 @@ export class OriginPanel {
 
   /** A refusal, or another sentence, in the place of an answer. @param {string} name @param {string} sentence */
   say(name, sentence) {
-    this.show({ name, kind: "value", sentence, lines: [], terms: 0, shown: 0, opens: false, lit: [], unseen: 0, card: "", node: "", cell: [] });
+    this.show({ name, kind: "value", sentence, lines: [], terms: 0, shown: 0, opens: false, lit: [], unseen: 0, card: "", node: "", cell: [], boxes: [] });
   }
 
   hide() {

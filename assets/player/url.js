@@ -19,7 +19,8 @@ export function addressOf(payload, step, page = location.href) {
   set(url, "open", openInAddress(payload));
   set(url, "focus", payload.focus ?? "");
   const scalars = payload.source?.scalars;
-  set(url, "cell", scalars ? `${scalars.node}:${scalars.kind}:${scalars.cell.join(",")}` : "");
+  const boxes = scalars?.boxes?.length ? `:${scalars.boxes.join(",")}` : "";
+  set(url, "cell", scalars ? `${scalars.node}:${scalars.kind}:${scalars.cell.join(",")}${boxes}` : "");
   set(url, "step", step === "start" ? "" : step);
   // Readable, and still safe: these stand for themselves in a query.
   url.search = url.search.replaceAll("%3A", ":").replaceAll("%2C", ",").replaceAll("%2F", "/").replaceAll("%5B", "[").replaceAll("%5D", "]");

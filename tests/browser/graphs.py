@@ -148,7 +148,8 @@ def trace_reply(body: dict[str, Any]) -> dict[str, Any]:
     if scalars:
         i = int(scalars["node"][1:])
         levels = [trace.names[i], cell_name(trace, i, tuple(scalars["cell"]))]
-        trace = scalar_trace(trace, i, scalars["kind"], tuple(scalars["cell"]))
+        boxes = scalars.get("boxes", [])
+        trace = scalar_trace(trace, i, scalars["kind"], tuple(scalars["cell"]), boxes)
         source["scalars"] = scalars
     payload = graph_payload(
         trace,

@@ -53,7 +53,12 @@ def test_a_cell_of_a_closed_box_is_one_of_the_node_that_its_card_shows() -> None
         {**SOFTMAX, "open": "all", "of": {"node": closed["node"], "kind": "value", "cell": [0]}}
     )
     assert opened["name"] == "p[0]"
-    assert len(opened["lit"]) > len(closed["lit"])
+    assert (closed["boxes"], opened["boxes"]) == (["softmax"], [])
+    assert closed["lit"] == [{"card": "n0", "kind": "value", "cells": [0, 1, 2]}]
+    assert "n0" not in [one["card"] for one in opened["lit"]]
+    what = {key: closed[key] for key in ("node", "kind", "cell", "boxes")}
+    names = [node["name"] for node in trace_payload({**SOFTMAX, "scalars": what})["nodes"]]
+    assert {"a[0]", "a[1]", "a[2]"} <= set(names)
 
 
 def gradient_of(payload: dict[str, Any], name: str) -> Any:
@@ -86,6 +91,8 @@ def test_a_link_leads_to_the_scalar_graph_of_a_cell() -> None:
     assert address.moment["scalars"] == WEIGHT
     assert "scalars" not in read_address({}).moment
     assert read_address({"cell": "n7:value:"}).cell == {"node": "n7", "kind": "value", "cell": []}
+    boxed = {"node": "n7", "kind": "value", "cell": [3], "boxes": ["bert/block 3", "softmax"]}
+    assert read_address({"cell": "n7:value:3:bert/block 3,softmax"}).cell == boxed
 
 
 @pytest.mark.parametrize(
@@ -139,6 +146,8 @@ OPENED = [
     ({"node": "n0", "kind": "value", "cell": [0, 0]}, "The value of W was given, not computed"),
     ({"node": "n3", "kind": "value", "cell": [5]}, "v1 has the shape (2,), in which there is no cell [5]."),
     ({**CELL, "terms": 7}, "A cell is named by {"),
+    ({**CELL, "boxes": ["nope"]}, "There is no box 'nope' here that could count as one."),
+    ({**CELL, "boxes": "softmax"}, "The boxes that count as one should be a list of their ids."),
     ("n3", "A cell is named by {"),
     (None, "A cell is named by {"),
 ]

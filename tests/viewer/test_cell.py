@@ -9,10 +9,11 @@ import pytest
 
 import engine.functional as F
 from engine import Tensor, Trace, record, watch
-from tests.viewer.graphs import boxed, traced
+from tests.viewer.graphs import boxed, nest, traced
+from viewer import origins
 from viewer import scalars as scalars_module
 from viewer.cell import NothingBehindError, cell_json
-from viewer.origins import value_scalars
+from viewer.origins import moved, readers, term, value_scalars
 from viewer.payload import graph_payload
 from viewer.scalars import TooManyScalarsError, scalar_trace
 from viewer.scene import Scene
@@ -42,7 +43,8 @@ def told(trace: Trace, name: str, kind: str, *index: int, opened: Any = (), **mo
 
 def lit(answer: dict[str, Any], trace: Trace) -> dict[tuple[str, str], list[int]]:
     """The cells that light up, by the name of their tensor and kind."""
-    names = {f"n{i}": name for i, name in enumerate(trace.names)}
+    boxes = {item.id: trace.names[item.node] for item in Scene(trace).items.values()}
+    names = {f"n{i}": name for i, name in enumerate(trace.names)} | boxes
     return {(names[one["card"]], one["kind"]): one["cells"] for one in answer["lit"]}
 
 
@@ -155,12 +157,74 @@ def test_what_was_given_has_nothing_behind_it() -> None:
         told(fixed, "x", "gradient", 0)
 
 
-def test_cells_inside_a_closed_box_are_counted_as_not_in_view() -> None:
+def test_a_closed_box_counts_as_one_and_its_cell_comes_from_what_flows_in() -> None:
     trace = traced(boxed, a=2.0, b=3.0)
-    inside = told(trace, "pair/t", "value", opened=["pair"])
-    assert inside["unseen"] == 0
     closed = told(trace, "first", "value")
-    assert closed["unseen"] == 1  # t, which only the opened box shows
+    assert closed["sentence"].startswith("Square **a** and add **b**.")
+    assert closed["boxes"] == ["pair"]
+    assert lit(closed, trace) == {("a", "value"): [0], ("b", "value"): [0]}
+    inside = told(trace, "first", "value", opened=["pair"])
+    assert lit(inside, trace) == {("t", "value"): [0], ("1", "value"): [0]}
+
+
+def test_where_too_much_lies_inside_a_closed_box_its_last_step_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(origins, "MOST_INSIDE", 1)
+    closed = told(traced(boxed, a=2.0, b=3.0), "first", "value")
+    assert closed["sentence"].startswith("The last step inside: Multiply **t** by 1.")
+    assert (closed["boxes"], closed["unseen"]) == ([], 1)  # t, which only the opened box shows
+
+
+def test_a_score_gets_its_gradient_through_the_closed_softmax() -> None:
+    def build(scores: Tensor, prices: Tensor) -> Tensor:
+        shares = F.softmax(scores, 0)
+        return (shares * prices).sum()
+
+    trace = traced(build, scores=[1.0, 2.0, -1.0], prices=[3.0, 1.0, 5.0])
+    answer = told(trace, "scores", "gradient", 1)
+    assert answer["boxes"] == ["softmax"]
+    assert lit(answer, trace) == {("shares", "gradient"): [0, 1, 2], ("scores", "value"): [0, 1, 2]}
+    assert answer["opens"]
+
+
+def build_blocks(x: Tensor, W: Tensor) -> Tensor:
+    """Boxes in a row, and x read inside of boxes and outside of them."""
+    normed = F.layer_norm(x, (4,))
+    shares = F.softmax(normed @ W, -1)
+    return (shares * x + nest(x, shares)).sum()
+
+
+@pytest.mark.parametrize("opened", [(), ("nest",), ("layer_norm", "softmax")])
+@pytest.mark.parametrize("name", ["x", "W", "normed", "shares", "out"])
+def test_through_closed_boxes_values_and_gradients_are_those_of_the_tensors(
+    name: str, opened: tuple[str, ...]
+) -> None:
+    trace = traced(build_blocks, x=RANDOM.normal(size=(2, 4)), W=RANDOM.normal(size=(4, 4)))
+    i = trace.find(name)
+    for kind in ("value", "gradient"):
+        wanted = np.asarray(trace.values[i] if kind == "value" else trace.gradients[i])
+        for index in np.ndindex(wanted.shape):
+            try:
+                answer = told(trace, name, kind, *index, opened=opened, show=400)
+            except NothingBehindError:
+                continue
+            if i == trace.root and kind == "gradient":
+                continue
+            scalars = scalar_trace(trace, i, kind, index, answer["boxes"])
+            if kind == "value":
+                found = scalars.values[scalars.root]
+            else:
+                found = scalars.gradients[scalars.names.index(f"{name}[{', '.join(map(str, index))}]")]
+            assert found == pytest.approx(wanted[index], rel=1e-12, abs=1e-12)
+            if kind == "gradient":
+                terms = [
+                    term(trace, reader, (i, index), cell).product
+                    for reader in readers(trace, i, answer["boxes"])
+                    for cell in moved(trace, reader, index)
+                ]
+                assert sum(terms) == pytest.approx(wanted[index], rel=1e-12, abs=1e-12)
+                assert len(terms) == answer["terms"]
 
 
 def test_only_the_cells_that_are_asked_for_are_made() -> None:
