@@ -234,13 +234,10 @@ class LSTM(Cell):
     def fold(self, x: Tensor, state: State) -> tuple[Tensor, State]:
         """The same in one op, with the weights of all gates joined; not with peepholes or without biases."""
         gates = (self.input_gate, self.forget_gate, self.output_gate, self.candidate)
-        if self.input_gate.P is not None or self.input_gate.b is None:
+        biases = [gate.b.unsqueeze(0) for gate in gates if gate.b is not None]
+        if self.input_gate.P is not None or not biases:
             return super().fold(x, state)
-        rows = (
-            [gate.W for gate in gates],
-            [gate.U for gate in gates],
-            [gate.b.unsqueeze(0) for gate in gates],
-        )
+        rows = [gate.W for gate in gates], [gate.U for gate in gates], biases
         weights = cat([cat(row, 1) for row in rows], 0)
         both = OPS["fold_lstm"](x, weights, cat(state, -1))
         outputs = both[..., : self.hidden_size]

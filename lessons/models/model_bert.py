@@ -102,7 +102,7 @@ def masked(tokens: Array, random: np.random.Generator) -> tuple[Array, Array]:
 
     In each sentence at least one is; the mark in front never.
     """
-    hidden = random.random(tokens.shape) < MASKED
+    hidden: Array = np.less(random.random(tokens.shape), MASKED)
     hidden[np.arange(len(tokens)), random.integers(1, tokens.shape[1], len(tokens))] = True
     hidden[:, 0] = False
     return np.where(hidden, MASK_NUMBER, tokens), hidden
@@ -273,6 +273,7 @@ def model(
     scaled: bool = True,
     residuals: bool = True,
     norm: bool = True,
+    live_from: int | None = None,
 ) -> Model:
     """One of them. `reading`: how many of its steps are spent on masked words."""
     return Model(
@@ -288,6 +289,7 @@ def model(
         shown=shown,
         examples=examples,
         baselines=baselines,
+        live_from=live_from,
     )
 
 
@@ -300,6 +302,7 @@ MODELS = (
         Settings(steps=2400, batch=64, learning_rate=0.004, warmup=100),
         1800,
         Goal("held-out kinds", "at least", 0.95),
+        live_from=7,
     ),
     model(
         "bert-4",
@@ -321,17 +324,19 @@ MODELS = (
     model(
         "bert-24-no-residuals",
         "24 blocks without residuals",
-        "Each block only sees what the one before made of the words.",
+        "Each block only sees what the one before made of the words: the gradient vanishes.",
         WITHOUT,
         WITHOUT.steps + 1,
+        scaled=False,
         residuals=False,
     ),
     model(
         "bert-24-no-norm",
         "24 blocks without norm",
-        "Each block adds to what is there, and nothing keeps it at one scale.",
+        "Each block adds to what is there, and nothing holds it at one scale: all explodes.",
         WITHOUT,
         WITHOUT.steps + 1,
+        scaled=False,
         norm=False,
     ),
     model(
@@ -340,7 +345,16 @@ MODELS = (
         "Nothing but attention and FeedForward, 24 times.",
         WITHOUT,
         WITHOUT.steps + 1,
+        scaled=False,
         residuals=False,
+        norm=False,
+    ),
+    model(
+        "bert-24-no-norm-small-start",
+        "24 blocks without norm that start small",
+        "Each block adds little at first: then it goes without norm too.",
+        WITHOUT,
+        WITHOUT.steps + 1,
         norm=False,
     ),
 )
