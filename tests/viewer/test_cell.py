@@ -17,6 +17,7 @@ from viewer.origins import moved, readers, term, value_scalars
 from viewer.payload import graph_payload
 from viewer.scalars import TooManyScalarsError, scalar_trace
 from viewer.scene import Scene
+from viewer.tensors import MOST_COLUMNS, MOST_ROWS
 
 RANDOM = np.random.default_rng(1)
 X, W = RANDOM.normal(size=(5, 64)), RANDOM.normal(size=(64, 3))
@@ -57,10 +58,10 @@ def test_a_cell_of_a_product_is_a_row_times_a_column() -> None:
     assert symbols.startswith(r"\val{z_{1,2}} = {\val{X_{1,0}} \cdot \val{W_{0,2}}} + {\val{X_{1,1}}")
     assert symbols.endswith(r"+ \cdots + {\val{X_{1,63}} \cdot \val{W_{63,2}}}")
     assert lit(answer, trace) == {
-        ("X", "value"): list(range(16, 32)),
-        ("W", "value"): [2 + 3 * k for k in range(16)],
+        ("X", "value"): list(range(MOST_COLUMNS, 2 * MOST_COLUMNS)),
+        ("W", "value"): [2 + 3 * k for k in range(MOST_ROWS)],
     }
-    assert answer["unseen"] == 2 * 64 - 2 * 16
+    assert answer["unseen"] == 2 * 64 - MOST_COLUMNS - MOST_ROWS
 
 
 def test_long_sums_fold_their_middle_and_unfold_in_parts() -> None:
@@ -80,7 +81,7 @@ def test_a_gradient_cell_of_a_weight_is_a_dot_product_and_the_transpose_is_named
     assert "**X** is read down its columns: that is the transpose in the formula." in answer["sentence"]
     assert lit(answer, trace) == {
         ("z", "gradient"): [1, 4, 7, 10, 13],
-        ("X", "value"): [7, 23, 39, 55, 71],
+        ("X", "value"): [7 + MOST_COLUMNS * k for k in range(5)],
     }
     first = answer["lines"][0]["symbols"].split(" = ")[1].split(" + ")[0]
     assert first == r"{\grd{\tfrac{\partial \text{out}}{\partial z_{0,1}}} \cdot \val{X_{0,7}}}"

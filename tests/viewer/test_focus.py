@@ -9,6 +9,7 @@ import pytest
 
 from engine import Tensor, Trace, nn, record, watch
 from tests.viewer.graphs import boxed, traced
+from viewer.cell import NothingBehindError, cell_json
 from viewer.payload import graph_payload
 from viewer.scene import Scene
 
@@ -98,3 +99,14 @@ def test_sentences_speak_of_the_inside_and_of_the_outside() -> None:
 def test_a_box_that_is_not_there_is_told() -> None:
     with pytest.raises(ValueError, match="There is no box 'BERT/block 9' here to look into"):
         Scene(bert(), focus="BERT/block 9")
+
+
+def test_a_gradient_of_which_only_a_part_is_seen_is_not_told_as_a_whole() -> None:
+    trace = traced(boxed, a=2.0, b=3.0)
+    inside = Scene(trace, frozenset(), "nest")
+    with pytest.raises(NothingBehindError, match="Only a part of the gradient of first is seen here"):
+        cell_json(inside, f"n{trace.find('first')}", "gradient", ())
+    assert (
+        cell_json(Scene(bert(), focus="BERT/block 3"), "BERT/block 3/AddNorm", "gradient", (0, 0))["terms"]
+        > 0
+    )
