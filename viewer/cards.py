@@ -88,11 +88,12 @@ def box_card(
         own = _rows(min(WIDEST, max(180, heading)), top, learns, norm=shape != ())
     else:
         own = _grids(max(180, heading), top, shape, learns)
+    foot = ROW if footer else 0
     if not boxes:
-        return Card(own.w, own.h + ROW, own.value, own.gradient)
+        return Card(own.w, own.h + foot, own.value, own.gradient)
     bars = min(WIDEST - 2 * PAD, boxes * WIDEST_BAR)
     strip = (PAD, own.h, bars, STRIP - 6)
-    return Card(max(own.w, round(bars + 2 * PAD)), own.h + STRIP + ROW, own.value, own.gradient, strip)
+    return Card(max(own.w, round(bars + 2 * PAD)), own.h + STRIP + foot, own.value, own.gradient, strip)
 
 
 def _rows(w: float, top: float, learns: bool, norm: bool = False) -> Card:

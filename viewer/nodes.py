@@ -16,7 +16,7 @@ from viewer.numbers import shape_text
 from viewer.plain import plain_formula
 from viewer.scene import Item, Scene, SceneStep
 from viewer.tensors import Tensors, norm
-from viewer.words import argument_words, fill, parameter_words
+from viewer.words import argument_words, escape, fill, parameter_words
 
 LONGEST_TITLE = 26
 PORTS = {"in": "from outside", "out": "to outside"}
@@ -66,10 +66,13 @@ def title_of(scene: Scene, item: Item) -> Title:
         if item.scope.kind.expression:
             each = [trace.names[one] if isinstance(one, int) else one for one in scene.arguments(item)]
             return Title(
-                name, fill(item.scope.kind.expression, argument_words(each)), "box", _labelled(item.scope)
+                name,
+                fill(item.scope.kind.expression, argument_words(each)),
+                "box",
+                _labelled(scene, item.scope),
             )
         arguments = ", ".join(sources[:2]) + (", …" if len(sources) > 2 else "")
-        return Title(name, f"{item.scope.kind.name}({arguments})", "box", _labelled(item.scope))
+        return Title(name, f"{item.scope.kind.name}({arguments})", "box", _labelled(scene, item.scope))
     node = trace.nodes[item.node]
     if node._op is None:
         return Title(name, "", "constant" if trace.is_constant(item.node) else "leaf")
@@ -83,14 +86,24 @@ def _range(run: Run) -> str:
     return f"{run.group.base} {run.first + 1} to {run.last + 1}{weights}"
 
 
-def _labelled(scope: Scope) -> str:
+def _labelled(scene: Scene, scope: Scope) -> str:
     """The formula of a box in one line, after the name that tells it from its siblings."""
-    text = plain_formula(_formula(scope))
+    text = _plain(scene, scope)
     return text if scope.name == scope.kind.name else f"{scope.name}: {text}"
 
 
 def _formula(scope: Scope) -> str:
     return fill(scope.kind.formula, argument_words(["x", "y", "z"]))
+
+
+def _plain(scene: Scene, scope: Scope) -> str:
+    """The formula in one line, with the names of what the box was called with."""
+    names = scene.trace.names
+    each = [names[one] if isinstance(one, int) else one for one in scene.called_with(scope)]
+    words = argument_words(["x", "y", "z"]) | argument_words(
+        [escape(name) for name in each] or ["x", "y", "z"]
+    )
+    return plain_formula(fill(scope.kind.formula, words))
 
 
 def card_of(scene: Scene, item: Item, title: Title) -> Card:
@@ -103,12 +116,14 @@ def card_of(scene: Scene, item: Item, title: Title) -> Card:
 
 
 def _footer(scene: Scene, item: Item) -> str:
-    """`(5, 16) → (5, 16), 3,280 parameters`: what flows in, what comes out, what is learned."""
+    """`(5, 16) → (5, 16), 3,280 parameters`: what flows in and out unless it is numbers, what is learned."""
     trace = scene.trace
-    shapes = [shape_text(trace.nodes[link.source].shape) for link in scene.links_into[item.id]]
-    text = f"{', '.join(shapes[:2])} → {shape_text(trace.nodes[item.node].shape)}"
+    shapes = [trace.nodes[link.source].shape for link in scene.links_into[item.id]]
+    out = trace.nodes[item.node].shape
+    flows = f"{', '.join(map(shape_text, shapes[:2]))} → {shape_text(out)}" if any([*shapes, out]) else ""
     count = _parameters(item)
-    return f"{text}, {count:,} parameter{'' if count == 1 else 's'}" if count else text
+    learned = f"{count:,} parameter{'' if count == 1 else 's'}" if count else ""
+    return ", ".join(filter(None, (flows, learned)))
 
 
 def _parameters(item: Item) -> int:
@@ -232,7 +247,7 @@ class NodesJson:
             "id": scope.path,
             "label": _frame_label(scope),
             "formula": _formula(scope),
-            "plain": plain_formula(_formula(scope)),
+            "plain": _plain(self.scene, scope),
             "depth": len(scope.ancestors),
             "alike": paths,
             **dict(zip("xywh", self.layout.frames[scope.path], strict=True)),

@@ -279,8 +279,12 @@ class Scene:
         if item.scope is None:
             return list(self.trace.inputs[item.node])
         if item.scope.arguments:
-            return [self._argument(one) for one in item.scope.arguments]
+            return self.called_with(item.scope)
         return [link.source for link in self.links_into[item.id]]
+
+    def called_with(self, scope: Scope) -> list[int | str]:
+        """The arguments of a call, as far as they are told by position."""
+        return [self._argument(one) for one in scope.arguments]
 
     def _argument(self, one: Any) -> int | str:
         if isinstance(one, Tensor):

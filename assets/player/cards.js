@@ -90,7 +90,7 @@ export class Card {
   /** The last line of a closed box: what goes in and what comes out. */
   #footer() {
     const { node, look } = this;
-    if (!node.box) return;
+    if (!node.box?.footer) return;
     const text = cutToFit(node.box.footer, `400 11px ${look.font}`, node.w - 2 * SIDE);
     this.element.append(s("text", { class: "gw-op gw-shapes", x: SIDE, y: node.h - 12, dy: ".35em" }, text));
   }
