@@ -17,8 +17,9 @@ from viewer.scalars import cell_name, gradient_name
 from viewer.words import derivative, fill, parameter_words, symbol
 
 FEW = 4  # terms of a sum that stands inside a longer one
-HEAVY = 3  # a part that is used twice and has more leaves than this is written on a line of its own
-MOST_LINES = 4
+HEAVY = 3  # a part that is used twice and has more leaves than this goes by its name,
+LONGEST = 24  # and so does a part with more than so many
+MOST_LINES = 4  # of these parts, with the cell's own formula, so many are written below it
 ATOM, APPLIED, PRODUCT, SUM, RELATION = 4, 3, 2, 1, 0  # how tightly the parts of a formula hold together
 
 
@@ -57,28 +58,45 @@ class _Writer:
         self.chains = _chains(scalars)
         self.longest = max((len(chain) + 1 for chain in self.chains.values()), default=1)
         self.show = min(show, self.longest)
-        self.apart = self._parts()
+        self.apart = self._apart()
+        self.mentioned: set[int] = set()
 
-    def _parts(self) -> list[int]:
-        """The nodes with a line of their own: used more than once, and too long to be written twice."""
+    def _apart(self) -> set[int]:
+        """The nodes that are not written out where they are used, but go by their name.
+
+        Those that are used more than once, or are too long to stand inside of something else.
+        """
+        within = {i for chain in self.chains.values() for i in chain[:-1]}  # a chain is written as one
         weight: list[int] = []
-        for sources in self.trace.inputs:
-            weight.append(min(99, sum(weight[j] for j in sources)) if sources else 1)
-        several = [i for i, readers in enumerate(self.trace.consumers) if len(readers) > 1]
-        return [i for i in several if self.trace.inputs[i] and weight[i] > HEAVY][-MOST_LINES + 1 :]
+        apart = set()
+        for i, sources in enumerate(self.trace.inputs):
+            parts = self._terms(i) if i in self.chains else sources
+            own = sum(weight[j] for j in parts) if sources else 1
+            several = len(self.trace.consumers[i]) > 1 and own > HEAVY
+            if i != self.trace.root and i not in within and (several or own > LONGEST):
+                apart.add(i)
+            weight.append(1 if i in apart else own)
+        return apart
+
+    def _terms(self, last: int) -> list[int]:
+        """The terms of a chain that are written: all, or the first ones and the last one."""
+        chain = self.chains[last]
+        terms = [self.trace.inputs[chain[0]][0], *(self.trace.inputs[i][1] for i in chain)]
+        show = self.show if len(terms) == self.longest else FEW
+        return terms if len(terms) <= show else [*terms[: show - 1], terms[-1]]
 
     def written(self, left: str) -> Written:
-        root = self.trace.root
-        whole = [
-            (left, root),
-            *((rf"\val{{{symbol(self.trace.names[i])}}}", i) for i in reversed(self.apart)),
-        ]
-        lines = []
-        for name, i in whole:
-            number = rf"\val{{{tex(self.trace.values[i])}}}"
-            symbols, numbers = self._write(i, False)[0], self._write(i, True)[0]
-            lines.append(Line(f"{name} = {symbols}", f"{number} = {numbers}"))
+        lines = [self._line(left, self.trace.root)]
+        told = {self.trace.root}
+        while len(lines) < MOST_LINES and self.mentioned - told:
+            i = max(self.mentioned - told)
+            told.add(i)
+            lines.append(self._line(rf"\val{{{symbol(self.trace.names[i])}}}", i))
         return Written(tuple(lines), self.longest, self.show)
+
+    def _line(self, left: str, i: int) -> Line:
+        number = rf"\val{{{tex(self.trace.values[i])}}}"
+        return Line(f"{left} = {self._write(i, False)[0]}", f"{number} = {self._write(i, True)[0]}")
 
     def _write(self, i: int, numbers: bool) -> tuple[str, int]:
         """The formula of a node, and how tightly it holds together."""
@@ -91,7 +109,10 @@ class _Writer:
         return self._filled(i, template, [self._inner(j, numbers) for j in self.trace.inputs[i]])
 
     def _inner(self, i: int, numbers: bool) -> tuple[str, int]:
-        return self._leaf(i, numbers) if i in self.apart else self._write(i, numbers)
+        if i not in self.apart:
+            return self._write(i, numbers)
+        self.mentioned.add(i)
+        return self._leaf(i, numbers)
 
     def _leaf(self, i: int, numbers: bool) -> tuple[str, int]:
         number = tex(self.trace.values[i], brackets=True)
@@ -109,18 +130,14 @@ class _Writer:
 
     def _chain(self, last: int, numbers: bool) -> tuple[str, int]:
         """A chain of one op, such as a sum, without its middle."""
-        chain = self.chains[last]
-        show = self.show if len(chain) + 1 == self.longest else FEW
-        inputs = self.trace.inputs
-        terms = [inputs[chain[0]][0], *(inputs[i][1] for i in chain)]
+        terms = self._terms(last)
         op = self.trace.nodes[last]._op
         assert op is not None
         written = self._term(terms[0], numbers)
-        for count, i in enumerate(chain, 1):
-            if len(terms) > show and count == show - 1:
-                written = self._filled(i, op.formula, [written, (r"\cdots", ATOM)])
-            if len(terms) <= show or count < show - 1 or count == len(terms) - 1:
-                written = self._filled(i, op.formula, [written, self._term(terms[count], numbers)])
+        for count, i in enumerate(terms[1:], 2):
+            if count == len(terms) < len(self.chains[last]) + 1:
+                written = self._filled(last, op.formula, [written, (r"\cdots", ATOM)])
+            written = self._filled(last, op.formula, [written, self._term(i, numbers)])
         return written
 
     def _term(self, i: int, numbers: bool) -> tuple[str, int]:

@@ -28,7 +28,7 @@ Place = tuple[int, Index]  # a node of the trace, and a cell of it
 PROBES = (np.nan, np.inf, -np.inf)
 ROUNDING = 1e-9
 MOST_INSIDE = 60  # ops in a box that counts as one: they are made one within the other
-MOST_READ = 1500  # cells on the way through a box
+MOST_READ = 400  # cells on the way through a box
 
 
 class TooMuchInsideError(Exception):

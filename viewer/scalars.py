@@ -8,7 +8,7 @@ gradient. What is merely added to such a cell o does not change the slope and is
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import numpy as np
 
@@ -17,13 +17,15 @@ from engine.op import Op
 from engine.origin import Note
 from engine.scope import Kind, Scope
 from engine.trace import Trace
-from viewer.origins import Index, Leaves, TooMuchInsideError, moved, readers, value_scalars
+from viewer.origins import Index, Leaves, Reader, TooMuchInsideError, moved, readers, value_scalars
+from viewer.scene import Scene, TooManyCardsError
 from viewer.words import fill
 
 MOST_SCALARS = 300_000  # operations, about a third of a second
 STAND_IN = "S"
 UNFOLDED = 8  # terms that a sum may have without being folded
 FIRST, LAST = 3, 2  # of a longer one, these stay in sight
+Made = tuple[Tensor, Mapping[Tensor, Kind]]  # a root, and the cells on the way that get a box of their own
 EACH = 8  # terms in the smallest boxes, and boxes in a larger one
 
 
@@ -49,22 +51,29 @@ def scalar_trace(trace: Trace, i: int, kind: str, index: Index, boxes: Collectio
     """
     make = _value_graph if kind == "value" else _gradient_graph
     try:
-        scalars = record(make(trace, i, index, boxes))
-    except TooMuchInsideError:
+        root, boxed = make(trace, i, index, boxes)
+        scalars = record(root)
+        fold(scalars, boxed)
+        _ = Scene(scalars).items  # whether it can be drawn
+    except (TooMuchInsideError, TooManyCardsError):
+        way = (
+            "Open the box around it first, then a cell inside"
+            if boxes
+            else "Open a cell nearer to the inputs"
+        )
         raise TooManyScalarsError(
-            f"Between {cell_name(trace, i, index)} and what it comes from lies too much to open at once. "
-            "Open the box around it first, then a cell inside."
+            f"Between {cell_name(trace, i, index)} and what it comes from lies too much to be drawn at once. "
+            f"{way}, or make the computation smaller."
         ) from None
-    fold_sums(scalars)
     return scalars
 
 
-def _value_graph(trace: Trace, i: int, index: Index, boxes: Collection[str]) -> Tensor:
+def _value_graph(trace: Trace, i: int, index: Index, boxes: Collection[str]) -> Made:
     root, leaves = value_scalars(trace, i, index, boxes)
     name_leaves(leaves)
     if root not in leaves.places:
         root.name = cell_name(trace, i, index)
-    return root
+    return root, {}
 
 
 def name_leaves(leaves: Leaves) -> None:
@@ -77,7 +86,8 @@ def name_leaves(leaves: Leaves) -> None:
             leaf.name = cell_name(leaves.trace, j, index)
 
 
-def _gradient_graph(trace: Trace, i: int, index: Index, boxes: Collection[str]) -> Tensor:
+def _gradient_graph(trace: Trace, i: int, index: Index, boxes: Collection[str]) -> Made:
+    boxed: dict[Tensor, Kind] = {}
     leaves = Leaves(trace, only=(i, index))
     with np.errstate(all="ignore"):
         root = None
@@ -94,14 +104,33 @@ def _gradient_graph(trace: Trace, i: int, index: Index, boxes: Collection[str]) 
                 own = _without_what_is_added(out)
                 if own is out and out.inputs:
                     out.name = cell_name(trace, reader.node, place)
+                    boxed[out] = _cell_kind(trace, reader)
                 name = gradient_name(trace, reader.node, place)
                 part = Tensor(upstream[place].item(), requires_grad=False, name=name) * own
                 root = part if root is None else root + part
     name_leaves(leaves)
     if root is None:
-        return Tensor(0.0, name=STAND_IN)
+        return Tensor(0.0, name=STAND_IN), boxed
     root.name = STAND_IN
-    return root
+    return root, {out: kind for out, kind in boxed.items() if not _is_small(out)}
+
+
+def _is_small(out: Tensor) -> bool:
+    """True for a cell that is made by one op, or by two."""
+    return not any(before.inputs for own in out.inputs for before in own.inputs)
+
+
+def _cell_kind(trace: Trace, reader: Reader) -> Kind:
+    """What the box of one cell says about itself."""
+    op = trace.nodes[reader.node]._op
+    assert op is not None
+    return Kind(
+        name=op.name,
+        formula=r"\cdots",
+        says="Compute one cell of the result, step by step.",
+        says_backward="What this one cell sends back to <x>.",
+        expression="…",
+    )
 
 
 def _check_size(count: int, trace: Trace, i: int, index: Index) -> None:
@@ -126,32 +155,34 @@ def _without_what_is_added(out: Tensor) -> Tensor:
 # ---------- folding ----------
 
 
-def fold_sums(trace: Trace) -> None:
-    """Put the middle of every long chain of one op, such as a sum, into boxes within boxes of a few terms.
+def fold(trace: Trace, boxed: Mapping[Tensor, Kind]) -> None:
+    """Put what is long into boxes: each of `boxed`, and the middle of every long chain of one op (a sum).
 
-    What nothing outside such a box reads belongs to it: the products of a dot product and their factors.
+    A chain's middle comes in boxes within boxes of a few terms. What nothing outside a box reads belongs to
+    it: the products of a dot product and their factors.
     """
-    scopes: dict[int, Scope] = {}
-    names: dict[str, int] = {}
-    seen: set[int] = set()
-    chained: set[int] = set()  # in chains that are folded
+    scopes: dict[int, Scope | None] = {}
+    names: dict[tuple[Scope | None, str], int] = {}
     for i in range(len(trace) - 1, -1, -1):
-        if i in seen:
+        if i in scopes:
             continue
+        around = _common([scopes.get(n) for n, _ in trace.consumers[i]])
+        kind = boxed.get(trace.nodes[i])
+        if kind is not None:
+            name = (trace.nodes[i].name or kind.name).replace(", ", "][")  # in a link, commas part the boxes
+            around = Scope(name, kind, around)
         chain = _chain(trace, i)
-        seen.update(chain)
         if len(chain) + 1 > UNFOLDED:
-            chained.update(chain)
+            scopes |= dict.fromkeys(chain, around)
             middle = chain[FIRST - 1 : len(chain) - LAST]
-            _fold(trace, middle, FIRST + 1, None, scopes, names)
-    if not scopes:
-        return
-    for i in range(len(trace) - 1, -1, -1):
-        if i not in chained:
-            common = _common([scopes.get(n) for n, _ in trace.consumers[i]])
-            if common is not None:
-                scopes[i] = common
+            title = f"{len(middle)} more terms"
+            names[around, title] = nth = names.get((around, title), 0) + 1
+            _fold(trace, middle, FIRST + 1, title if nth == 1 else f"{title} {nth}", around, scopes)
+        else:
+            scopes[i] = around
     for i, scope in scopes.items():
+        if scope is None:
+            continue
         note = _note(trace.nodes[i])
         if trace.inputs[i]:
             note.scope = scope
@@ -174,19 +205,15 @@ def _fold(
     trace: Trace,
     middle: list[int],
     first: int,
+    title: str,
     parent: Scope | None,
-    scopes: dict[int, Scope],
-    names: dict[str, int],
+    scopes: dict[int, Scope | None],
 ) -> None:
     """Put these nodes of a chain into one box; `first` counts the terms of the chain, from 1."""
     op = trace.nodes[middle[0]]._op
     assert op is not None
     before = trace.nodes[trace.inputs[middle[0]][0]]
     n = len(middle)
-    title = f"{n} more terms" if parent is None else f"terms {first} to {first + n - 1}"
-    if parent is None:
-        names[title] = names.get(title, 0) + 1
-        title += f" {names[title]}" if names[title] > 1 else ""
     scope = Scope(title, _kind(op, title, n), parent, arguments=(before,))
     if n <= EACH + 2:
         scopes.update(dict.fromkeys(middle, scope))
@@ -194,7 +221,14 @@ def _fold(
     each = EACH ** max(1, math.ceil(math.log(n, EACH)) - 1)
     for start in range(0, n, each):
         part = middle[start : start + each]
-        _fold(trace, part, first + start, scope, scopes, names)
+        _fold(
+            trace,
+            part,
+            first + start,
+            f"terms {first + start} to {first + start + len(part) - 1}",
+            scope,
+            scopes,
+        )
 
 
 def _kind(op: Op, title: str, n: int) -> Kind:

@@ -226,3 +226,21 @@ def test_a_link_to_a_scalar_graph_can_be_copied_and_climbed_out_of(
     page.keyboard.press("Escape")
     expect(node(player, "h")).to_be_visible()
     page.wait_for_function("!location.search.includes('cell=')")
+
+
+def test_a_cell_of_a_closed_box_comes_from_what_flows_in(open_page: OpenPage, static_site: str) -> None:
+    player = mount(open_page(static_site), payload("choice"))
+    button(player, "Last step").click()
+    cell(player, "shares", "value", 1).click()
+    expect(told(player)).to_contain_text("Turn the scores scores into shares")
+    assert rings(player) == [["scores", "value", False]] * 3 + [["shares", "value", True]]
+    cell(player, "scores", "gradient", 0).click()
+    expect(told(player)).to_contain_text("all of the gradient of shares")
+    told(player).get_by_role("button", name="Open as scalars").click()
+    expect(node(player, "scores[0]")).to_be_visible()
+    button(player, "Last step").click()
+    found = node(player, "scores[0]").locator(".gw-number.gw-text-gradient").get_attribute("data-full")
+    player.page.keyboard.press("Escape")
+    expect(node(player, "shares")).to_be_visible()
+    whole = cell(player, "scores", "gradient", 0).get_attribute("data-full")
+    assert float(str(found)) == pytest.approx(float(str(whole)), rel=1e-12)

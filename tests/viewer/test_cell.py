@@ -9,9 +9,12 @@ import pytest
 
 import engine.functional as F
 from engine import Tensor, Trace, record, watch
+from engine.ops.joint import standardize
+from engine.scope import Kind, composite
 from tests.viewer.graphs import boxed, nest, traced
 from viewer import origins
 from viewer import scalars as scalars_module
+from viewer import scene as scene_module
 from viewer.cell import NothingBehindError, cell_json
 from viewer.origins import moved, readers, term, value_scalars
 from viewer.payload import graph_payload
@@ -189,14 +192,22 @@ def test_a_score_gets_its_gradient_through_the_closed_softmax() -> None:
     assert answer["opens"]
 
 
+@composite(Kind(name="two", formula="<x>", says="Two of <x>.", says_backward="Back to <x>."))
+def two(x: Tensor) -> tuple[Tensor, Tensor]:
+    """A box that two values leave, and one of them is used inside it as well."""
+    squares = x * x
+    return squares, squares.tanh() * x
+
+
 def build_blocks(x: Tensor, W: Tensor) -> Tensor:
     """Boxes in a row, and x read inside of boxes and outside of them."""
     normed = F.layer_norm(x, (4,))
     shares = F.softmax(normed @ W, -1)
-    return (shares * x + nest(x, shares)).sum()
+    squares, rest = two(normed)
+    return (shares * x + nest(x, shares) + squares * rest).sum()
 
 
-@pytest.mark.parametrize("opened", [(), ("nest",), ("layer_norm", "softmax")])
+@pytest.mark.parametrize("opened", [(), ("nest", "two"), ("layer_norm", "softmax")])
 @pytest.mark.parametrize("name", ["x", "W", "normed", "shares", "out"])
 def test_through_closed_boxes_values_and_gradients_are_those_of_the_tensors(
     name: str, opened: tuple[str, ...]
@@ -274,6 +285,21 @@ def test_the_scalar_graph_of_a_gradient_stands_in_for_the_root() -> None:
     assert scalars.gradient("W[7, 1]") == pytest.approx(trace.gradients[i][7, 1], rel=1e-12)
 
 
+def test_each_cell_on_the_way_of_a_gradient_is_a_box_where_it_takes_several_ops() -> None:
+    with watch():
+        out = standardize(Tensor(RANDOM.normal(size=(40,)), name="x"))
+        out.name = "out"
+    trace = record(out, seed=RANDOM.normal(size=40))
+    scalars = scalar_trace(trace, trace.find("x"), "gradient", (7,))
+    scene = Scene(scalars)
+    boxes = [item.id for item in scene.items.values() if item.scope is not None]
+    assert boxes == ["out[0]", "out[1]", "out[2]", "35 more terms", "out[38]", "out[39]"]
+    assert len(scene.items) == 40 + 20  # the cells of x, which several boxes read, and the boxes
+    inside = Scene(scalars, frozenset(["35 more terms", "35 more terms/terms 4 to 11"]))
+    assert "35 more terms/terms 4 to 11/out[5]" in inside.items
+    assert scalars.gradient("x[7]") == pytest.approx(trace.gradient("x")[7], rel=1e-12)
+
+
 def test_a_scalar_graph_that_would_be_too_large_is_refused_in_a_sentence(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -283,6 +309,17 @@ def test_a_scalar_graph_that_would_be_too_large_is_refused_in_a_sentence(
         TooManyScalarsError, match=r"W\[7, 1\] takes about 640 scalar operations; 100 is the most"
     ):
         scalar_trace(trace, trace.find("W"), "gradient", (7, 1))
+
+
+def test_what_cannot_be_drawn_at_once_is_refused_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    trace = layer_trace()
+    monkeypatch.setattr(scene_module, "MOST_VISIBLE", 15)
+    with pytest.raises(TooManyScalarsError, match=r"Between z\[1, 2\] and .* nearer to the inputs"):
+        scalar_trace(trace, trace.find("z"), "value", (1, 2))
+    monkeypatch.setattr(origins, "MOST_READ", 1)
+    boxes = traced(boxed, a=2.0, b=3.0)
+    with pytest.raises(TooManyScalarsError, match="Open the box around it first, then a cell inside"):
+        scalar_trace(boxes, boxes.find("first"), "value", (), ["pair"])
 
 
 def test_parts_that_are_used_twice_get_a_line_of_their_own() -> None:

@@ -43,7 +43,7 @@ def assert_near(found: Any, wanted: Any, scale: float, what: str, exact: float =
     elif np.isinf(wanted):
         assert found == wanted, f"{what}: {found} instead of {wanted}"
     else:
-        room = exact * max(abs(float(wanted)), scale) + 1e-300
+        room = exact * max(abs(float(wanted)), scale) + 1e-15
         assert abs(float(found) - float(wanted)) <= room, f"{what}: {found!r} instead of {wanted!r}"
 
 
