@@ -101,6 +101,15 @@ def test_a_live_run_reaches_its_goal_in_a_job_and_says_so(monkeypatch: pytest.Mo
     assert walk_step(DIGITS, walkable[5].values).build().item() == pytest.approx(walkable[5].walked, rel=1e-4)
 
 
+def test_a_live_run_from_a_shipped_moment_says_so_and_goes_on_to_the_end() -> None:
+    plan = live(replace(DIGITS, live_from=10))
+    assert plan.text == "156 steps of 32 examples. It starts from the shipped weights of step 744."
+    snapshots = list(plan.run())
+    assert len(snapshots) == plan.steps()
+    assert (snapshots[0].step, snapshots[-1].step) == (744, 900)
+    assert snapshots[0].loss < 0.2
+
+
 def test_a_live_run_can_be_stopped_between_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ui.jobs.SHORTEST", 0.0)
     plan = live(DIGITS)
