@@ -209,6 +209,7 @@ def scales(network: Reader) -> dict[str, list[float]]:
         x = block(x)
         passed.append(x)
     guess_loss(network, x, hidden, np.stack(known)).backward()
+    network.zero_grad()  # it is shared
     return {
         "activation": [float(np.sqrt(np.mean(np.square(one.data)))) for one in passed],
         "gradient": [float(np.sqrt(np.mean(np.square(one.grad)))) for one in passed],
