@@ -90,6 +90,7 @@ def gradient_at(network: LanguageModel, distance: int) -> float:
     right = np.zeros(scores.shape)
     right[np.arange(TESTED), tokens[:, 0]] = 1.0
     scores.backward(right)
+    network.zero_grad()  # it is shared
     return float(np.mean(np.linalg.norm(x.grad[:, 0], axis=-1)))
 
 
