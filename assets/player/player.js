@@ -343,6 +343,7 @@ export class GradwalkPlayer extends HTMLElement {
     } catch (error) {
       this.#wanted = wantedOf(this.payload);
       this.#refuse(error.message);
+      this.#tell("gw-refused", { sentence: error.message });
       return false;
     }
   }
