@@ -19,9 +19,9 @@ LONGEST_TEXT = 400  # characters
 class Field:
     """How a page asks for one of a kind's own values. `kind`: "pad" to draw on, or "text" to type.
 
-    `words`: those that may be typed. `suggestions`: texts to start with. `adds`: the names of the value that a
-    person can have added to the text, a next word, and of the one that decides which: a throw. `pictures`: of
-    a pad, one for each example.
+    `words`: those that may be typed. `suggestions`: texts to start with. `adds`: the names of the value that
+    a person can have added to the text, a next word, and of the one that decides which: a throw. `pictures`:
+    of a pad, one for each example.
     """
 
     kind: str
@@ -111,7 +111,7 @@ def check_known(words: Sequence[str], known: Sequence[str], who: str) -> None:
     for word in words:
         if word not in known:
             near = get_close_matches(word, known, n=3, cutoff=0.7)
-            hint = f"near it are {', '.join(near)}" if near else f"its {len(known)} words are listed there"
+            hint = f"the nearest that it knows: {', '.join(near)}" if near else f"it knows {len(known)}"
             raise BadRequest(f"{who} has never seen the word {word[:30]!r}; {hint}. Write another one.")
 
 

@@ -100,7 +100,7 @@ def compared(models: Sequence[Model]) -> list[Comparison]:
         ),
         Comparison(
             "Gradient to the first word by distance",
-            "How strongly the right word's score depends on the first vector. What does not arrive cannot teach.",
+            "How strongly the right word's score depends on the first vector. Without it nothing is learned.",
             Curves(x, "gradient", gradient, log=True),
         ),
     ]
