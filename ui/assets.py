@@ -20,6 +20,8 @@ from starlette.types import Scope
 
 FOLDER = Path(__file__).parent.parent / "assets"
 SERVED = ("player", "app", "vendor")
+# What the pages of trained models load besides.
+BENCH = tuple(f"app/{name}.js" for name in ("bench", "buttons", "moments", "pad", "typing", "views"))
 TEXT = {  # spelt out, since on some machines the system's own table makes a script plain text
     ".js": "text/javascript",
     ".mjs": "text/javascript",
@@ -43,8 +45,8 @@ def _newest_change() -> int:
 
 
 def modules() -> list[str]:
-    """The player's JavaScript, as paths in the folder."""
-    return _paths("app/*.js", "player/*.js", "vendor/*/*.mjs", but=("app/embed.js",))
+    """The JavaScript that every page with a player needs, as paths in the folder."""
+    return _paths("app/*.js", "player/*.js", "vendor/*/*.mjs", but=("app/embed.js", *BENCH))
 
 
 def _paths(*patterns: str, but: Collection[str] = ()) -> list[str]:

@@ -24,9 +24,21 @@ def loss_line(
     theme: str = "light",
     mark: int | None = None,
     best: float | None = None,
+    beside: Sequence[tuple[int, float]] = (),
 ) -> go.Figure:
-    """The loss over the steps; `mark` is the step that is looked at, `best` the lowest loss there can be."""
+    """The loss over the steps; `mark` is the step that is looked at, `best` the lowest loss there can be.
+
+    `beside`: step and loss of another run, which is drawn quietly.
+    """
     figure = go.Figure()
+    if beside:
+        figure.add_scatter(
+            x=[step for step, _ in beside],
+            y=[loss for _, loss in beside],
+            mode="lines",
+            line={"color": COLOURS[theme]["quiet"], "width": 1, "dash": "dot"},
+            hovertemplate="shipped run, step %{x}<br>loss %{y:.4g}<extra></extra>",
+        )
     shown = thinned(len(steps))
     figure.add_scatter(
         x=[steps[i] for i in shown],

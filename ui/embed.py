@@ -1,7 +1,8 @@
 """The page at /embed/{lesson}: the player alone, for an iframe in slides and course pages.
 
 `/embed/boxes?part=1&values=a:2&open=all&step=backward s w&theme=dark` shows one moment of a lesson, and
-`/embed/playground?expression=2*a+b*c` any expression, and `/embed/block-attention?values=d:4` a block.
+`/embed/playground?expression=2*a+b*c` any expression, `/embed/block-attention?values=d:4` a block, and
+`/embed/model-digits?values=moment:3` a trained model.
 """
 
 import json
@@ -13,6 +14,7 @@ from ui import assets, requests
 from ui.address import read_address
 from ui.blocks import PREFIX, block_named
 from ui.errors import BadRequest
+from ui.trained.subject import PREFIX as MODEL
 
 PAGE = """<!DOCTYPE html>
 <html lang="en" data-theme="{theme}">
@@ -35,13 +37,15 @@ ERROR = """<p class="error" role="alert">{sentence}</p>"""
 
 
 def page(lesson: str, query: Mapping[str, str]) -> str:
-    """The HTML page for a lesson's slug, for a block's page, or for `playground`. Raises BadRequest."""
+    """The HTML page for a lesson, a block's page, a model's page or `playground`. Raises BadRequest."""
     what: dict[str, Any]
     if lesson == "playground":
         address, what = read_address(query), {"expression": query.get("expression", "")}
     elif lesson.startswith(PREFIX):
         entry = block_named(lesson.removeprefix(PREFIX))
         address, what = read_address(query, opens=(entry.name,)), {"block": entry.slug}
+    elif lesson.startswith(MODEL):
+        address, what = read_address(query), {"model": lesson.removeprefix(MODEL)}
     else:
         address = read_address(query, len(requests.lesson_named(lesson).parts))
         what = {"lesson": lesson, "part": address.part}

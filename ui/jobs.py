@@ -15,16 +15,24 @@ SHORTEST = 8.0  # seconds that a run takes at least, so that a person can watch 
 
 
 class Job:
-    """One run. A page reads its fields at any time; only the worker's thread appends snapshots."""
+    """One run. A page reads its fields at any time; only the worker's thread appends snapshots.
 
-    def __init__(self, run: Callable[[], Iterator[Snapshot]], total: int) -> None:
+    `total`: how many snapshots there will be; `last_step`: the step of the last one, if not one less.
+    """
+
+    def __init__(
+        self, run: Callable[[], Iterator[Snapshot]], total: int, last_step: int | None = None
+    ) -> None:
         self.total = total
+        self.last_step = total - 1 if last_step is None else last_step
         self.snapshots: list[Snapshot] = []
         self.state = "waiting"  # then "running", and at last "done", "stopped" or "failed"
         self.trouble = ""  # a sentence when it failed
+        self.name = ""  # by which others may find it
         self._run = run
         self._stop = threading.Event()
         self._seen = time.monotonic()
+        self._began = math.inf
 
     @property
     def live(self) -> bool:
@@ -35,6 +43,12 @@ class Job:
     def progress(self) -> float:
         """How much of the run is done, from 0 to 1."""
         return min(len(self.snapshots) / max(self.total, 1), 1.0)
+
+    @property
+    def seconds_left(self) -> float | None:
+        """How long the rest takes at the pace so far; None before there is one."""
+        done = self.progress
+        return (time.monotonic() - self._began) * (1 - done) / done if len(self.snapshots) > 1 else None
 
     def stop(self) -> None:
         """Ends the run after the step that it is at."""
@@ -56,7 +70,7 @@ class Job:
             self.trouble, self.state = "The run failed, and the fault is ours: it has been logged.", "failed"
 
     def _steps(self) -> str:
-        began = time.monotonic()
+        self._began = time.monotonic()
         for snapshot in self._run():
             if not math.isfinite(snapshot.loss):
                 self.trouble = (
@@ -67,7 +81,7 @@ class Job:
             self.snapshots.append(snapshot)
             if self._stop.is_set() or time.monotonic() - self._seen > ABANDONED:
                 return "stopped"
-            ahead = began + SHORTEST * self.progress - time.monotonic()
+            ahead = self._began + SHORTEST * self.progress - time.monotonic()
             if ahead > 0.02:
                 self._stop.wait(ahead)
         return "done"

@@ -8,8 +8,11 @@ from streamlit.navigation.page import Page
 from engine.nn.entry import Entry, all_entries
 from lessons import all_lessons
 from lessons.lesson import Lesson
-from ui import assets, page_blocks, page_home, page_lesson, page_playground
+from lessons.models.model import Model
+from ui import assets, page_blocks, page_home, page_lesson, page_models, page_playground
 from ui.blocks import page_name
+from ui.trained.kinds import trained_models
+from ui.trained.subject import page_name as name_of_model
 
 SIDEBAR = 236  # pixels: room for the player at 1280
 
@@ -32,10 +35,16 @@ def main() -> None:
         )
         for entry in all_entries()
     }
-    links |= blocks
-    sections: dict[str, list[Page]] = {
-        "Start": [home, links["playground"], links["gallery"], *blocks.values()]
+    links["models"] = st.Page(lambda: page_models.show(links), title="Trained models", url_path="models")
+    models = {
+        name_of_model(model): st.Page(
+            page_of_model(model, links), title=model.title, url_path=name_of_model(model), visibility="hidden"
+        )
+        for model in trained_models()
     }
+    links |= blocks | models
+    start = [home, links["playground"], links["gallery"], links["models"]]
+    sections: dict[str, list[Page]] = {"Start": [*start, *blocks.values(), *models.values()]}
     for one in all_lessons():
         links[one.slug] = st.Page(
             page_of(one, links), title=f"{one.number} {one.title}", url_path=one.slug, help=one.goal
@@ -47,6 +56,11 @@ def main() -> None:
 def page_of_block(entry: Entry, links: dict[str, Page]) -> Callable[[], None]:
     """The function that shows the page of one block."""
     return lambda: page_blocks.show_one(entry, links)
+
+
+def page_of_model(model: Model, links: dict[str, Page]) -> Callable[[], None]:
+    """The function that shows the page of one trained model."""
+    return lambda: page_models.show_one(model, links)
 
 
 def page_of(one: Lesson, links: dict[str, Page]) -> Callable[[], None]:

@@ -35,6 +35,11 @@ def show(links: Mapping[str, Page]) -> None:
     st.subheader("Blocks")
     st.markdown("Every block that networks are built from, from FeedForward to BERT, each to open and walk.")
     st.page_link(links["gallery"], label="All blocks →")
+    st.subheader("Trained models")
+    st.markdown(
+        "Networks that read digits, write, and translate: scrub through their training, and train them."
+    )
+    st.page_link(links["models"], label="All trained models →")
 
 
 def first(address: Address) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """What the API answers, as pure functions from a request's body to a reply: no web, no Streamlit, no state.
 
-A body names what to walk, {lesson, part?, experiment?}, {expression} or {block}, and may change it with
+A body names what to walk, {lesson, part?, experiment?}, {expression}, {block}, {model} or a step of a live
+run {model, run, step}, and may change it with
 {values?: {name: number | nested list | choice}, open?: [box ids] | "all", focus?: box id}. With
 {scalars: {node, kind, cell}} it is the scalar graph behind this cell that is walked.
 """
@@ -20,12 +21,15 @@ from ui.cells import cell_of, check_focus, origin_of_cell, subject_of_cell
 from ui.errors import BadRequest, NotFound
 from ui.expressions import subject_of_expression
 from ui.subject import Subject, subject_of_part
+from ui.trained.runs import subject_of_run
+from ui.trained.subject import model_named, subject_of_model
 from ui.values import checked_number
 from viewer.nodes import InputInfo
 from viewer.payload import graph_payload
 from viewer.scene import TooManyCardsError
 
-TRACE_KEYS = ("lesson", "part", "experiment", "expression", "block", "values", "open", "focus", "scalars")
+WALKED = ("lesson", "expression", "block", "model")  # what a body names one of
+TRACE_KEYS = (*WALKED, "part", "experiment", "run", "step", "values", "open", "focus", "scalars")
 NUDGE_KEYS = (*TRACE_KEYS, "name", "cell", "by")
 ORIGIN_KEYS = (*TRACE_KEYS, "of")
 MOST_OPEN = 1000
@@ -109,7 +113,7 @@ def payload_of(subject: Subject, boxes: Collection[str] | None = (), focus: str 
             inputs={
                 one.name: InputInfo(one.low, one.high, one.step, one.about, one.cells) for one in numbers
             },
-            optimizer=subject.optimizer(trace),
+            optimizer=subject.optimizer(run),
             title=subject.title,
         )
     except TooManyCardsError as wrong:
@@ -120,6 +124,7 @@ def payload_of(subject: Subject, boxes: Collection[str] | None = (), focus: str 
         "defaults": subject.defaults,
         "opens": list(subject.opens),
         "facts": subject.facts(trace),
+        "views": subject.views(),
         "levels": list(subject.levels),
         "notices": [*run.notices, *payload["notices"]],
     }
@@ -132,8 +137,8 @@ def all_boxes(trace: Trace) -> set[str]:
 
 def subject_of(body: Mapping[str, Any]) -> Subject:
     """What a body wants walked, with the values that it changes. Raises BadRequest."""
-    if sum(what in body for what in ("lesson", "expression", "block")) != 1:
-        raise BadRequest("The body needs either a lesson or an expression or a block to walk.")
+    if sum(what in body for what in WALKED) != 1:
+        raise BadRequest("The body needs either a lesson or an expression or a block or a model to walk.")
     values = body.get("values") or {}
     if not isinstance(values, dict):
         raise BadRequest('The values should be an object such as {"a": 2}.')
@@ -147,6 +152,11 @@ def whole_subject(body: Mapping[str, Any], values: Mapping[str, Any]) -> Subject
         return subject_of_expression(body["expression"], values)
     if "block" in body:
         return subject_of_block(block_named(body["block"]), values)
+    if "model" in body:
+        model = model_named(body["model"])
+        if "run" in body:
+            return subject_of_run(model, body["run"], body.get("step"), values)
+        return subject_of_model(model, values)
     lesson, part = lesson_part(body)
     return subject_of_part(lesson, part, experiment=bool(body.get("experiment"))).with_values(values)
 
@@ -173,7 +183,9 @@ def lesson_named(slug: Any) -> Lesson:
 def check_keys(body: Any, known: tuple[str, ...]) -> None:
     """Raises BadRequest if `body` is no object, or has a key that nothing reads."""
     if not isinstance(body, dict):
-        raise BadRequest("The body should be a JSON object that names a lesson, an expression or a block.")
+        raise BadRequest(
+            "The body should be a JSON object that names a lesson, an expression, a block or a model."
+        )
     for key in body:
         if key not in known:
             raise BadRequest(

@@ -17,6 +17,8 @@ from engine.nn.entry import all_entries
 from lessons import all_lessons
 from ui import assets
 from ui.blocks import page_name
+from ui.trained.kinds import trained_models
+from ui.trained.subject import page_name as name_of_model
 
 STATIC = Path(file_util.get_static_dir())
 NEEDED = ("BidiComponent", "PageLink")  # parts of Streamlit's page that it loads when they are first shown
@@ -31,8 +33,9 @@ DESCRIPTION = "Walk through a computation step by step, forward and backward: ev
 def shell(base: str = "") -> list[Route]:
     """A route for each page's address, under the path `base`."""
     base = f"/{base.strip('/')}" if base.strip("/") else ""
-    pages = ["", "playground", "gallery", *(lesson.slug for lesson in all_lessons())]
+    pages = ["", "playground", "gallery", "models", *(lesson.slug for lesson in all_lessons())]
     pages += [page_name(entry) for entry in all_entries()]
+    pages += [name_of_model(model) for model in trained_models()]
     return [Route(f"{base}/{page}", index) for page in pages]
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from engine import Trace
 from engine.expression import ExpressionError
-from engine.optim import SGD
+from engine.optim import SGD, Optimizer
 from lessons.lesson import LEARNING_RATE, Choice, Input, Lesson
 from lessons.run import optimizer_for, run_part
 from ui.cache import SizedCache
@@ -24,10 +24,14 @@ Values = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Run:
-    """The record of one run, both passes, and what the learner should be told about it."""
+    """The record of one run, both passes, and what the learner should be told about it.
+
+    `optimizer`: what does the update of a network's weights, if the run belongs to a training.
+    """
 
     trace: Trace
     notices: tuple[str, ...] = ()
+    optimizer: Optimizer | None = None
 
     @property
     def result(self) -> float:
@@ -54,6 +58,7 @@ class Subject:
     when: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # where a choice matters: see Size
     opens: tuple[str, ...] = ()  # the boxes that are open to begin with
     facts: Callable[[Trace], Mapping[str, int]] = lambda trace: {}  # counts for the page to show
+    views: Callable[[], list[dict[str, Any]]] = list  # what a page shows beside the walk, for the browser
     levels: tuple[str, ...] = ()  # where it stands in a larger computation: names, the outermost first
 
     def run(self) -> Run:
@@ -72,9 +77,9 @@ class Subject:
                 str(wrong), wrong.span if isinstance(wrong, ExpressionError) else None
             ) from wrong
 
-    def optimizer(self, trace: Trace) -> SGD | None:
+    def optimizer(self, run: Run) -> Optimizer | None:
         """What makes the update steps after the backward pass, if there are any."""
-        return self.update(trace, self.values)
+        return run.optimizer or self.update(run.trace, self.values)
 
     def input(self, name: str) -> Input | Choice:
         """The input of this name. Raises BadRequest with the nearest name there is."""

@@ -1,6 +1,7 @@
 """The training block of a lesson: settings, start and stop, live charts, and any step of the run to walk."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -39,14 +40,16 @@ def show(lesson: Lesson, index: int) -> None:
 
 
 @st.fragment
-def settings(training: Training, key: str) -> None:
-    """The controls, and the buttons that start and stop a run."""
+def settings(
+    training: Training, key: str, begin: Callable[[Training, dict[str, Any]], Job] | None = None
+) -> None:
+    """The controls, and the buttons that start and stop a run. `begin`: `start` unless given."""
     job: Job | None = st.session_state.get(key)
     live = job is not None and job.live
     chosen = controls(training, key)
     with st.container(horizontal=True):
         if st.button("Train", type="primary", disabled=live, key=f"{key}-start"):
-            st.session_state[key] = start(training, chosen)
+            st.session_state[key] = (begin or start)(training, chosen)
             st.rerun()
         if st.button("Stop", disabled=not live, key=f"{key}-stop") and job is not None:
             job.stop()
@@ -61,6 +64,8 @@ def start(training: Training, settings: dict[str, Any]) -> Job:
 
 def controls(training: Training, key: str) -> dict[str, Any]:
     """One control for each setting, in a row; their values by name."""
+    if not training.settings:
+        return {}
     columns = st.columns(max(len(training.settings), 3))
     return {
         setting.name: control(column, setting, f"{key}-{setting.name}")
@@ -131,9 +136,10 @@ def status(job: Job) -> str:
         return "Starting" if job.live else "Ended before the first step"
     last = job.snapshots[-1]
     if job.live:
-        return f"Step {last.step} of {job.total - 1} · loss {last.loss:.4g}"
+        left = "" if job.seconds_left is None else f" · about {math.ceil(job.seconds_left)} s left"
+        return f"Step {last.step} of {job.last_step} · loss {last.loss:.4g}{left}"
     ended = {"done": "Done", "stopped": "Stopped"}.get(job.state, "Ended")
-    return f"{ended} after {len(job.snapshots) - 1} steps · loss {last.loss:.4g}"
+    return f"{ended} after {last.step} steps · loss {last.loss:.4g}"
 
 
 def draw(job: Job, part: Part, mark: int | None = None) -> None:

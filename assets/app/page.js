@@ -9,7 +9,7 @@ const LEAST = 400; // pixels of height in which a graph and the panel beside it 
 const MOST = 620;
 const MARGIN = 12; // below it
 
-/** What brings the controls beside a player in line with it. @type {WeakMap<Element, () => void>} */
+/** What brings the controls beside a player in line with it. @type {WeakMap<Element, (() => void)[]>} */
 const joined = new WeakMap();
 
 bringStyles(document.body); // before there is a player, so that none has to wait for them
@@ -17,24 +17,33 @@ bringStyles(document.body); // before there is a player, so that none has to wai
 /**
  * Shows `data` in `parent`. Called again with equal data, it changes nothing.
  * @param {HTMLElement} parent
- * @param {{progress?: import("./progress.js").Progress, choices?: import("./choices.js").Choice[]}} data what
- *   `mount` takes; with `progress`, reaching the end is remembered
+ * @param {{progress?: import("./progress.js").Progress, choices?: import("./choices.js").Choice[],
+ *   bench?: import("./bench.js").Bench}} data what `mount` takes; with `progress`, reaching the end is remembered
  * @param {string} base the app's root, to which the API's addresses are relative
  * @param {number} [most] pixels that the player may be high
  * @returns {() => void} takes the player away
  */
-export function show(parent, { assets, progress, choices, ...data }, base, most = MOST) {
+export function show(parent, { assets, progress, choices, bench, ...data }, base, most = MOST) {
   const element = mount(parent, { ...data, api: base });
   parent.querySelector(".gradwalk-waiting")?.remove();
   const player = element.player ?? element;
   if (!joined.has(element)) {
-    joined.set(element, offerChoices(element.tour?.element ?? element, player, choices ?? []));
+    joined.set(element, [offerChoices(element.tour?.element ?? element, player, choices ?? [])]);
+    if (bench) joinBench(element, player, bench);
     if (progress) followProgress(player, progress);
     fit(player, element, most);
   }
-  joined.get(element)();
+  for (const follow of joined.get(element)) follow();
   showProgress();
   return () => element.remove();
+}
+
+/** Few pages have a bench: the others need not load it. */
+async function joinBench(element, player, bench) {
+  const { offerBench } = await import("./bench.js");
+  const follow = offerBench(element, player, bench);
+  joined.get(element).push(follow);
+  follow();
 }
 
 /**

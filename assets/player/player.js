@@ -357,6 +357,7 @@ export class GradwalkPlayer extends HTMLElement {
     } catch (error) {
       this.#wanted = wantedOf(this.payload);
       this.#refuse(error.message);
+      this.#tell("gw-refused", { sentence: error.message });
       return false;
     }
   }
