@@ -1,4 +1,4 @@
-"""A small server for the player's tests: our assets, a page to mount the player on, and the two routes."""
+"""A small server for the player's tests: our assets, a page to mount the player on, and the API's routes."""
 
 from __future__ import annotations
 
@@ -33,8 +33,15 @@ PAGE = """<!doctype html>
 """
 
 
+REPLIES = {
+    "/api/trace": graphs.trace_reply,
+    "/api/nudge": graphs.nudge_reply,
+    "/api/practice": graphs.practice_reply,
+}
+
+
 class Handler(SimpleHTTPRequestHandler):
-    """Assets as they are, the page at /, and api/trace and api/nudge."""
+    """Assets as they are, the page at /, and the API."""
 
     def log_message(self, *_: Any) -> None:
         """Nothing: the tests' output is their own."""
@@ -49,9 +56,9 @@ class Handler(SimpleHTTPRequestHandler):
             self._send(404, b"", "text/plain")
 
     def do_POST(self) -> None:
-        """The two routes of the API."""
+        """The routes of the API."""
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        reply = graphs.trace_reply if self.path == "/api/trace" else graphs.nudge_reply
+        reply = REPLIES[self.path]
         try:
             self._send(200, json.dumps(reply(body)).encode(), "application/json")
         except ValueError as error:
