@@ -59,10 +59,39 @@ class AddNorm:
         return torch.nn.functional.layer_norm(x + self.f(x), self.shape)
 
 
+class SimpleRNN:
+    """One step: tanh(h U + x V + b)."""
+
+    U: torch.Tensor
+    V: torch.Tensor
+    b: torch.Tensor
+
+    def __init__(self, input_size: int, hidden_size: int) -> None:
+        self.hidden_size = hidden_size
+
+    def __call__(self, h: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
+        return torch.tanh(h @ self.U + x @ self.V + self.b)
+
+
+class SequenceRNN:
+    """A fold of a cell over a sequence."""
+
+    def __init__(self, cell: SimpleRNN) -> None:
+        self.cell = cell
+
+    def __call__(self, x: torch.Tensor) -> torch.Tensor:
+        states = [torch.zeros(self.cell.hidden_size, dtype=x.dtype)]
+        for vector in x:
+            states.append(self.cell(states[-1], vector))
+        return torch.stack(states[1:])
+
+
 PEERS: dict[str, Any] = {
     "Tensor": torch_tensor,
     "FeedForward": FeedForward,
     "EmbedToken": EmbedToken,
     "Collapse": Collapse,
     "AddNorm": AddNorm,
+    "SimpleRNN": SimpleRNN,
+    "SequenceRNN": SequenceRNN,
 }

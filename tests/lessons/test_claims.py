@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from lessons.data import held_out_error, penguins
+from lessons.lesson import Part
+from lessons.run import run_part
 from tests.lessons.cases import Reading, gradient, nudged, part_of, stepped, texts, value
 
 Claim = tuple[str, str, Reading]
@@ -21,6 +23,19 @@ def first_after(*w: float) -> Reading:
 def slope(answer: float) -> float:
     """The slope of the logistic function where it answers this."""
     return answer * (1 - answer)
+
+
+def term(state: str) -> Reading:
+    """The term that the step which makes this state sends to the shared weight, in lesson 14."""
+
+    def sent(part: Part) -> float:
+        trace = run_part(part)
+        i = trace.find(state)
+        z = trace.inputs[i][0]
+        (kept,) = [j for j in trace.inputs[z] if trace.names[j] == "kept"]
+        return float(trace.contributions[kept][1][0, 0])
+
+    return sent
 
 
 CLAIMS: dict[tuple[str, int], list[Claim]] = {
@@ -396,6 +411,35 @@ CLAIMS: dict[tuple[str, int], list[Claim]] = {
         ("Hardly: 1.16, −1.28 and 0.128", "0.128", value("out", 2, experiment=True)),
         ("has divided it by 7.79", "7.79", value("AddNorm/LayerNorm/deviation", 0, experiment=True)),
         ("leaves about 0.7", "0.699", lambda part: float(part.charts[0].draw().lines[-1].y[4])),
+    ],
+    ("sequence-rnn", 1): [
+        ("$\\tanh 1 = 0.762$", "0.762", value("h1")),
+        ("$\\tanh 0.381 = 0.363$", "0.381", value("z2")),
+        ("$\\tanh 0.381 = 0.363$", "0.363", value("h2")),
+        ("0.18 is left", "0.18", value("h3")),
+        ("$1 - 0.18^2 = 0.968$", "0.968", gradient("z3")),
+        ("$0.968 \\times 0.363 = 0.352$", "0.352", lambda part: gradient("z3")(part) * value("h2")(part)),
+        ("$0.968 \\times 0.5 = 0.484$", "0.484", gradient("h2")),
+        ("with slope 0.868", "0.868", lambda part: 1 - value("h2")(part) ** 2),
+        ("it becomes 0.42", "0.42", gradient("z2")),
+        ("$0.42 \\times 0.762 = 0.32$", "0.32", lambda part: gradient("z2")(part) * value("h1")(part)),
+        ("$0.352 + 0.32 = 0.671$", "0.671", gradient("u")),
+        ("It gets 0.0882", "0.0882", gradient("x1")),
+        ("where **x3** got 0.968", "0.968", gradient("x3")),
+        ("**h3** is 0.975", "0.975", value("h3", x3=2.0)),
+        ("0.0497$: a saturated", "0.0497", gradient("x3", x3=2.0)),
+        ("0.32 in place of 0.671", "0.32", gradient("u", experiment=True)),
+    ],
+    ("sequence-rnn", 2): [
+        ("0.762, 0.363 and 0.18", "0.363", value("h", 1, 0)),
+        ("0.762, 0.363 and 0.18", "0.18", value("h", 2, 0)),
+        ("In all **U** has 0.671", "0.671", gradient("U", 0, 0)),
+        ("the first of three terms, 0.352", "0.352", term("h3")),
+        ("The step before sends 0.32", "0.32", term("h2")),
+        ("The first step sends 0", "0", term("h1")),
+        ("its gradient is 6.82e−4", "0.000682", gradient("x", 0, 0, length=10)),
+        ("6.66e−7 in place of 0.0882", "6.66e-07", gradient("x", 0, 0, experiment=True)),
+        ("6.66e−7 in place of 0.0882", "0.0882", gradient("x", 0, 0)),
     ],
 }
 
