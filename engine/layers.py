@@ -35,9 +35,12 @@ def standardized(x: Tensor, dims: int, eps: float) -> Tensor:
     over = tuple(range(-dims, 0))
     mean = x.mean(over, keepdim=True)
     centred = x - mean
-    variance = centred.square().mean(over, keepdim=True)
-    deviation = (variance + eps).sqrt()
-    return centred / deviation  # type: ignore[no-any-return]
+    squares = centred.square()
+    variance = squares.mean(over, keepdim=True)
+    above_0 = variance + eps
+    deviation = above_0.sqrt()
+    normal = centred / deviation
+    return normal  # type: ignore[no-any-return]  # noqa: RET504
 
 
 @composite(

@@ -56,6 +56,8 @@ def distinct(answer: float, found: Iterable[Diagnosis], tolerance: float) -> lis
     kept: list[Diagnosis] = []
     for one in found:
         taken = [answer, *(other.value for other in kept)]
+        if abs(one.value) < 1e-12 * abs(answer):  # what rounding leaves of a 0
+            one = Diagnosis(0.0, one.says)
         if np.isfinite(one.value) and not any(alike(one.value, value, tolerance) for value in taken):
             kept.append(one)
     return kept
@@ -126,21 +128,14 @@ def _for_gradient(reading: Reading, trace: Trace, i: int) -> Found:
     name, cell = f"**{reading.name}**", reading.cell
     uses = _uses(trace, i, cell)
     yield from _missed_paths(name, [use.term for use in uses], [use.behind for use in uses])
-    if uses:
-        behind = uses[0].behind
-        yield (
-            sum(use.upstream for use in uses),
-            f"That is what arrives from upstream, the gradient of {behind}. "
-            f"It is still to be multiplied by the local gradient of {name}.",
-        )
-        yield (
-            sum(use.alone for use in uses),
-            f"That is the local gradient alone. Multiply it by what arrives from upstream, "
-            f"the gradient of {behind}.",
-        )
+    yield from _half_the_rule(name, uses)
+    around = _ancestors(trace.homes[i])
     own = [(j, k) for j, k in trace.consumers[i] if trace.contributions[j][k] is not None]
-    for j, _ in own:
-        op, upstream = trace.nodes[j]._op, _at(trace.gradients[j], cell)
+    for j, k in own:
+        yield from _transposed(trace, j, k, cell)
+        if any(scope not in around for scope in _ancestors(trace.scopes[j])):
+            continue  # inside a closed box
+        op = trace.nodes[j]._op
         if op is not None and op.name == "square":
             yield (
                 _at(trace.gradients[i], cell) / 2,
@@ -148,19 +143,44 @@ def _for_gradient(reading: Reading, trace: Trace, i: int) -> Found:
             )
         if op is not None and op.name == "mul":
             yield (
-                upstream * _at(trace.values[i], cell),
+                _at(trace.gradients[j], cell) * _at(trace.values[i], cell),
                 f"You multiplied by {name} itself. In a product, each factor gets the other one's value.",
             )
+        yield from _copies(trace, name, j, k, cell)
     yield (
         _at(trace.values[i], cell),
         f"That is the value of **{reading.cell_name}**. "
         "Its gradient says how much the output grows for each unit of a nudge.",
     )
     yield -_at(trace.gradients[i], cell), SIGN
-    for j, k in own:
-        yield from _transposed(trace, j, k, cell)
-        yield from _copies(trace, name, j, k, cell)
     yield from _other_cells(trace.gradients[i], "gradient", reading)
+
+
+def _half_the_rule(name: str, uses: list[_Use]) -> Found:
+    """Upstream without the local gradient, and the local gradient without upstream."""
+    upstream, alone = sum(use.upstream for use in uses), sum(use.alone for use in uses)
+    if len(uses) == 1:
+        behind = uses[0].behind
+        yield (
+            upstream,
+            f"That is what arrives from upstream, the gradient of {behind}. "
+            f"It is still to be multiplied by the local gradient of {name}.",
+        )
+        yield (
+            alone,
+            f"That is the local gradient alone. Multiply it by what arrives from upstream, "
+            f"the gradient of {behind}.",
+        )
+    elif uses:
+        yield (
+            upstream,
+            "You added up what arrives from upstream. Each part is first to be multiplied by its own "
+            "local gradient.",
+        )
+        yield (
+            alone,
+            "You added up the local gradients. Each is first to be multiplied by what arrives from upstream.",
+        )
 
 
 def _missed_paths(name: str, terms: list[float], behind: list[str]) -> Found:
@@ -231,7 +251,7 @@ def _other_cells(data: Any, kind: str, reading: Reading) -> Found:
 
 def _for_value(reading: Reading, trace: Trace, i: int) -> Found:
     name, cell = f"**{reading.name}**", reading.cell
-    op, sources = trace.nodes[i]._op, trace.inputs[i]
+    op, sources = (trace.nodes[i]._op, trace.inputs[i]) if trace.scopes[i] is None else (None, ())
     given = [f"**{trace.names[j]}**" for j in sources]
     inputs = [_at(trace.values[j], cell) for j in sources]
     if op is not None and len(sources) == 1:

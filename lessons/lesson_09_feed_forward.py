@@ -318,6 +318,7 @@ LINEAR = Part(
             {"bend": "ReLU"},
         ),
     ),
+    nudge=Nudge("x", cell=(0,)),
     questions=(
         Question(
             ask="With the ReLU, make **x** 3 and 1. Then **z** is 2 and 7. What is the first number of "

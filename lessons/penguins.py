@@ -241,7 +241,7 @@ PENGUINS = Part(
         Chart(
             title="Downhill",
             text="Two of the weights, and the loss over both as a map: each line joins places of equal loss. "
-            "From weights of 0 every step goes against the gradient, straight across the lines. "
+            "From weights of 0 every step goes against the gradient, down to lower lines. "
             "A rate of 0.05 crawls, 0.6 jumps to and fro, and 0.8 leaves the valley.",
             draw=descent,
             settings=(

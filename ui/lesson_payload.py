@@ -148,9 +148,9 @@ def nudge_of(part: Part) -> dict[str, Any] | None:
 
 def steps_of(subject: Subject, stop: Stop | None = None) -> list[str]:
     """The address of every step of a subject, as it is seen at a stop of the walk."""
-    trace = subject.run().trace
+    run = subject.run()
     opened, focus = (stop.open, stop.focus) if stop is not None else ((), "")
-    return step_names(trace, opened, focus, subject.optimizer(trace))
+    return step_names(run.trace, opened, focus, subject.optimizer(run))
 
 
 def names_of(graph: Mapping[str, Any]) -> list[str]:

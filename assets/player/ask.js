@@ -34,6 +34,7 @@ export class Ask {
     });
     this.verdict = h("div", { class: "gw-verdict", role: "status" });
     player.addEventListener("gw-step", () => this.#passed());
+    player.addEventListener("gw-break", () => this.uncover()); // what two runs are compared by is all to be seen
     player.addEventListener("gw-change", () => this.#holdsValues() || this.uncover());
   }
 

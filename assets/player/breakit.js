@@ -55,6 +55,7 @@ export class BreakIt {
       this.#putAway();
       return;
     }
+    this.player.dispatchEvent(new CustomEvent("gw-break"));
     const { payload } = this.player;
     this.wrong.replaceChildren();
     if (Object.keys(changedValues(payload)).length && !(await this.player.setValues(payload.defaults))) return;

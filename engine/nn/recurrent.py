@@ -112,7 +112,9 @@ class SimpleRNN(Cell):
     def forward(self, h: Tensor, x: Tensor) -> Tensor:
         """(…, hidden_size), (…, input_size) -> (…, hidden_size)."""
         self.check(x.shape[:-1], x.shape[-1], (h,))
-        z = affine(x, self.V, self.b) + h @ self.U
+        new = affine(x, self.V, self.b)
+        kept = h @ self.U
+        z = new + kept
         return self.bend.apply(z)
 
     def fold(self, x: Tensor, state: State) -> tuple[Tensor, State]:

@@ -186,3 +186,19 @@ def nudge_reply(body: dict[str, Any]) -> dict[str, Any]:
     gradient = float(np.asarray(before.gradient(name))[cell])
     reply = {"before": first, "after": second, "change": second - first, "predicted": gradient * by}
     return {"name": name, "cell": list(cell), "by": by, **reply}
+
+
+def practice_reply(body: dict[str, Any]) -> dict[str, Any]:
+    """What POST api/practice answers: the gradient of c at a, b, c = the seed, 2 and 3."""
+    seed = float(body["seed"])
+    return {
+        "ask": "What is the gradient of **c** at these numbers?",
+        "answer": 2 * seed,
+        "tolerance": 0.01,
+        "explain": "The step says why.",
+        "values": {"a": seed},
+        "mistakes": [],
+        "hides": {"kind": "gradient", "name": "c"},
+        "at": "backward q c",
+        "step": None,
+    }

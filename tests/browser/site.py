@@ -16,6 +16,7 @@ REPLIES = {
     "/api/trace": graphs.trace_reply,
     "/api/nudge": graphs.nudge_reply,
     "/api/cell": graphs.cell_reply,
+    "/api/practice": graphs.practice_reply,
 }
 
 PAGE = """<!doctype html>

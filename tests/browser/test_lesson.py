@@ -211,6 +211,57 @@ def test_a_question_takes_the_player_to_its_values_with_the_answer_covered(page:
     expect(node(player, "out")).to_have_accessible_name(re.compile("^out, value 1"))
 
 
+def test_practice_asks_at_new_numbers_without_end_and_counts_what_is_right(page: Page) -> None:
+    player = mount(page, lesson(questions=[{**QUESTIONS[0], "practice": True}]))
+    predict = page.get_by_role("region", name="Predict")
+    answer = predict.get_by_role("textbox", name="Your answer")
+    fresh = predict.get_by_role("button", name="New numbers")
+    for seed, typed, said in [
+        (1, "2", "1 right in a row"),
+        (2, "4", "2 right in a row"),
+        (3, "7", "practice 3"),
+    ]:
+        fresh.click()
+        expect(node(player, "a")).to_have_accessible_name(re.compile(f"^a, value {seed}"))
+        assert step(player) == "backward q c"
+        expect(node(player, "c")).to_have_accessible_name(re.compile("gradient to be predicted"))
+        answer.fill(typed)
+        answer.press("Enter")
+        expect(predict.get_by_role("heading")).to_contain_text(said)
+    predict.get_by_role("button", name="Show me").click()
+    expect(predict.get_by_role("heading")).not_to_contain_text("in a row")
+    expect(node(player, "c")).to_have_accessible_name(re.compile("gradient 6"))
+    predict.get_by_role("button", name="Back to the question").click()
+    expect(predict).to_contain_text("What is the gradient of a?")
+
+
+def test_the_nudge_does_not_tell_what_is_to_be_predicted(page: Page) -> None:
+    player = mount(page, lesson(walk=[WALK[0], {**STOPS[2]}, STOPS[3]]))
+    page.get_by_role("region", name="Walk").get_by_role("button", name="Next stop").click()
+    player.get_by_role("combobox", name="Leaf to nudge").select_option(label="a")
+    result = player.locator(".gw-nudge-result")
+    expect(result).to_contain_text("yours to predict")
+    expect(result).not_to_contain_text("foretold")
+    player.get_by_role("combobox", name="Leaf to nudge").select_option(label="b")
+    expect(result).to_contain_text("foretold")
+
+
+def test_a_stop_opens_the_box_that_it_speaks_of_and_a_later_one_closes_it(page: Page) -> None:
+    walk = [
+        {"text": "Closed.", "at": "forward shares", "step": 1},
+        {"text": "Inside.", "at": "forward softmax/e", "step": None, "open": ["softmax"]},
+        {"text": "Closed again.", "at": "backward shares scores", "step": None},
+    ]
+    player = mount(page, lesson(graph=payload("choice"), walk=walk, nudge=None, questions=[]))
+    onward = page.get_by_role("region", name="Walk").get_by_role("button", name="Next stop")
+    onward.click()
+    page.wait_for_function("document.querySelector('gradwalk-player').stepName === 'forward softmax/e'")
+    expect(player.get_by_role("button", name=re.compile("^e, value"))).to_be_visible()
+    onward.click()
+    page.wait_for_function("document.querySelector('gradwalk-player').stepName === 'backward shares scores'")
+    expect(player.get_by_role("button", name=re.compile("^e, value"))).to_have_count(0)
+
+
 def test_a_term_is_explained_in_place(page: Page) -> None:
     glossary = {"gradient": "How much it grows. See $x$."}
     mount(page, lesson(intro="It has a [[gradients|gradient]] and an [[unknown]].", glossary=glossary))

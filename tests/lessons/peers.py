@@ -1,5 +1,6 @@
 """PyTorch under the engine's names, so that a lesson's own code runs with it."""
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -24,4 +25,73 @@ class FeedForward:
         return self.bend(torch.nn.functional.linear(x, self.W.T, self.b))  # type: ignore[no-any-return]
 
 
-PEERS: dict[str, Any] = {"Tensor": torch_tensor, "FeedForward": FeedForward}
+class EmbedToken:
+    """A row of a table, set from outside, for each word."""
+
+    E: torch.Tensor
+
+    def __init__(self, words: Sequence[str], embedding_dim: int) -> None:
+        self.words = list(words)
+
+    def __call__(self, sentence: str) -> torch.Tensor:
+        places = torch.tensor([self.words.index(word) for word in sentence.split()])
+        return torch.nn.functional.embedding(places, self.E)
+
+
+class Collapse:
+    """One vector for a sequence."""
+
+    def __init__(self, how: str) -> None:
+        self.how = how
+
+    def __call__(self, x: torch.Tensor) -> torch.Tensor:
+        return x.mean(0) if self.how == "average" else x[0 if self.how == "first" else -1]
+
+
+class AddNorm:
+    """LayerNorm(x + f(x)), with gamma 1 and beta 0."""
+
+    def __init__(self, f: Callable[[torch.Tensor], torch.Tensor], normalized_shape: int) -> None:
+        self.f = f
+        self.shape = (normalized_shape,)
+
+    def __call__(self, x: torch.Tensor) -> torch.Tensor:
+        return torch.nn.functional.layer_norm(x + self.f(x), self.shape)
+
+
+class SimpleRNN:
+    """One step: tanh(h U + x V + b)."""
+
+    U: torch.Tensor
+    V: torch.Tensor
+    b: torch.Tensor
+
+    def __init__(self, input_size: int, hidden_size: int) -> None:
+        self.hidden_size = hidden_size
+
+    def __call__(self, h: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
+        return torch.tanh(h @ self.U + x @ self.V + self.b)
+
+
+class SequenceRNN:
+    """A fold of a cell over a sequence."""
+
+    def __init__(self, cell: SimpleRNN) -> None:
+        self.cell = cell
+
+    def __call__(self, x: torch.Tensor) -> torch.Tensor:
+        states = [torch.zeros(self.cell.hidden_size, dtype=x.dtype)]
+        for vector in x:
+            states.append(self.cell(states[-1], vector))
+        return torch.stack(states[1:])
+
+
+PEERS: dict[str, Any] = {
+    "Tensor": torch_tensor,
+    "FeedForward": FeedForward,
+    "EmbedToken": EmbedToken,
+    "Collapse": Collapse,
+    "AddNorm": AddNorm,
+    "SimpleRNN": SimpleRNN,
+    "SequenceRNN": SequenceRNN,
+}

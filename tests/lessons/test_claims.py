@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from lessons.data import held_out_error, penguins
+from lessons.lesson import Part
+from lessons.run import run_part
 from tests.lessons.cases import Reading, gradient, nudged, part_of, stepped, texts, value
 
 Claim = tuple[str, str, Reading]
@@ -21,6 +23,19 @@ def first_after(*w: float) -> Reading:
 def slope(answer: float) -> float:
     """The slope of the logistic function where it answers this."""
     return answer * (1 - answer)
+
+
+def term(state: str) -> Reading:
+    """The term that the step which makes this state sends to the shared weight, in lesson 14."""
+
+    def sent(part: Part) -> float:
+        trace = run_part(part)
+        i = trace.find(state)
+        z = trace.inputs[i][0]
+        (kept,) = [j for j in trace.inputs[z] if trace.names[j] == "kept"]
+        return float(trace.contributions[kept][1][0, 0])
+
+    return sent
 
 
 CLAIMS: dict[tuple[str, int], list[Claim]] = {
@@ -335,6 +350,96 @@ CLAIMS: dict[tuple[str, int], list[Claim]] = {
         ("$0.9^6 = 0.531$", "0.531", gradient("x18", bend="ReLU", w=0.9)),
         ("do to the 4.37e−8", "4.37e-08", gradient("x")),
         ("**x** gets 2.58", "2.58", gradient("x", experiment=True)),
+    ],
+    ("embed-token", 1): [
+        ("as **tokens**, 0, 2 and 0", "2", value("tokens", 1)),
+        ("a score by **w**: 2, 1 and 2", "2", value("scores", 0)),
+        ("a score by **w**: 2, 1 and 2", "1", value("scores", 1)),
+        ("Added up they make 5", "5", value("score")),
+        ("Each of the three scores gets 1", "1", gradient("scores", 2)),
+        ("gets the weights **w**: 2 and −1", "2", gradient("x", 0, 0)),
+        ("gets the weights **w**: 2 and −1", "-1", gradient("x", 2, 1)),
+        ("$2 + 2 = 4$", "4", gradient("E", 0, 0)),
+        ("The row of *blue* gets 0", "0", gradient("E", 1, 0)),
+        ("which sends 2", "2", gradient("x", 0, 0, sentence="the blue house")),
+        ("$1 - 0.1 \\times 4 = 0.6$", "0.6", stepped("E", 0, 0)),
+        ("with 2 and −1 each", "2", gradient("E", 1, 0, experiment=True)),
+        ("with 2 and −1 each", "-1", gradient("E", 2, 1, experiment=True)),
+        ("The row of *the* gets 0", "0", gradient("E", 0, 0, experiment=True)),
+    ],
+    ("embed-token", 2): [
+        ("$(1 + 0 + 1) / 3 = 0.667$", "0.667", value("vector", 0)),
+        ("$2 \\times 0.667 - 1 \\times 0.667 = 0.667$", "0.667", value("score")),
+        ("gets the weights, 2 and −1", "2", gradient("vector", 0)),
+        ("gets the weights, 2 and −1", "-1", gradient("vector", 1)),
+        ("a third of the gradient: 0.667 and −0.333", "0.667", gradient("x", 1, 0)),
+        ("a third of the gradient: 0.667 and −0.333", "-0.333", gradient("x", 1, 1)),
+        ("gradient: 2 and −1. The other words get 0", "2", gradient("x", 2, 0, how="last")),
+        ("gradient: 2 and −1. The other words get 0", "-1", gradient("x", 2, 1, how="last")),
+        ("The other words get 0", "0", gradient("x", 0, 0, how="last")),
+        ("$2/3 + 2/3 = 1.33$", "1.33", gradient("E", 0, 0, sentence="the house the")),
+        ("0.667, as before", "0.667", value("score", experiment=True)),
+    ],
+    ("add-norm", 1): [
+        ("The mean is 2", "2", value("mean")),
+        ("Without it: −1, 0 and 1", "-1", value("centred", 0)),
+        ("the variance, 0.667", "0.667", value("variance")),
+        ("the standard deviation, 0.817", "0.817", value("deviation")),
+        ("−1.22, 0 and 1.22, with mean 0", "-1.22", value("normal", 0)),
+        ("the first number gets a gradient, 1", "1", gradient("normal", 0)),
+        ("= 1.22$ for the first number", "1.22", lambda part: 1 / value("deviation")(part)),
+        ("**centred** has 0.612, 0 and 0.612", "0.612", gradient("centred", 0)),
+        ("**centred** has 0.612, 0 and 0.612", "0", gradient("centred", 1)),
+        ("The mean sends −0.408 to each", "-0.408", lambda part: gradient("mean")(part) / 3),
+        ("$0.612 - 0.408 = 0.204$", "0.204", gradient("x", 0)),
+        ("0.204, −0.408 and 0.204", "-0.408", gradient("x", 1)),
+        ("the deviation 4.08", "4.08", value("deviation", x=[5.0, 0.0, -5.0])),
+        ("$5 / 4.08 = 1.22$", "1.22", value("normal", 0, x=[5.0, 0.0, -5.0])),
+        ("three times 0", "0", gradient("x", 0, experiment=True)),
+    ],
+    ("add-norm", 2): [
+        ("The box gives −1.22, 0 and 1.22", "-1.22", value("out", 0)),
+        ("so it gets 1", "1", gradient("out", 0)),
+        ("0.204, −0.408 and 0.204. The sum", "0.204", gradient("x", 0)),
+        ("**f** gets the same", "-0.408", gradient("f", 1)),
+        ("The result is 0, −1.22 and 1.22", "0", value("out", 0, f=[1.0, -1.0, 0.0])),
+        ("The result is 0, −1.22 and 1.22", "-1.22", value("out", 1, f=[1.0, -1.0, 0.0])),
+        ("The sum is 4, 4, 4", "4", value("AddNorm/added", 1, f=[3.0, 2.0, 1.0])),
+        ("The sum is 2, 4, 6", "6", value("AddNorm/added", 2, f=[1.0, 2.0, 3.0])),
+        ("Hardly: 1.16, −1.28 and 0.128", "1.16", value("out", 0, experiment=True)),
+        ("Hardly: 1.16, −1.28 and 0.128", "-1.28", value("out", 1, experiment=True)),
+        ("Hardly: 1.16, −1.28 and 0.128", "0.128", value("out", 2, experiment=True)),
+        ("has divided it by 7.79", "7.79", value("AddNorm/LayerNorm/deviation", 0, experiment=True)),
+        ("leaves about 0.7", "0.699", lambda part: float(part.charts[0].draw().lines[-1].y[4])),
+    ],
+    ("sequence-rnn", 1): [
+        ("$\\tanh 1 = 0.762$", "0.762", value("h1")),
+        ("$\\tanh 0.381 = 0.363$", "0.381", value("z2")),
+        ("$\\tanh 0.381 = 0.363$", "0.363", value("h2")),
+        ("0.18 is left", "0.18", value("h3")),
+        ("$1 - 0.18^2 = 0.968$", "0.968", gradient("z3")),
+        ("$0.968 \\times 0.363 = 0.352$", "0.352", lambda part: gradient("z3")(part) * value("h2")(part)),
+        ("$0.968 \\times 0.5 = 0.484$", "0.484", gradient("h2")),
+        ("with slope 0.868", "0.868", lambda part: 1 - value("h2")(part) ** 2),
+        ("it becomes 0.42", "0.42", gradient("z2")),
+        ("$0.42 \\times 0.762 = 0.32$", "0.32", lambda part: gradient("z2")(part) * value("h1")(part)),
+        ("$0.352 + 0.32 = 0.671$", "0.671", gradient("u")),
+        ("It gets 0.0882", "0.0882", gradient("x1")),
+        ("where **x3** got 0.968", "0.968", gradient("x3")),
+        ("**h3** is 0.975", "0.975", value("h3", x3=2.0)),
+        ("0.0497$: a saturated", "0.0497", gradient("x3", x3=2.0)),
+        ("0.32 in place of 0.671", "0.32", gradient("u", experiment=True)),
+    ],
+    ("sequence-rnn", 2): [
+        ("0.762, 0.363 and 0.18", "0.363", value("h", 1, 0)),
+        ("0.762, 0.363 and 0.18", "0.18", value("h", 2, 0)),
+        ("In all **U** has 0.671", "0.671", gradient("U", 0, 0)),
+        ("the first of three terms, 0.352", "0.352", term("h3")),
+        ("The step before sends 0.32", "0.32", term("h2")),
+        ("The first step sends 0", "0", term("h1")),
+        ("its gradient is 6.82e−4", "0.000682", gradient("x", 0, 0, length=10)),
+        ("6.66e−7 in place of 0.0882", "6.66e-07", gradient("x", 0, 0, experiment=True)),
+        ("6.66e−7 in place of 0.0882", "0.0882", gradient("x", 0, 0)),
     ],
 }
 

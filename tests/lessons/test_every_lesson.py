@@ -145,11 +145,11 @@ def compare_with_pytorch(
         }
         root_there = build(**theirs)
     root_there.backward()
-    np.testing.assert_allclose(root.item(), root_there.item(), rtol=1e-12)
+    np.testing.assert_allclose(root.item(), root_there.item(), rtol=1e-12, atol=1e-15)
     for name, leaf in ours.items():
         if isinstance(leaf, Tensor) and leaf.requires_grad:
             np.testing.assert_allclose(
-                leaf.grad, theirs[name].grad.numpy(), rtol=1e-9, atol=1e-15, err_msg=name
+                leaf.grad, theirs[name].grad.numpy(), rtol=1e-9, atol=1e-12, err_msg=name
             )
 
 

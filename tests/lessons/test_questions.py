@@ -18,6 +18,11 @@ def s(z: float) -> float:
 
 G = 2 * (s(-3) + s(1) - 1)  # the score's gradient in lesson 8, with its own numbers
 
+H1 = math.tanh(1)  # the states in lesson 14
+H2 = math.tanh(0.5 * H1)
+H3 = math.tanh(0.5 * H2)
+D = math.sqrt(2 / 3 + 1e-5)  # the deviation in lesson 17
+
 ANSWERS = {  # by lesson; for each part, its answers in order
     "boxes": [[5, 2, 0.1 * 2]],
     "blocks": [[-4 / 2**2, 0], [2 * 4, 1 / 0.5], [0.5 * (1 - 0.5), 0]],
@@ -34,6 +39,9 @@ ANSWERS = {  # by lesson; for each part, its answers in order
     "two-layers": [[2 * (2 * s(-1) - 0), 2 * (s(-3) + 3 * s(1) - 1) * 3, G * s(1) * s(-1) * 3]],
     "feed-forward": [[1 + 2, 2 * 1], [1 * 1 + 1 * -1], [0]],
     "depth": [[0.8**5, 2**10], [0, 0.9**6]],
+    "embed-token": [[2, 0, 1 - 0.1 * 4], [2 / 3 + 2 / 3]],
+    "sequence-rnn": [[1 - math.tanh(0.5 * H2 + 2) ** 2, 0], [0]],
+    "add-norm": [[0, 5 / math.sqrt(50 / 3 + 1e-5)], [0, -2 / math.sqrt(8 / 3 + 1e-5)]],
 }
 
 
@@ -59,6 +67,10 @@ PREDICTIONS = {
     ("feed-forward", 3): [1 * 2 + 2 * 1],
     ("depth", 1): [0.5**5],
     ("depth", 2): [0.5**6],
+    ("embed-token", 1): [2 + 2],
+    ("embed-token", 2): [(1 + 0 + 1) / 3],
+    ("sequence-rnn", 1): [(1 - H3**2) * H2 + (1 - H3**2) * 0.5 * (1 - H2**2) * H1],
+    ("add-norm", 1): [(1 - 1 / 3 - 1 / (3 * D**2)) / D],
 }
 
 

@@ -1,0 +1,233 @@
+# mypy: allow-untyped-defs, allow-untyped-calls
+# ruff: noqa: RET504
+"""EmbedToken and Collapse: from words to vectors, and from many vectors to one.
+
+The blocks are those of the Stanford CS221 lecture on differentiable programming.
+"""
+
+from engine.nn import Collapse, EmbedToken
+from lessons.lesson import (
+    Choice,
+    Experiment,
+    Input,
+    Lesson,
+    Mistake,
+    Nudge,
+    Part,
+    Question,
+    Stop,
+    backward,
+    end,
+    forward,
+    gradient,
+    start,
+    update,
+    value,
+)
+
+WORDS = ("the", "blue", "house")
+SENTENCES = ("the house the", "the blue house", "house the blue", "blue house")
+ROWS = [[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]]
+
+
+def look_up(sentence, E, w):
+    embed = EmbedToken(WORDS, 2)
+    embed.E = E
+    x = embed(sentence)
+    scores = x @ w
+    score = scores.sum()
+    return score
+
+
+def collapse_to_one(sentence, how, E, w):
+    embed = EmbedToken(WORDS, 2)
+    embed.E = E
+    collapse = Collapse(how)
+    x = embed(sentence)
+    vector = collapse(x)
+    score = vector @ w
+    return score
+
+
+SENTENCE = Choice("sentence", SENTENCES, SENTENCES[0], about="which sentence")
+TABLE = Input("E", ROWS, low=-3, high=3, step=0.1, about="a row for the, for blue and for house")
+WEIGHTS = Input("w", [2.0, -1.0], low=-3, high=3, step=0.1, about="the weights of the score")
+
+LOOK_UP = Part(
+    title="A row for each token",
+    text="A network computes with numbers, and a sentence has none. So each [[token]], here a word, has a "
+    "row of its own in a table **E**, its [[embedding]]. The row is looked up, and from there on it is a "
+    "vector like any other. Who decides what stands in the table?",
+    build=look_up,
+    inputs=(SENTENCE, TABLE, WEIGHTS),
+    walk=(
+        Stop(
+            "The table **E** has a row for *the*, one for *blue* and one for *house*. The sentence is *the "
+            "house the*: as **tokens**, 0, 2 and 0.",
+            start(),
+        ),
+        Stop(
+            "EmbedToken fetches rows 0, 2 and 0. Both times *the* gets the same row: the words around it "
+            "make no difference here.",
+            forward("x"),
+        ),
+        Stop("Each vector gets a score by **w**: 2, 1 and 2.", forward("scores")),
+        Stop("Added up they make 5.", forward("score")),
+        Stop("Now back. Each of the three scores gets 1.", backward("score", "scores")),
+        Stop("Each vector in **x** gets the weights **w**: 2 and −1.", backward("scores", "x")),
+        Stop(
+            "The table gets back what its rows were used for. A row that was fetched twice was copied, and "
+            "copies add.",
+            backward("x", "E"),
+            predict=Question(
+                ask="What is the gradient of the first number in the row of *the*?",
+                answer=gradient("E", 0, 0),
+                explain="*the* stands in two places, and each sends 2: $2 + 2 = 4$.",
+                mistakes=(
+                    Mistake(
+                        "That is what one of its places sends. *the* stands in two.", gradient("x", 0, 0)
+                    ),
+                ),
+            ),
+        ),
+        Stop(
+            "The row of *blue* gets 0: it was not fetched, so this sentence teaches nothing about it. The "
+            "rows themselves are learnt, as weights are.",
+            end(),
+        ),
+    ),
+    nudge=Nudge("E", cell=(0, 0)),
+    learning_rate=0.1,
+    questions=(
+        Question(
+            ask="Choose *the blue house*. What is the gradient of the first number in the row of *the*?",
+            values={"sentence": "the blue house"},
+            answer=gradient("E", 0, 0),
+            at=backward("x", "E"),
+            explain="Now *the* stands in one place only, which sends 2.",
+            mistakes=(
+                Mistake("That is the second number's.", gradient("E", 0, 1)),
+                Mistake("That is the number that stands in the table.", value("E", 0, 0)),
+            ),
+        ),
+        Question(
+            ask="Choose *blue house*. What is the gradient of the first number in the row of *the*?",
+            values={"sentence": "blue house"},
+            answer=gradient("E", 0, 0),
+            at=backward("x", "E"),
+            explain="*the* does not occur, so its row takes no part, and its gradient is 0.",
+            mistakes=(
+                Mistake(
+                    "That is what each vector in the sentence gets. *the* is not among them.", value("w", 0)
+                ),
+                Mistake("That is the number that stands in the table.", value("E", 0, 0)),
+            ),
+        ),
+        Question(
+            ask="Back to *the house the*, with a learning rate of 0.1: what is the first number in the row "
+            "of *the* after the step?",
+            answer=lambda trace: trace.value("E")[0, 0] - 0.1 * trace.gradient("E")[0, 0],
+            at=update("E"),
+            explain="$1 - 0.1 \\times 4 = 0.6$. A word that occurs often is moved often.",
+            mistakes=(
+                Mistake(
+                    "You counted *the* once. It stands in two places.",
+                    lambda trace: trace.value("E")[0, 0] - 0.1 * trace.gradient("x")[0, 0],
+                ),
+                Mistake(
+                    "You went with the gradient, uphill.",
+                    lambda trace: trace.value("E")[0, 0] + 0.1 * trace.gradient("E")[0, 0],
+                ),
+            ),
+        ),
+    ),
+    experiment=Experiment(
+        title="Another sentence",
+        text="Take *blue house* in place of *the house the*. Which rows of the table learn from it?",
+        values={"sentence": "blue house"},
+        reveals="Those of *blue* and *house*, with 2 and −1 each. The row of *the* gets 0. In a table of "
+        "30,000 tokens, all rows but a few get 0 from one sentence.",
+    ),
+)
+
+COLLAPSE = Part(
+    title="Many vectors, one answer",
+    text="To tell a sentence's category we need one vector, not one for each word. *Collapse* makes one of "
+    "many: the first, the last, or the average. Then a [[score]] is taken as in lesson 7.",
+    build=collapse_to_one,
+    inputs=(
+        Choice("sentence", SENTENCES, "the blue house", about="which sentence"),
+        Choice("how", ("average", "first", "last"), "average", about="how to collapse"),
+        TABLE,
+        WEIGHTS,
+    ),
+    walk=(
+        Stop("The sentence is *the blue house*, and the table is the same.", start()),
+        Stop("Three words, three vectors: **x** has three rows.", forward("x")),
+        Stop(
+            "The average of three vectors is one. However long the sentence is, **vector** has two numbers.",
+            forward("vector"),
+            predict=Question(
+                ask="What is its first number?",
+                answer=value("vector", 0),
+                explain="$(1 + 0 + 1) / 3 = 0.667$.",
+                mistakes=(Mistake("That is the sum. Divide it by the number of words.", lambda trace: 2.0),),
+            ),
+        ),
+        Stop("The score is $2 \\times 0.667 - 1 \\times 0.667 = 0.667$.", forward("score")),
+        Stop("On the way back **vector** gets the weights, 2 and −1.", backward("score", "vector")),
+        Stop(
+            "Each word had a third of the average, so each gets a third of the gradient: 0.667 and −0.333.",
+            backward("vector", "x"),
+        ),
+        Stop("And each hands it on to its row of the table.", backward("x", "E")),
+        Stop(
+            "Choose the last in place of the average. Now *house* alone is scored, and it gets all of the "
+            "gradient: 2 and −1. The other words get 0.",
+            backward("vector", "x"),
+            {"how": "last"},
+        ),
+    ),
+    nudge=Nudge("E", cell=(2, 0)),
+    questions=(
+        Question(
+            ask="Choose *the house the*, with the average. What is the gradient of the first number in the "
+            "row of *the*?",
+            values={"sentence": "the house the"},
+            answer=gradient("E", 0, 0),
+            at=backward("x", "E"),
+            explain="Each place gets a third of 2, and *the* has two places: $2/3 + 2/3 = 1.33$.",
+            mistakes=(
+                Mistake("That is what one of its two places gets.", gradient("x", 0, 0)),
+                Mistake("The average divides by three: each place gets a third.", lambda trace: 4.0),
+                Mistake("That is what arrives at the average.", gradient("vector", 0)),
+            ),
+        ),
+    ),
+    experiment=Experiment(
+        title="Shuffle the words",
+        text="Take *house the blue*, the same words in another order. What will the score be?",
+        values={"sentence": "house the blue"},
+        reveals="0.667, as before. An average cannot tell *dog bites man* from *man bites dog*. A network "
+        "that is to read must let the vectors take notice of each other first: that is what the next "
+        "lessons are about.",
+    ),
+)
+
+LESSON = Lesson(
+    title="EmbedToken and Collapse",
+    chapter="Sequences",
+    goal="Turn words into vectors that can learn, and many vectors into one.",
+    needs="Lesson 5, fan-out: paths add. From lesson 9, boxes that open.",
+    parts=(LOOK_UP, COLLAPSE),
+    can_do=(
+        "Look a sentence up in a table, and say which rows get a gradient from it.",
+        "Add up the gradient of a row that is used several times.",
+        "Say what each way to collapse keeps, and what it forgets.",
+    ),
+    summary=(
+        "A token's vector is a row of a table, the same one wherever the token stands.",
+        "A row collects a gradient from each place that used it; unused rows get 0.",
+        "The average forgets the order, the first and the last forget the rest.",
+    ),
+)

@@ -1,0 +1,272 @@
+# mypy: allow-untyped-defs, allow-untyped-calls
+# ruff: noqa: RET504
+"""AddNorm: apply a block safely. First layer norm by hand, then the box, and where its safety ends.
+
+Source: Ba, Kiros and Hinton, Layer normalization, 2016.
+"""
+
+from functools import cache
+
+import numpy as np
+
+from engine import Tensor
+from engine.nn import AddNorm
+from lessons.chart import Chart, Curves, Line
+from lessons.lesson import (
+    Experiment,
+    Input,
+    Lesson,
+    Mistake,
+    Nudge,
+    Part,
+    Question,
+    Stop,
+    backward,
+    end,
+    forward,
+    gradient,
+    start,
+    value,
+)
+
+TRIALS = 400
+FEATURES = (3, 64)
+
+
+def layer_norm(x, u):
+    mean = x.mean()
+    centred = x - mean
+    squares = centred.square()
+    variance = squares.mean()
+    above_0 = variance + 1e-5
+    deviation = above_0.sqrt()
+    normal = centred / deviation
+    score = normal @ u
+    return score
+
+
+def add_and_norm(x, f, u):
+    add_norm = AddNorm(lambda x: f, 3)
+    out = add_norm(x)
+    score = out @ u
+    return score
+
+
+@cache
+def survival() -> Curves:
+    """How alike AddNorm's output is to x, when f(x) is noise of growing size: the mean correlation."""
+    random = np.random.default_rng(0)
+    ratios = np.linspace(0.0, 10.0, 41)
+    lines = []
+    for features in FEATURES:
+        x = random.normal(size=(TRIALS, features))
+        noise = random.normal(size=(TRIALS, features))
+        kept = []
+        for ratio in ratios:
+            junk = Tensor(float(ratio) * noise)
+            out = np.asarray(AddNorm(lambda _, junk=junk: junk, features)(Tensor(x)).data)
+            centred = x - x.mean(axis=1, keepdims=True)
+            alike = (out * centred).sum(1) / np.sqrt((out**2).sum(1) * (centred**2).sum(1))
+            kept.append(float(alike.mean()))
+        lines.append(
+            Line(f"{features} numbers", ratios.tolist(), kept, "value", strong=features == FEATURES[-1])
+        )
+    return Curves("size of f(x), compared with x", "likeness to x", tuple(lines))
+
+
+LAYER_NORM = Part(
+    title="Layer norm",
+    text="In a deep network the numbers of a vector may drift to any size. [[Layer norm|layer norm]] brings "
+    "each vector back: take away its mean, divide by its standard deviation. But then each number depends "
+    "on all of them. What does that do to the gradient?",
+    build=layer_norm,
+    inputs=(
+        Input("x", [1.0, 2.0, 3.0], low=-5, high=5, step=0.1, about="the vector to normalise"),
+        Input("u", [1.0, 0.0, 0.0], low=-5, high=5, step=0.1, learns=False, about="which numbers count"),
+    ),
+    walk=(
+        Stop("**x** is 1, 2, 3. Only the first number of the result will count: **u** is 1, 0, 0.", start()),
+        Stop("The mean is 2.", forward("mean")),
+        Stop("Without it: −1, 0 and 1.", forward("centred")),
+        Stop("The mean of the squares is the variance, 0.667.", forward("variance")),
+        Stop(
+            "Its root is the standard deviation, 0.817. The 0.00001 keeps it from ever being 0.",
+            forward("deviation"),
+        ),
+        Stop("Divided by it: −1.22, 0 and 1.22, with mean 0 and variance 1.", forward("normal")),
+        Stop("On the way back only the first number gets a gradient, 1.", backward("score", "normal")),
+        Stop(
+            "It goes three ways. Straight through, it becomes $1 / 0.817 = 1.22$ for the first number.",
+            backward("normal", "centred"),
+        ),
+        Stop(
+            "Through the standard deviation it reaches all three numbers, since each of them moves it. The "
+            "terms add: **centred** has 0.612, 0 and 0.612.",
+            backward("squares", "centred"),
+        ),
+        Stop(
+            "And through the mean once more.",
+            end(),
+            predict=Question(
+                ask="The mean sends −0.408 to each number. What is the gradient of the first number in "
+                "**x**?",
+                answer=gradient("x", 0),
+                explain="$0.612 - 0.408 = 0.204$. All three together are 0.204, −0.408 and 0.204: they add "
+                "up to 0, since a shift of all of **x** changes nothing.",
+                mistakes=(
+                    Mistake(
+                        "That is what came before the mean's term. Add −0.408 to it.", gradient("centred", 0)
+                    ),
+                ),
+            ),
+        ),
+    ),
+    nudge=Nudge("x", cell=(1,)),
+    questions=(
+        Question(
+            ask="Make **u** 1, 1, 1, so that all three numbers count alike. What is the gradient of the "
+            "second number in **x**?",
+            values={"u": [1.0, 1.0, 1.0]},
+            answer=gradient("x", 1),
+            at=backward("mean", "x"),
+            explain="The three numbers of the result add up to 0, whatever **x** is. So nothing that **x** "
+            "does can move their sum.",
+            mistakes=(
+                Mistake(
+                    "That is what goes straight through. The mean takes it away again.",
+                    gradient("centred", 1),
+                ),
+                Mistake("That is what arrives from upstream, before the layer norm.", gradient("normal", 1)),
+            ),
+        ),
+        Question(
+            ask="Back to **u** = 1, 0, 0. Make **x** 5, 0, −5. What is the first number of **normal**?",
+            values={"x": [5.0, 0.0, -5.0]},
+            answer=value("normal", 0),
+            at=forward("normal"),
+            explain="The mean is 0 and the deviation 4.08, and $5 / 4.08 = 1.22$. "
+            "Of a vector's size nothing is left, only its pattern.",
+            mistakes=(
+                Mistake(
+                    "That is **centred**. It is still to be divided by the deviation.", value("centred", 0)
+                ),
+                Mistake(
+                    "You divided by the variance. The deviation is its root.",
+                    lambda trace: trace.value("centred")[0] / trace.value("variance"),
+                ),
+            ),
+        ),
+    ),
+    experiment=Experiment(
+        title="Count them all",
+        text="Make **u** 1, 1, 1. What arrives at **x**?",
+        values={"u": [1.0, 1.0, 1.0]},
+        reveals="Nothing: three times 0. What would only shift the vector is taken out of the gradient, and "
+        "so is what would only stretch it.",
+    ),
+)
+
+ADD_NORM = Part(
+    title="Apply f safely",
+    text="*AddNorm* applies a block $f$ to **x** and adds the result to **x**, then normalises: "
+    "$\\text{LayerNorm}(x + f(x))$. If $f$ has learnt nothing yet and gives junk, **x** is still there. "
+    "Here **f** is what the block gives, and you may set it.",
+    build=add_and_norm,
+    inputs=(
+        Input("x", [1.0, 2.0, 3.0], low=-5, high=5, step=0.1, about="what comes in"),
+        Input("f", [0.0, 0.0, 0.0], low=-10, high=10, step=0.1, about="what the block f makes of x"),
+        Input("u", [1.0, 0.0, 0.0], low=-5, high=5, step=0.1, learns=False, about="which numbers count"),
+    ),
+    walk=(
+        Stop("**x** is 1, 2, 3, and the block gives nothing: **f** is 0, 0, 0.", start()),
+        Stop(
+            "The box gives −1.22, 0 and 1.22, as layer norm alone did. **x** has come through.",
+            forward("out"),
+        ),
+        Stop("Open it: first **x** and **f** are added.", forward("AddNorm/added"), open=("AddNorm",)),
+        Stop("Then comes the layer norm, itself a box.", forward("AddNorm/out"), open=("AddNorm",)),
+        Stop("Only the first number counts, so it gets 1.", backward("score", "out")),
+        Stop(
+            "Layer norm spreads it over all three: 0.204, −0.408 and 0.204. The sum hands that to **x** "
+            "unchanged, whatever **f** is.",
+            backward("AddNorm/added", "x"),
+            open=("AddNorm",),
+        ),
+        Stop(
+            "**f** gets the same. The path to **x** goes past the block: it cannot be shut by it. It is a "
+            "[[residual connection]].",
+            backward("AddNorm/added", "f"),
+            open=("AddNorm",),
+        ),
+        Stop(
+            "Make **f** 1, −1, 0, some junk of the size of **x**. The result is 0, −1.22 and 1.22: "
+            "3 is still the largest, but 1 and 2 have changed places.",
+            forward("out"),
+            {"f": [1.0, -1.0, 0.0]},
+        ),
+    ),
+    nudge=Nudge("x", cell=(0,)),
+    questions=(
+        Question(
+            ask="Make **f** 3, 2, 1, the reverse of **x**. What is the first number of **out**?",
+            values={"f": [3.0, 2.0, 1.0]},
+            answer=value("out", 0),
+            at=forward("out"),
+            explain="The sum is 4, 4, 4: no number differs from the mean, so nothing is left of **x**. Junk "
+            "that undoes **x** is the one thing that AddNorm cannot survive.",
+            mistakes=(
+                Mistake("That is so for **f** = 0. Add **f** to **x** first.", lambda trace: -1.2247),
+                Mistake("That is the sum. It is still to be normalised.", lambda trace: 4.0),
+            ),
+        ),
+        Question(
+            ask="Make **f** equal to **x**: 1, 2, 3. What is the first number of **out**?",
+            values={"f": [1.0, 2.0, 3.0]},
+            answer=value("out", 0),
+            at=forward("out"),
+            explain="The sum is 2, 4, 6: twice as large, but layer norm takes the size away.",
+            mistakes=(
+                Mistake(
+                    "The sum doubles, but then it is divided by a deviation that doubles too.",
+                    lambda trace: -2.449,
+                ),
+                Mistake("That is the sum. It is still to be normalised.", lambda trace: 2.0),
+            ),
+        ),
+    ),
+    experiment=Experiment(
+        title="How safe is safe?",
+        text="Let **f** be 10, −10, 0: junk that is much larger than **x**. Is **x** still to be recognised?",
+        values={"f": [10.0, -10.0, 0.0]},
+        reveals="Hardly: 1.16, −1.28 and 0.128. The order of **x** is lost, and layer norm has divided it "
+        "by 7.79 along with the junk. Safe means that the path stays open. It does not mean that **x** "
+        "stays loud.",
+    ),
+    charts=(
+        Chart(
+            title="How much of x survives",
+            text="Here $f(x)$ is random junk, from none to ten times the size of **x**. "
+            "How alike is the result to **x**? 1 is the same direction, 0 has nothing to do with it. "
+            "Of a vector of 64 numbers, junk as large as **x** leaves about 0.7.",
+            draw=survival,
+        ),
+    ),
+)
+
+LESSON = Lesson(
+    title="AddNorm",
+    chapter="Sequences",
+    goal="Apply any block without losing what came in, and keep the numbers at one size.",
+    needs="Lesson 5, fan-out, and from lesson 10 the residual connection.",
+    parts=(LAYER_NORM, ADD_NORM),
+    can_do=(
+        "Normalise a vector, and say why its gradients add up to 0.",
+        "Follow both paths through AddNorm, the one around the block and the one through it.",
+        "Say when x survives a bad block, and when it does not.",
+    ),
+    summary=(
+        "Layer norm keeps the shape of a vector and takes away its mean and its size.",
+        "Each number moves the mean and the deviation of all, so the gradient couples them.",
+        "AddNorm adds x to f(x), so a gradient always has a way past f.",
+    ),
+)
