@@ -106,8 +106,10 @@ class SimpleRNN(Cell):
     def forward(self, h: Tensor, x: Tensor) -> Tensor:
         """(…, hidden_size), (…, input_size) -> (…, hidden_size)."""
         self.check(x.shape[:-1], x.shape[-1], (h,))
-        z = affine(x, self.V, self.b) + h @ self.U
-        return self.bend.apply(z)
+        seen = affine(x, self.V, self.b)
+        recalled = h @ self.U
+        added = seen + recalled
+        return self.bend.apply(added)
 
 
 class Gate(Module):
@@ -153,7 +155,9 @@ class Gate(Module):
 
     def forward(self, x: Tensor, h: Tensor, c: Tensor) -> Tensor:
         """(…, input_size), (…, hidden_size), (…, hidden_size) -> (…, hidden_size)."""
-        added = affine(x, self.W, self.b) + h @ self.U
+        seen = affine(x, self.W, self.b)
+        recalled = h @ self.U
+        added = seen + recalled
         if self.P is not None:
             added = added + c @ self.P
         return self.bend.apply(added)
