@@ -5,6 +5,8 @@ from typing import Any
 import numpy as np
 import torch
 
+State = tuple[torch.Tensor, ...]
+
 
 def torch_tensor(value: Any, requires_grad: bool = True, name: str = "") -> torch.Tensor:
     """A PyTorch tensor, made the way ours are."""
@@ -24,4 +26,38 @@ class FeedForward:
         return self.bend(torch.nn.functional.linear(x, self.W.T, self.b))  # type: ignore[no-any-return]
 
 
-PEERS: dict[str, Any] = {"Tensor": torch_tensor, "FeedForward": FeedForward}
+class SimpleRNN:
+    """PyTorch's own cell, its weights set from outside."""
+
+    U: torch.Tensor
+    V: torch.Tensor
+
+    def __init__(self, input_size: int, hidden_size: int, bias: bool = True) -> None:
+        assert not bias
+        self.initial = (torch.zeros(1, hidden_size, dtype=torch.double),)
+
+    def __call__(self, state: State, x: torch.Tensor) -> State:
+        return (torch.rnn_tanh_cell(x, state[0], self.V.T, self.U.T),)
+
+
+class SequenceRNN:
+    """A cell, folded over a sequence."""
+
+    def __init__(self, cell: Any) -> None:
+        self.cell = cell
+
+    def __call__(self, x: torch.Tensor) -> torch.Tensor:
+        state, outputs = self.cell.initial, []
+        for each in x.split(1):
+            state = self.cell(state, each)
+            outputs.append(state[0])
+        return torch.cat(outputs)
+
+
+PEERS: dict[str, Any] = {
+    "Tensor": torch_tensor,
+    "FeedForward": FeedForward,
+    "SimpleRNN": SimpleRNN,
+    "SequenceRNN": SequenceRNN,
+    "cat": torch.cat,
+}

@@ -16,6 +16,20 @@ def s(z: float) -> float:
     return 1 / (1 + math.exp(-z))
 
 
+def slope(h: float) -> float:
+    """The slope of tanh where it gives h."""
+    return 1 - h * h
+
+
+def states(steps: int) -> list[float]:
+    """The states of lesson 14: tanh of half the one before, after a 1 was read."""
+    found = [math.tanh(1)]
+    while len(found) < steps:
+        found.append(math.tanh(found[-1] / 2))
+    return found
+
+
+T1 = math.tanh(1)  # the state of lesson 14 after it has read a 1
 G = 2 * (s(-3) + s(1) - 1)  # the score's gradient in lesson 8, with its own numbers
 
 ANSWERS = {  # by lesson; for each part, its answers in order
@@ -34,6 +48,7 @@ ANSWERS = {  # by lesson; for each part, its answers in order
     "two-layers": [[2 * (2 * s(-1) - 0), 2 * (s(-3) + 3 * s(1) - 1) * 3, G * s(1) * s(-1) * 3]],
     "feed-forward": [[1 + 2, 2 * 1], [1 * 1 + 1 * -1], [0]],
     "depth": [[0.8**5, 2**10], [0, 0.9**6]],
+    "sequence-rnn": [[slope(states(2)[1]) * T1, slope(states(3)[2]) * 0.5 * slope(states(2)[1])], [0, 0]],
 }
 
 
@@ -59,6 +74,8 @@ PREDICTIONS = {
     ("feed-forward", 3): [1 * 2 + 2 * 1],
     ("depth", 1): [0.5**5],
     ("depth", 2): [0.5**6],
+    ("sequence-rnn", 1): [slope(states(3)[2]) * (states(2)[1] + 0.5 * slope(states(2)[1]) * T1)],
+    ("sequence-rnn", 2): [slope(states(4)[3])],
 }
 
 
