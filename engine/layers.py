@@ -19,11 +19,11 @@ Padding = int | Sequence[int] | str  # "same": as much as keeps the length
 
 def affine(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
     """x W + b. `x`: (…, d); `weight`: (d, k); `bias`: (k,). A drawing shows product and sum apart."""
-    if bias is None:
-        return x @ weight
-    if not mode.watching:
+    if bias is not None and not mode.watching:
         return OPS["affine"](x, weight, bias)  # type: ignore[no-any-return]
     product = x @ weight
+    if bias is None:
+        return product
     z = product + bias
     return z  # noqa: RET504  the drawing shows it under this name
 

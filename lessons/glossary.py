@@ -57,8 +57,11 @@ GLOSSARY = {
     "saturation": "Far from 0 the logistic function and tanh are almost flat. Their slope there is nearly 0, "
     "and so is every gradient that passes.",
     "score": r"The features times their weights, added up: $w \cdot \phi$.",
+    "SequenceRNN": "A loop over a sequence as one box: the same cell is applied to the state and the next "
+    "vector, from the first to the last.",
     "shape": "How many rows and columns an array has. A gradient has the shape of its value.",
     "squared loss": "The residual, squared. Too high and too low count alike.",
+    "state": "What a recurrent network keeps of all that it has read so far: a vector of numbers.",
     "tanh": r"An activation that squashes any number into −1 … 1. Its slope is $1 - \tanh^2$, at most 1.",
     "target": "The number that an example's prediction should be.",
     "token": "A piece of text that gets a vector: here a word.",

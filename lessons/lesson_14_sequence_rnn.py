@@ -1,11 +1,15 @@
 # mypy: allow-untyped-defs, allow-untyped-calls
 # ruff: noqa: RET504
-"""SequenceRNN with SimpleRNN: one cell, used at every step, and its gradient through time."""
+"""SequenceRNN with SimpleRNN: one step used again and again, and its gradient back through time."""
 
 from functools import cache
 
+import numpy as np
+
 from engine import Tensor
-from engine.nn import SequenceRNN, SimpleRNN
+from engine.functional import cat
+from engine.nn import Module, SequenceRNN, SimpleRNN
+from engine.scope import Kind
 from lessons.chart import Chart, Curves, Line
 from lessons.lesson import (
     Choice,
@@ -25,199 +29,349 @@ from lessons.lesson import (
     value,
 )
 
-STEPS = 20
+LENGTH = 20
+BENDS = {"tanh": "tanh", "ReLU": "relu", "logistic": "sigmoid"}
+RECALLED = (0.5, 1.0, 1.5)  # weights of the state
 
 
-def three_steps(u, x1, x2, x3):
-    h1 = x1.tanh()
-    kept1 = u * h1
-    z2 = kept1 + x2
-    h2 = z2.tanh()
-    kept2 = u * h2
-    z3 = kept2 + x3
-    h3 = z3.tanh()
+class Step(Module):
+    """One step: the state, weighed with u, and what is read are added up, and tanh bends the sum."""
+
+    kind = Kind(
+        "step",
+        formula=r"\tanh(<z> \cdot <x> + <y>)",
+        says="Weigh the state <x> with <z>, add what is read, <y>, and bend the sum.",
+        says_backward="The slope of the bend goes to all three; the state and its weight swap their values.",
+    )
+
+    def forward(self, h, x, u):
+        recalled = u * h
+        added = recalled + x
+        return added.tanh()
+
+
+def three_steps(u, h0, x1, x2, x3):
+    step = Step()
+    h1 = step(h0, x1, u)
+    h2 = step(h1, x2, u)
+    h3 = step(h2, x3, u)
     return h3
 
 
-def read(length, U, V, b):
-    cell = SimpleRNN(1, 1)
-    cell.U, cell.V, cell.b = U, V, b
-    rnn = SequenceRNN(cell)
-    x = Tensor([[1.0]] + [[0.0]] * (length - 1), name="x")
+def a_weight_for_each(u, h0, x1, x2, x3):
+    step = Step()
+    copies = u.expand(3)
+    u1 = copies[0]
+    u2 = copies[1]
+    u3 = copies[2]
+    h1 = step(h0, x1, u1)
+    h2 = step(h1, x2, u2)
+    h3 = step(h2, x3, u3)
+    return h3
+
+
+def read(x, U, V):
+    rnn = SequenceRNN(SimpleRNN(1, 1, bias=False))
+    rnn.cell.U, rnn.cell.V = U, V
     h = rnn(x)
-    last = h[-1]
-    total = last.sum()
-    return total
+    last = h[-1, 0]
+    return last
+
+
+def read_twenty(x, U, V):
+    rnn = SequenceRNN(SimpleRNN(1, 1, bias=False))
+    rnn.cell.U, rnn.cell.V = U, V
+    silence = Tensor(np.zeros((16, 1)), requires_grad=False)
+    longer = cat([x, silence])
+    h = rnn(longer)
+    last = h[-1, 0]
+    return last
 
 
 @cache
-def reach() -> Curves:
-    """The gradient of the last of 20 states for each input, with three weights u."""
+def reach(bend: str, length: int) -> Curves:
+    """The size of the gradient of each vector, from the last back to the first; a line for each weight."""
+    back = list(range(length))
     lines = []
-    for u in (0.25, 0.5, 0.9):
-        xs = [Tensor(1.0 if t == 0 else 0.0) for t in range(STEPS)]
-        h = Tensor(0.0)
-        for x in xs:
-            h = (u * h + x).tanh()
-        h.backward()
-        sizes = [float(x.grad) for x in xs if x.grad is not None]
-        lines.append(Line(f"u = {u:g}", list(range(STEPS)), sizes[::-1], "gradient", strong=u == 0.5))
-    return Curves("steps back", "gradient of the last state", tuple(lines), log=True)
+    for u in RECALLED:
+        cell = SimpleRNN(1, 1, bias=False, nonlinearity=BENDS[bend])
+        cell.U.data, cell.V.data = [[u]], [[1.0]]
+        rnn = SequenceRNN(cell)
+        x = Tensor([[1.0]] + [[0.0]] * (length - 1))
+        rnn(x)[-1].sum().backward()
+        sizes = np.abs(np.asarray(x.grad))[::-1, 0].tolist()
+        lines.append(Line(f"U = {u:g}", back, sizes, "gradient", strong=u == 0.5))
+    return Curves("steps back from the last", "gradient of what was read", tuple(lines), log=True)
+
+
+def how_far(bend: str, length: float) -> Curves:
+    """The chart's picture: a sequence of this length through a state with this bend."""
+    return reach(bend, int(length))
 
 
 BY_HAND = Part(
-    title="Three steps by hand",
-    text="A recurrent network reads a sequence from left to right. It keeps a *state* $h$. At each step "
-    "it takes "
-    "**u** times the old state, adds the new input, and bends: $h \\leftarrow \\tanh(u h + x)$. "
-    "The same **u** serves at every step. What does that do to its gradient?",
+    title="Three steps",
+    text="A sequence is read one piece at a time. What was read is kept in a [[state]], $h$. "
+    "Each step mixes the state so far with the next piece: $h \\leftarrow \\tanh(u h + x)$. "
+    "Every step is the same box, with the same [[weight]] **u**.",
     build=three_steps,
     inputs=(
-        Input("u", 0.5, low=-2, high=2, step=0.1, about="the weight of the old state, at every step"),
-        Input("x1", 1.0, low=-3, high=3, step=0.1, about="the first input"),
-        Input("x2", 0.0, low=-3, high=3, step=0.1, about="the second input"),
-        Input("x3", 0.0, low=-3, high=3, step=0.1, about="the third input"),
+        Input("u", 0.5, low=-2, high=2, step=0.05, about="the weight of the state, the same in every step"),
+        Input("h0", 0.0, low=-1, high=1, step=0.1, learns=False, about="the state before anything is read"),
+        Input("x1", 1.0, low=-3, high=3, step=0.1, about="what is read first"),
+        Input("x2", 0.0, low=-3, high=3, step=0.1, about="what is read next"),
+        Input("x3", 0.0, low=-3, high=3, step=0.1, about="what is read last"),
     ),
     walk=(
-        Stop("Three inputs: 1, then 0 and 0. **u** is 0.5, and you see it used twice.", start()),
-        Stop("The first state knows the first input only: $\\tanh 1 = 0.762$.", forward("h1")),
-        Stop("Half of it is kept, and the second input adds nothing: $\\tanh 0.381 = 0.363$.", forward("h2")),
-        Stop("The same again: 0.18 is left of what was read first.", forward("h3")),
         Stop(
-            "Back through the last [[tanh]]: its slope is $1 - 0.18^2 = 0.968$.",
-            backward("h3", "z3"),
+            "Three pieces are to be read: 1, then 0, then 0. The state **h0** is 0: nothing has been read.",
+            start(),
         ),
         Stop(
-            "**u** gets its first term, from the last step: $0.968 \\times 0.363 = 0.352$.",
-            backward("kept2", "u"),
+            "The first step: $0.5 \\times 0 + 1 = 1$, and [[tanh]] makes 0.762 of it. "
+            "That is the new state, **h1**.",
+            forward("h1"),
         ),
         Stop(
-            "The state before gets $0.968 \\times 0.5 = 0.484$. This is the way back through time.",
-            backward("kept2", "h2"),
+            "The same box once more. **x2** is 0, so what is left is memory: "
+            "$\\tanh(0.5 \\times 0.762) = 0.363$.",
+            forward("h2"),
         ),
-        Stop("Through the second tanh, with slope 0.868, it becomes 0.42.", backward("h2", "z2")),
         Stop(
-            "**u** was used at the second step too, so a second term arrives: $0.42 \\times 0.762 = 0.32$.",
-            backward("kept1", "u"),
+            "Open the step, and it is lesson 8 again: a product, a sum, a bend. "
+            "The same three are in every step.",
+            forward("step 2/added"),
+            open=("step 2",),
+        ),
+        Stop(
+            "And once more: $\\tanh(0.5 \\times 0.363) = 0.18$. "
+            "That is how much the last state still knows of the first piece.",
+            forward("h3"),
+        ),
+        Stop(
+            "Now back through time, from the last step to the first. The slope of tanh is "
+            "$1 - 0.18^2 = 0.968$. The weight gets it times the state that it weighs: "
+            "$0.968 \\times 0.363 = 0.352$.",
+            backward("h3", "u"),
+        ),
+        Stop(
+            "The state before gets the slope times **u**: $0.968 \\times 0.5 = 0.484$. "
+            "With this the walk goes on into the step before.",
+            backward("h3", "h2"),
+        ),
+        Stop(
+            "The step before sends its own term: $0.484 \\times 0.868 \\times 0.762 = 0.32$. "
+            "Here 0.868 is its slope, $1 - 0.363^2$.",
+            backward("h2", "u"),
             predict=Question(
                 ask="What is the gradient of **u** now?",
                 answer=gradient("u"),
-                explain="$0.352 + 0.32 = 0.671$. One weight, several copies: their gradients add.",
+                explain="The terms add: $0.3517 + 0.3198 = 0.6715$, or 0.671 for short. "
+                "One weight, used in many steps, is a [[fan-out]] over time.",
+                mistakes=(
+                    Mistake(
+                        "That is the term of this step alone. It is added to the one before.",
+                        lambda trace: trace.gradient("h2") * (1 - trace.value("h2") ** 2) * trace.value("h1"),
+                    ),
+                    Mistake(
+                        "That is the first term alone. This step adds its own.",
+                        lambda trace: (1 - trace.value("h3") ** 2) * trace.value("h2"),
+                    ),
+                ),
             ),
         ),
         Stop(
-            "**x1** is furthest back. It gets 0.0882, where **x3** got 0.968: "
-            "each step back costs a factor of **u** times a slope.",
+            "The first step weighed **h0**, which is 0. It has nothing to say about **u**: its term is 0.",
+            backward("h1", "u"),
+        ),
+        Stop(
+            "**x3** gets 0.968, **x2** gets 0.42, **x1** only 0.0882. "
+            "The further back, the more factors below 1 have been multiplied.",
             end(),
         ),
     ),
     nudge=Nudge("u"),
     questions=(
         Question(
-            ask="Make the last input **x3** 2. Now the last tanh is nearly flat. What is the gradient of "
-            "**x3**?",
-            values={"x3": 2.0},
-            answer=gradient("x3"),
-            at=backward("z3", "x3"),
-            explain="**h3** is 0.975, and $1 - 0.975^2 = 0.0497$: a saturated state lets little back.",
+            ask="Read 0, 1, 0 instead: make **x1** 0 and **x2** 1. What is the gradient of **u**?",
+            values={"x1": 0.0, "x2": 1.0},
+            answer=gradient("u"),
+            at=backward("h3", "u"),
+            explain="**h1** is 0 now, so the second step has no memory to weigh. Only the last term is left: "
+            "$0.868 \\times 0.762 = 0.661$.",
             mistakes=(
-                Mistake("That is **h3**. The slope of tanh is $1 - h^2$.", value("h3")),
                 Mistake(
-                    "You forgot the square: the slope is $1 - h^2$.", lambda trace: 1 - trace.value("h3")
+                    "That is the state which is weighed. The slope of tanh is missing.",
+                    lambda trace: trace.value("h2"),
+                ),
+                Mistake(
+                    "That is the slope of the last tanh. Multiply it by the state that **u** weighs.",
+                    lambda trace: 1 - trace.value("h3") ** 2,
                 ),
             ),
         ),
         Question(
-            ask="Back to 0, and make **u** 0. What is the gradient of **x1**?",
-            values={"u": 0.0},
-            answer=gradient("x1"),
-            at=backward("h1", "x1"),
-            explain="With **u** at 0 nothing of the old state is kept, so the first input is forgotten, "
-            "and nothing comes back to it.",
+            ask="Back at 1, 0, 0: what is the gradient of **x2**?",
+            answer=gradient("x2"),
+            at=backward("h2", "x2"),
+            explain="Upstream is 0.484, and the slope of the second tanh is 0.868: "
+            "$0.484 \\times 0.868 = 0.42$.",
             mistakes=(
-                Mistake("That is the value of **x1**.", value("x1")),
-                Mistake(
-                    "That is the slope of the first tanh. But what arrives there from behind?",
-                    lambda trace: 1 - trace.value("h1") ** 2,
-                ),
+                Mistake("That is what arrives at **h2**. Its tanh has a slope, too.", gradient("h2")),
+                Mistake("That is **x3**, one step nearer to the end.", gradient("x3")),
+                Mistake("That is **x1**, one step further back.", gradient("x1")),
             ),
         ),
     ),
     experiment=Experiment(
-        title="Replace += by =",
-        text="Let each new term write over the one before. What will be left in **u**?",
-        accumulate=False,
-        reveals="0.32 in place of 0.671: the term of the second step alone, which arrives last. "
-        "A weight that is shared over time must collect from every step.",
+        title="A weight for each step",
+        text="Give each step a copy of **u** to itself. What does each copy get, and what does **u**?",
+        build=a_weight_for_each,
+        reveals="**copies** gets 0, 0.32 and 0.352, and **u** still gets their sum, 0.671. "
+        "Sharing a weight over time means adding what each step says about it.",
     ),
 )
 
-UNROLLED = Part(
-    title="SequenceRNN, unrolled",
-    text="*SequenceRNN* is a box that folds a cell over a sequence. Its cell here is *SimpleRNN*: "
-    "$h \\leftarrow \\tanh(h U + x V + b)$, the step of the first part with matrices for weights. "
-    "However long the sequence is, **U**, **V** and **b** are the same three.",
+ROLLED = Part(
+    title="Rolled and unrolled",
+    text="[[SequenceRNN]] is the loop as one box: it takes all pieces, as rows of **x**, and gives all "
+    "states, "
+    "as rows of **h**. The step inside is SimpleRNN, here with a state of one number: "
+    "$\\tanh(x V + h\\, U)$. Texts differ in their letters; **U** is what was u before.",
     build=read,
     inputs=(
-        Choice("length", (3, 5, 10, STEPS), 3, about="length of the sequence: a 1, then zeros"),
-        Input("U", [[0.5]], low=-2, high=2, step=0.1, about="from state to state"),
-        Input("V", [[1.0]], low=-2, high=2, step=0.1, about="from input to state"),
-        Input("b", [0.0], low=-2, high=2, step=0.1, about="the bias"),
+        Input(
+            "x",
+            [[1.0], [0.0], [0.0], [0.0]],
+            low=-3,
+            high=3,
+            step=0.1,
+            about="four pieces, one a row",
+        ),
+        Input("U", [[0.5]], low=-2, high=2, step=0.05, about="the weight of the state"),
+        Input("V", [[1.0]], low=-2, high=2, step=0.05, about="the weight of what is read"),
     ),
     walk=(
-        Stop("The sequence **x** is 1, 0, 0, one vector of one number at each step.", start()),
-        Stop("The box reads it and gives all three states: 0.762, 0.363 and 0.18.", forward("h")),
         Stop(
-            "Open it: three steps, and in each the same cell. The arrow from state to state is the memory.",
+            "Four pieces now: a 1, and three times 0. The whole loop is one box.",
+            start(),
+        ),
+        Stop(
+            "**h** has a row for each step: 0.762, 0.363 and 0.18 as before, and then 0.0896.",
+            forward("h"),
+        ),
+        Stop(
+            "Open it, and the loop is seen rolled up: one SimpleRNN, used four times. "
+            "The arrow that comes back to it is the state. The blue bars are the states, smaller and "
+            "smaller.",
+            forward("SequenceRNN/h4"),
+            open=("SequenceRNN",),
+        ),
+        Stop(
+            "The same loop unrolled: four boxes side by side, which share **U** and **V**. "
+            "The state is handed from each to the next.",
             forward("SequenceRNN/h2"),
-            open=("SequenceRNN",),
+            open=("SequenceRNN", "SequenceRNN/*"),
         ),
-        Stop("Only the last state is used, as Collapse would do it.", forward("last")),
         Stop(
-            "Back to the weights. In the last step **U** gets the first of three terms, 0.352.",
+            "Inside of step 2: what is read times **V**, the state times **U**, "
+            "the sum, and the bend. Nothing else is in any step.",
+            forward("SequenceRNN/step 2/added"),
+            open=("SequenceRNN", "SequenceRNN/*", "SequenceRNN/step 2"),
+            focus="SequenceRNN/step 2",
+        ),
+        Stop(
+            "Back through time. The last step sends **U** its term: its slope times the state that it "
+            "weighed, "
+            "$0.992 \\times 0.18 = 0.178$.",
+            backward("SequenceRNN/h4", "U"),
+            open=("SequenceRNN", "SequenceRNN/*"),
+        ),
+        Stop(
+            "Step 3 adds its term, 0.174. **U** has 0.353 now.",
             backward("SequenceRNN/h3", "U"),
-            open=("SequenceRNN",),
+            open=("SequenceRNN", "SequenceRNN/*"),
         ),
-        Stop("The step before sends 0.32.", backward("SequenceRNN/h2", "U"), open=("SequenceRNN",)),
         Stop(
-            "The first step sends 0, since the state before it is 0. In all **U** has 0.671, as by hand.",
+            "Step 2 makes it 0.511. Step 1 weighed a state of 0 and adds nothing. "
+            "The [[gradient]] of a shared weight grows step by step.",
             backward("SequenceRNN/h1", "U"),
-            open=("SequenceRNN",),
+            open=("SequenceRNN", "SequenceRNN/*"),
         ),
         Stop(
-            "Choose a length of 10. The first input is nine steps away now, and its gradient is 6.82e−4.",
-            end(),
-            {"length": 10},
+            "Each piece gets a gradient, too. The last one is a single step away from the end, "
+            "where tanh is nearly straight.",
+            backward("h", "x"),
+            predict=Question(
+                ask="The last state is 0.0896. What is the gradient of the last piece, the last row of "
+                "**x**?",
+                answer=gradient("x", 3, 0),
+                explain="The slope is $1 - 0.0896^2 = 0.992$, and **V** is 1. "
+                "One step earlier it is 0.48, then 0.208: about half for each step.",
+                mistakes=(
+                    Mistake("That is the last state. Its slope is 1 minus its square.", value("last")),
+                ),
+            ),
+        ),
+        Stop(
+            "The first piece, the only one that says anything, gets 0.0437. "
+            "Rolled up, the orange bars show it: the gradient [[vanishes|vanishing]] over time.",
+            backward("SequenceRNN/h4", "U"),
+            open=("SequenceRNN",),
         ),
     ),
-    nudge=Nudge("U", cell=(0, 0)),
+    nudge=Nudge("x", cell=(0, 0)),
     questions=(
         Question(
-            ask="Make **V** 0, so that no input gets in. What is the gradient of **U**?",
-            values={"V": [[0.0]]},
+            ask="Make the weight **U** 0, so that no step remembers. "
+            "What is the gradient of the last piece but one, the third row of **x**?",
+            values={"U": [[0.0]]},
+            answer=gradient("x", 2, 0),
+            at=backward("h", "x"),
+            explain="The only way from there to the end leads through **U**, and a factor of 0 cuts it.",
+            mistakes=(
+                Mistake(
+                    "That is the last piece. The one before has to pass through **U**.", gradient("x", 3, 0)
+                ),
+                Mistake("So it was at **U** = 0.5.", lambda trace: 0.48),
+            ),
+        ),
+        Question(
+            ask="Back at 0.5, make all four pieces 0. What is the gradient of the weight **U**?",
+            values={"x": [[0.0]] * 4},
             answer=gradient("U", 0, 0),
             at=backward("h", "U"),
-            explain="All states are 0, and each term for **U** is a gradient times the old state: 0.",
+            explain="Every state is 0, so **U** has nothing to weigh in any step. "
+            "A weight learns only from what flows through it.",
             mistakes=(
-                Mistake("So it is while the input gets in. Now every state is 0.", lambda trace: 0.671),
-                Mistake("That is the value of **U**.", value("U", 0, 0)),
+                Mistake("So it was with a 1 at the start.", lambda trace: 0.511),
+                Mistake(
+                    "That is what a piece gets. The weight gets the state, and that is 0.",
+                    gradient("x", 3, 0),
+                ),
             ),
         ),
     ),
     experiment=Experiment(
         title="Twenty steps",
-        text="Take a sequence of 20. The answer should depend on the first input, nineteen steps back. "
-        "How much gradient reaches it?",
-        values={"length": STEPS},
-        reveals="6.66e−7 in place of 0.0882. Each step back halves it, as in lesson 10: "
-        "a network that learns by gradients cannot learn what lies so far back.",
+        text="Let 16 more zeros follow, so that twenty pieces are read. "
+        "How much of the gradient reaches the first row of **x**?",
+        build=read_twenty,
+        reveals="6.66e−7, in place of 0.0437. The first piece has faded: a network like this could not "
+        "learn from what was said twenty words ago.",
     ),
     charts=(
         Chart(
-            title="How far back it reaches",
-            text="The gradient of the last of 20 states for an input that was read so many steps before. "
-            "With $u = 0.5$ each step back halves it. Nearer to 1 it reaches further.",
-            draw=reach,
+            title="How far back the gradient reaches",
+            text="A 1 is read first, and then zeros. Each line shows how much gradient is left some steps "
+            "back from the end; one step upwards is a factor of many. "
+            "With tanh even $U = 1.5$ fades: its states grow, and there tanh is flat. "
+            "With ReLU it [[explodes|exploding]], and only $U = 1$ keeps level.",
+            draw=how_far,
+            settings=(
+                Choice("bend", tuple(BENDS), "tanh", about="bend of each step"),
+                Input("length", LENGTH, low=3, high=40, step=1, about="how many pieces are read"),
+            ),
         ),
     ),
 )
@@ -225,17 +379,18 @@ UNROLLED = Part(
 LESSON = Lesson(
     title="SequenceRNN, through time",
     chapter="Sequences",
-    goal="Unroll a recurrent network over its steps, and follow the gradient of its one weight back in time.",
-    needs="Lesson 5, fan-out, and lesson 10, depth.",
-    parts=(BY_HAND, UNROLLED),
+    goal="Read a sequence with one step used over and over, and follow its gradient back through time.",
+    needs="Lesson 5, fan-out. Lesson 10, depth.",
+    parts=(BY_HAND, ROLLED),
     can_do=(
-        "Unroll a recurrent network, and see the same weight at every step.",
-        "Add up the terms that a shared weight gets from all steps.",
-        "Say how far back in time a gradient reaches, and what decides it.",
+        "Unroll a recurrent network, and step through it forward and back.",
+        "Explain why a weight that is shared over time collects one term from each step.",
+        "Say why such a network forgets what it read long ago.",
     ),
     summary=(
-        "A recurrent network is one cell, applied again and again to its own state.",
-        "Its weights are shared over time, so they collect one gradient term from each step.",
-        "Each step back costs a factor, so what was read long ago hardly gets a gradient.",
+        "SequenceRNN is a loop: one cell, one set of weights, used at every step.",
+        "Backpropagation through time is the backward pass of the unrolled loop: shared weights add up.",
+        "Each step back multiplies by a slope and by U, so over many steps the gradient vanishes or "
+        "explodes.",
     ),
 )

@@ -42,9 +42,7 @@ def _payload(slug: str, index: int, moment: str) -> dict[str, Any]:
     return {
         "graph": graph,
         "walk": [
-            {"text": stop.text, "values": as_json(stop.values), "question": asked}
-            | {"open": list(stop.open), "focus": stop.focus}
-            | place(stop.at, steps_of(subject, stop) if stop.open or stop.focus else names)
+            stop_payload(stop, asked, steps_of(subject, stop) if stop.open or stop.focus else names)
             for stop, asked in zip(part.walk, _predictions(slug, index), strict=True)
         ],
         "questions": [
@@ -56,6 +54,19 @@ def _payload(slug: str, index: int, moment: str) -> dict[str, Any]:
         "choices": choices_of(subject_of_part(lesson, index)),
         "intro": part.text,
         "glossary": entries_for(part.texts),
+    }
+
+
+def stop_payload(stop: Stop, asked: dict[str, Any] | None, names: list[str]) -> dict[str, Any]:
+    """A stop of the walk; what it asks is about its own step, which may not be the last of a sum."""
+    here = place(stop.at, names)
+    return {
+        "text": stop.text,
+        "values": as_json(stop.values),
+        "question": asked and asked | here,
+        "open": list(stop.open),
+        "focus": stop.focus,
+        **here,
     }
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from engine.origin import Span
-from viewer.numbers import shape_text, short
+from viewer.numbers import shape_text, short, single
 from viewer.scene import Scene, SceneStep
 
 
@@ -54,7 +54,7 @@ def flowing(data: Any) -> str:
     """What stands on an arrow when a value flows along it: a number, a short vector, or a shape."""
     if np.ndim(data) == 1 and np.size(data) <= 3:
         return "[" + ", ".join(short(x) for x in data) + "]"
-    return short(data) if np.shape(data) == () else shape_text(np.shape(data))
+    return single(data) if np.size(data) == 1 else shape_text(np.shape(data))
 
 
 def flow(scene: Scene, step: SceneStep) -> list[list[str]]:

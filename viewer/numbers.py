@@ -71,14 +71,26 @@ def plain(number: float) -> float | str:
 def spoken(data: Any) -> str:
     """A value in words: the number of a scalar, the shape of an array.
 
-    >>> spoken(2.0), spoken(np.zeros((2, 3)))
-    ('2', 'an array of shape (2, 3)')
+    >>> spoken(2.0), spoken(np.zeros((2, 3))), spoken(np.ones((1, 1)))
+    ('2', 'an array of shape (2, 3)', '[[1]]')
     """
     if np.shape(data) == ():
         return short(data)
+    if np.size(data) == 1:
+        return single(data)
     if np.size(data) <= 4 and np.ndim(data) == 1:
         return "[" + ", ".join(short(x) for x in np.ravel(data)) + "]"
     return f"an array of shape {shape_text(np.shape(data))}"
+
+
+def single(data: Any) -> str:
+    """The one number of an array, in as many brackets as the array has dims.
+
+    >>> single(np.array([[0.5]]))
+    '[[0.5]]'
+    """
+    dims = np.ndim(data)
+    return "[" * dims + short(np.ravel(data)[0]) + "]" * dims
 
 
 def shape_text(shape: tuple[int, ...]) -> str:

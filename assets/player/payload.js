@@ -131,8 +131,8 @@ export class Walk {
   }
 }
 
-/** Put the arrays, which travel once each, where their numbers stand. @param {Payload} payload */
-function putTensors(payload) {
+/** Put the arrays, which travel once each, where their numbers stand; where they are put, nothing. @param {Payload} payload */
+export function putTensors(payload) {
   const { tensors } = payload;
   if (!tensors) return;
   const put = (thing, names) => names.forEach((name) => (thing[name] = thing[name] === null ? null : tensors[thing[name]]));

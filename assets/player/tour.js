@@ -5,6 +5,9 @@ import { h, setText } from "./dom.js";
 import { sameValue } from "./payload.js";
 import { paragraphs, rich, withoutFormulas } from "./text.js";
 
+/** @param {string[]} some @param {string[]} others each box once */
+const sameBoxes = (some, others) => some.length === others.length && some.every((box) => others.includes(box));
+
 export class Tour {
   /** @param {import("./player.js").GradwalkPlayer} player */
   constructor(player) {
@@ -84,7 +87,10 @@ export class Tour {
     if (at === this.stops.length - 1) player.dispatchEvent(new CustomEvent("gw-walked"));
   }
 
-  /** Go to the stop's step. Boxes are opened if it needs them, and closed if one hides it; one may be looked into. */
+  /**
+   * Go to the stop's step. The boxes that it needs are opened, and those that other stops have opened are closed;
+   * what the learner has opened stays, unless it hides the step. One box may be looked into.
+   */
   async #toStep() {
     const { step, open, focus } = this.stops[this.at];
     const { player } = this;
@@ -94,8 +100,10 @@ export class Tour {
     }
     if (player.payload?.source?.scalars) await player.closeScalars(step);
     const now = player.payload?.open ?? [];
+    const ofWalk = new Set(this.stops.flatMap((stop) => stop.open));
+    const wanted = [...new Set([...now.filter((box) => !ofWalk.has(box)), ...open])];
     const elsewhere = focus !== (player.payload?.focus ?? "");
-    if (elsewhere || open.some((box) => !now.includes(box))) await player.see({ open: [...new Set([...now, ...open])], focus });
+    if (elsewhere || !sameBoxes(wanted, now)) await player.see({ open: wanted, focus });
     if (!player.goTo(step) && (await player.see({ open, focus }))) player.goTo(step);
   }
 

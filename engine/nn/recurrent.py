@@ -112,10 +112,10 @@ class SimpleRNN(Cell):
     def forward(self, h: Tensor, x: Tensor) -> Tensor:
         """(…, hidden_size), (…, input_size) -> (…, hidden_size)."""
         self.check(x.shape[:-1], x.shape[-1], (h,))
-        new = affine(x, self.V, self.b)
-        kept = h @ self.U
-        z = new + kept
-        return self.bend.apply(z)
+        seen = affine(x, self.V, self.b)
+        recalled = h @ self.U
+        added = seen + recalled
+        return self.bend.apply(added)
 
     def fold(self, x: Tensor, state: State) -> tuple[Tensor, State]:
         """The same in one op; not without a bias, or with a bend that the op does not know."""
@@ -169,7 +169,9 @@ class Gate(Module):
 
     def forward(self, x: Tensor, h: Tensor, c: Tensor) -> Tensor:
         """(…, input_size), (…, hidden_size), (…, hidden_size) -> (…, hidden_size)."""
-        added = affine(x, self.W, self.b) + h @ self.U
+        seen = affine(x, self.W, self.b)
+        recalled = h @ self.U
+        added = seen + recalled
         if self.P is not None:
             added = added + c @ self.P
         return self.bend.apply(added)

@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -79,6 +80,38 @@ def test_a_lesson_opens_and_can_be_walked_to_its_end(
     expect(slider).to_have_value(slider.get_attribute("max") or "?")
     no_sideways_scroll(page)
     assert problems(open_page) == []
+
+
+def test_a_walk_opens_and_closes_boxes_and_covers_what_is_to_be_predicted(
+    open_page: OpenPage, app_url: str
+) -> None:
+    page = open_page(f"{app_url}/sequence-rnn?part=2")
+    region = player(page)
+    apart = "SequenceRNN,SequenceRNN/*"
+    wanted = ["", "SequenceRNN", apart, "SequenceRNN,SequenceRNN/step 2", apart, apart, apart, ""]
+    for opened in wanted:
+        page.get_by_role("button", name="Next stop").click()
+        page.wait_for_url(asks_for("open", opened))
+    expect(region.get_by_role("status").filter(has_text="What is the gradient of x?")).to_be_visible()
+    assert problems(open_page) == []
+
+
+def test_a_sum_is_covered_at_the_term_that_the_walk_asks_about(open_page: OpenPage, app_url: str) -> None:
+    page = open_page(f"{app_url}/sequence-rnn")
+    region = player(page)
+    for _ in range(7):
+        page.get_by_role("button", name="Next stop").click()
+    covered = region.get_by_role("button", name=re.compile("^u, value 0.5, gradient to be predicted"))
+    expect(covered).to_be_visible()
+    page.get_by_role("region", name="Walk").get_by_role("button", name="Show me").click()
+    expect(region.get_by_role("button", name="u, value 0.5, gradient 0.671")).to_be_visible()
+    page.wait_for_url(asks_for("step", "backward h2 u"))
+    assert problems(open_page) == []
+
+
+def asks_for(name: str, wanted: str) -> Callable[[str], bool]:
+    """Whether an address has this value for this name; "" if it has none."""
+    return lambda url: parse_qs(urlsplit(url).query).get(name, [""]) == [wanted]
 
 
 def test_the_player_is_in_view_without_scrolling(open_page: OpenPage, app_url: str) -> None:

@@ -9,7 +9,6 @@ import pytest
 
 from lessons.data import held_out_error, penguins
 from lessons.lesson import Part
-from lessons.run import run_part
 from tests.lessons.cases import Reading, gradient, nudged, part_of, stepped, texts, value
 
 Claim = tuple[str, str, Reading]
@@ -25,17 +24,19 @@ def slope(answer: float) -> float:
     return answer * (1 - answer)
 
 
-def term(state: str) -> Reading:
-    """The term that the step which makes this state sends to the shared weight, in lesson 14."""
+def sent_by(step: int) -> Reading:
+    """The term for U from a step of lesson 14: upstream times the slope times the state before."""
 
-    def sent(part: Part) -> float:
-        trace = run_part(part)
-        i = trace.find(state)
-        z = trace.inputs[i][0]
-        (kept,) = [j for j in trace.inputs[z] if trace.names[j] == "kept"]
-        return float(trace.contributions[kept][1][0, 0])
+    def term(part: Part) -> float:
+        state, before = value("h", step - 1, 0)(part), value("h", step - 2, 0)(part)
+        return gradient(f"h{step}", 0)(part) * (1 - state**2) * before
 
-    return sent
+    return term
+
+
+def bend(name: str) -> Reading:
+    """The slope of tanh where it gives this value."""
+    return lambda part: 1 - value(name)(part) ** 2
 
 
 CLAIMS: dict[tuple[str, int], list[Claim]] = {
@@ -413,33 +414,38 @@ CLAIMS: dict[tuple[str, int], list[Claim]] = {
         ("leaves about 0.7", "0.699", lambda part: float(part.charts[0].draw().lines[-1].y[4])),
     ],
     ("sequence-rnn", 1): [
-        ("$\\tanh 1 = 0.762$", "0.762", value("h1")),
-        ("$\\tanh 0.381 = 0.363$", "0.381", value("z2")),
-        ("$\\tanh 0.381 = 0.363$", "0.363", value("h2")),
-        ("0.18 is left", "0.18", value("h3")),
-        ("$1 - 0.18^2 = 0.968$", "0.968", gradient("z3")),
-        ("$0.968 \\times 0.363 = 0.352$", "0.352", lambda part: gradient("z3")(part) * value("h2")(part)),
+        ("tanh makes 0.762 of it", "0.762", value("h1")),
+        ("$\\tanh(0.5 \\times 0.762) = 0.363$", "0.363", value("h2")),
+        ("$\\tanh(0.5 \\times 0.363) = 0.18$", "0.18", value("h3")),
+        ("$1 - 0.18^2 = 0.968$", "0.968", bend("h3")),
+        ("$0.968 \\times 0.363 = 0.352$", "0.352", gradient("copies", 2, experiment=True)),
         ("$0.968 \\times 0.5 = 0.484$", "0.484", gradient("h2")),
-        ("with slope 0.868", "0.868", lambda part: 1 - value("h2")(part) ** 2),
-        ("it becomes 0.42", "0.42", gradient("z2")),
-        ("$0.42 \\times 0.762 = 0.32$", "0.32", lambda part: gradient("z2")(part) * value("h1")(part)),
-        ("$0.352 + 0.32 = 0.671$", "0.671", gradient("u")),
-        ("It gets 0.0882", "0.0882", gradient("x1")),
-        ("where **x3** got 0.968", "0.968", gradient("x3")),
-        ("**h3** is 0.975", "0.975", value("h3", x3=2.0)),
-        ("0.0497$: a saturated", "0.0497", gradient("x3", x3=2.0)),
-        ("0.32 in place of 0.671", "0.32", gradient("u", experiment=True)),
+        ("$0.484 \\times 0.868 \\times 0.762 = 0.32$", "0.32", gradient("copies", 1, experiment=True)),
+        ("Here 0.868 is its slope", "0.868", bend("h2")),
+        ("or 0.671 for short", "0.671", gradient("u")),
+        ("its term is 0", "0", gradient("copies", 0, experiment=True)),
+        ("**x3** gets 0.968", "0.968", gradient("x3")),
+        ("**x2** gets 0.42, **x1**", "0.42", gradient("x2")),
+        ("only 0.0882", "0.0882", gradient("x1")),
+        ("$0.868 \\times 0.762 = 0.661$", "0.661", gradient("u", x1=0.0, x2=1.0)),
+        ("and **u** still gets their sum, 0.671", "0.671", gradient("u", experiment=True)),
     ],
     ("sequence-rnn", 2): [
-        ("0.762, 0.363 and 0.18", "0.363", value("h", 1, 0)),
-        ("0.762, 0.363 and 0.18", "0.18", value("h", 2, 0)),
-        ("In all **U** has 0.671", "0.671", gradient("U", 0, 0)),
-        ("the first of three terms, 0.352", "0.352", term("h3")),
-        ("The step before sends 0.32", "0.32", term("h2")),
-        ("The first step sends 0", "0", term("h1")),
-        ("its gradient is 6.82e−4", "0.000682", gradient("x", 0, 0, length=10)),
-        ("6.66e−7 in place of 0.0882", "6.66e-07", gradient("x", 0, 0, experiment=True)),
-        ("6.66e−7 in place of 0.0882", "0.0882", gradient("x", 0, 0)),
+        ("and then 0.0896", "0.0896", value("h", 3, 0)),
+        ("$0.992 \\times 0.18 = 0.178$", "0.178", sent_by(4)),
+        (
+            "Step 3 adds its term, 0.174",
+            "0.174",
+            lambda part: gradient("U", 0, 0)(part) - 0.178282 - 0.158632,
+        ),
+        ("**U** has 0.353 now", "0.353", lambda part: sent_by(4)(part) + sent_by(3)(part)),
+        ("Step 2 makes it 0.511", "0.511", gradient("U", 0, 0)),
+        ("$1 - 0.0896^2 = 0.992$", "0.992", gradient("x", 3, 0)),
+        ("One step earlier it is 0.48, then 0.208", "0.48", gradient("x", 2, 0)),
+        ("One step earlier it is 0.48, then 0.208", "0.208", gradient("x", 1, 0)),
+        ("gets 0.0437", "0.0437", gradient("x", 0, 0)),
+        ("6.66e−7, in place of", "6.66e-07", gradient("x", 0, 0, experiment=True)),
+        ("in place of 0.0437", "0.0437", gradient("x", 0, 0)),
     ],
 }
 

@@ -16,11 +16,22 @@ def s(z: float) -> float:
     return 1 / (1 + math.exp(-z))
 
 
+def slope(h: float) -> float:
+    """The slope of tanh where it gives h."""
+    return 1 - h * h
+
+
+def states(steps: int) -> list[float]:
+    """The states of lesson 14: tanh of half the one before, after a 1 was read."""
+    found = [math.tanh(1)]
+    while len(found) < steps:
+        found.append(math.tanh(found[-1] / 2))
+    return found
+
+
+T1 = math.tanh(1)  # the state of lesson 14 after it has read a 1
 G = 2 * (s(-3) + s(1) - 1)  # the score's gradient in lesson 8, with its own numbers
 
-H1 = math.tanh(1)  # the states in lesson 14
-H2 = math.tanh(0.5 * H1)
-H3 = math.tanh(0.5 * H2)
 D = math.sqrt(2 / 3 + 1e-5)  # the deviation in lesson 17
 
 ANSWERS = {  # by lesson; for each part, its answers in order
@@ -40,7 +51,7 @@ ANSWERS = {  # by lesson; for each part, its answers in order
     "feed-forward": [[1 + 2, 2 * 1], [1 * 1 + 1 * -1], [0]],
     "depth": [[0.8**5, 2**10], [0, 0.9**6]],
     "embed-token": [[2, 0, 1 - 0.1 * 4], [2 / 3 + 2 / 3]],
-    "sequence-rnn": [[1 - math.tanh(0.5 * H2 + 2) ** 2, 0], [0]],
+    "sequence-rnn": [[slope(states(2)[1]) * T1, slope(states(3)[2]) * 0.5 * slope(states(2)[1])], [0, 0]],
     "add-norm": [[0, 5 / math.sqrt(50 / 3 + 1e-5)], [0, -2 / math.sqrt(8 / 3 + 1e-5)]],
 }
 
@@ -69,7 +80,8 @@ PREDICTIONS = {
     ("depth", 2): [0.5**6],
     ("embed-token", 1): [2 + 2],
     ("embed-token", 2): [(1 + 0 + 1) / 3],
-    ("sequence-rnn", 1): [(1 - H3**2) * H2 + (1 - H3**2) * 0.5 * (1 - H2**2) * H1],
+    ("sequence-rnn", 1): [slope(states(3)[2]) * (states(2)[1] + 0.5 * slope(states(2)[1]) * T1)],
+    ("sequence-rnn", 2): [slope(states(4)[3])],
     ("add-norm", 1): [(1 - 1 / 3 - 1 / (3 * D**2)) / D],
 }
 
