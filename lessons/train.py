@@ -14,9 +14,9 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from lessons.models import all_models, find_model
-from lessons.models.model import Model, with_other_names
+from lessons.models.model import Model, weights_of, with_other_names
 from lessons.models.record import FOLDER, Array, Moment, Record, write
-from lessons.models.training import train, weights_of
+from lessons.models.training import train
 
 POINTS = 200  # of the loss curve
 AROUND = 20  # steps whose mean loss a moment shows
@@ -51,13 +51,13 @@ def run(model: Model, folder: Path = FOLDER) -> bool:
     curve: list[tuple[int, float]] = []
     moments: list[Moment] = []
     weights: list[dict[str, Array]] = []
-    seconds, since = 0.0, time.perf_counter()
+    seconds, since = 0.0, time.process_time()
     for now in train(model):
         losses.append(now.loss)
         if now.step % every == 0 or now.step == settings.steps:
             curve.append((now.step, float(np.mean(losses[-every:]))))
         if now.step in settings.moment_steps:
-            seconds += time.perf_counter() - since
+            seconds += time.process_time() - since
             weights.append(weights_of(now.network))
             witness.load_state_dict(with_other_names(witness, weights[-1]))
             moment = Moment(
@@ -68,7 +68,7 @@ def run(model: Model, folder: Path = FOLDER) -> bool:
             )
             moments.append(moment)
             print(progress(model, moment, seconds), flush=True)
-            since = time.perf_counter()
+            since = time.process_time()
     record = Record(
         name=model.name,
         settings=asdict(settings),
@@ -80,10 +80,12 @@ def run(model: Model, folder: Path = FOLDER) -> bool:
         baselines=model.baselines(),
     )
     write(record, weights, folder)
+    print("  beside: " + ", ".join(f"{name} {value:.4g}" for name, value in record.baselines.items()))
     goal = model.goal
+    if goal is None:
+        return True
     met = goal.met(record.figures)
-    print(f"baselines: {record.baselines}")
-    print(f"{model.name}: {goal.figure} {goal.way} {goal.bound:g}: {'reached' if met else 'MISSED'}\n")
+    print(f"  {goal.figure} {goal.way} {goal.bound:g}: {'reached' if met else 'MISSED'}\n", flush=True)
     return met
 
 

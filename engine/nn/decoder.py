@@ -98,12 +98,7 @@ class AttentionDecoder(Decoder):
 
     def _at_once(self, memory: Memory, y: Tensor, state: State) -> Tensor:
         """The same where nothing is drawn: no step needs the context of another, so all may ask together."""
-        advance = self.cell.undrawn()
-        asking = []
-        for t in range(y.shape[-2]):
-            state = advance(t + 1, state, vector_at(y, t))
-            asking.append(state[0])
-        states = OPS["stack"](asking, -2)
+        states, _ = self.cell.fold(y, state)
         context = self.attention(memory.vectors, states)
         return self.join(OPS["cat"]([states, context], -1))  # type: ignore[no-any-return]
 

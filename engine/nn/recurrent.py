@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,7 @@ from engine.nn.activation import activation
 from engine.nn.entry import Entry, Given, Option, Size
 from engine.nn.initial import Random, Seed, constant, generator, uniform
 from engine.nn.module import Module, fixed, mark_as_own
+from engine.nn.sequence_model import vector_at
 from engine.op import OPS
 from engine.scope import Kind
 from engine.tensor import Tensor
@@ -40,9 +40,13 @@ class Cell(Module):
         state, x = inputs
         return x, *as_state(state)
 
-    def undrawn(self) -> Callable[[int, State, Tensor], State]:
-        """A step, as it is done in a sequence that is not drawn: (number, state, x) -> state."""
-        return lambda number, state, x: as_state(self.forward(state if len(state) > 1 else state[0], x))
+    def fold(self, x: Tensor, state: State) -> tuple[Tensor, State]:
+        """All steps over a sequence that is not drawn: (L, d) -> the outputs (L, h), and the last state."""
+        outputs = []
+        for t in range(x.shape[-2]):
+            state = as_state(self.forward(state if len(state) > 1 else state[0], vector_at(x, t)))
+            outputs.append(state[0])
+        return OPS["stack"](outputs, -2), state
 
     def check(self, batch: Shape, size: int, state: State) -> None:
         """Raise unless vectors (*batch, size) and the state have the sizes that the cell was built for."""
@@ -88,6 +92,7 @@ class SimpleRNN(Cell):
         random = generator(seed)
         self.input_size = input_size
         self.hidden_size = hidden_size
+        self.nonlinearity = nonlinearity
         self.bend = activation("SimpleRNN", nonlinearity)
         self.U = uniform(random, hidden_size, hidden_size, hidden_size)
         self.V = uniform(random, hidden_size, input_size, hidden_size)
@@ -108,6 +113,14 @@ class SimpleRNN(Cell):
         self.check(x.shape[:-1], x.shape[-1], (h,))
         z = affine(x, self.V, self.b) + h @ self.U
         return self.bend.apply(z)
+
+    def fold(self, x: Tensor, state: State) -> tuple[Tensor, State]:
+        """The same in one op; not without a bias."""
+        if self.b is None:
+            return super().fold(x, state)
+        weights = cat([self.V, self.U, self.b.unsqueeze(0)], 0)
+        outputs = OPS["fold_rnn"](x, weights, state[0], self.nonlinearity)
+        return outputs, (vector_at(outputs, -1),)
 
 
 class Gate(Module):
@@ -219,24 +232,18 @@ class LSTM(Cell):
         h = o * tanh(c)
         return h, c
 
-    def undrawn(self) -> Callable[[int, State, Tensor], State]:
-        """The same with the weights of all gates joined into one matrix, once for a whole sequence."""
+    def fold(self, x: Tensor, state: State) -> tuple[Tensor, State]:
+        """The same in one op, with the weights of all gates joined; not with peepholes or without biases."""
         gates = (self.input_gate, self.forget_gate, self.output_gate, self.candidate)
-        size = self.hidden_size
-        W = cat([cat([gate.W for gate in gates], 1), cat([gate.U for gate in gates], 1)], 0)
-        P = cat([gate.P for gate in gates[:3]], 1) if self.input_gate.P is not None else None
-        b = cat([gate.b for gate in gates], 0) if self.input_gate.b is not None else None
-
-        def step(number: int, state: State, x: Tensor) -> State:
-            h, c = state
-            z = affine(cat([x, h], -1), W, b)
-            soft = z[..., : 3 * size]
-            gates = sigmoid(soft if P is None else soft + c @ P)
-            i, f, o = (gates[..., k * size : (k + 1) * size] for k in range(3))
-            c = f * c + i * tanh(z[..., 3 * size :])
-            return o * tanh(c), c
-
-        return step
+        biases = [gate.b.unsqueeze(0) for gate in gates if gate.b is not None]
+        if self.input_gate.P is not None or not biases:
+            return super().fold(x, state)
+        rows = [gate.W for gate in gates], [gate.U for gate in gates], biases
+        weights = cat([cat(row, 1) for row in rows], 0)
+        both = OPS["fold_lstm"](x, weights, cat(state, -1))
+        outputs = both[..., : self.hidden_size]
+        memory = vector_at(both[..., self.hidden_size :], -1)
+        return outputs, (vector_at(outputs, -1), memory)
 
 
 class GRU(Cell):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 from engine.apply import mode
@@ -49,10 +48,11 @@ class SequenceRNN(SequenceModel):
         self.check_sequence(x, cell.input_size)
         state = cell.initial(x.shape[:-2], x.dtype) if state is None else as_state(state)
         cell.check(x.shape[:-2], x.shape[-1], state)
-        advance = partial(step, cell) if mode.watching else cell.undrawn()
+        if not mode.watching:
+            return Memory(*cell.fold(x, state))
         outputs = []
         for t in range(x.shape[-2]):
-            state = advance(t + 1, state, named(vector_at(x, t), f"x{t + 1}"))
+            state = step(cell, t + 1, state, named(vector_at(x, t), f"x{t + 1}"))
             outputs.append(state[0])
         return Memory(OPS["stack"](outputs, -2), state)
 

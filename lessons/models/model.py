@@ -85,19 +85,20 @@ class Example:
 class Model:
     """A network that learns something, with its data.
 
-    `name`: its address, and the name of its files. `build(seed)`: the network with its first weights.
-    `batch(step)`: the examples of a step, the same whenever it is asked. `loss(network, *batch)`: the loss of
-    some examples, whose fixed inputs carry names. `figures(network)`: how good it is, on what it has not
-    seen. `shown(network)`: what a page shows of one moment, fit for JSON. `baselines()`: the figures of
-    simpler ways. `examples()`: some to walk one by one. `live_from`: the moment that a live run starts from,
-    where the whole run takes longer than a visitor waits; None: from the first weights.
+    `name`: its address, and the name of its files. `goal`: what training is to reach; none of a model that is
+    there to fail. `build(seed)`: the network with its first weights. `batch(step)`: the examples of a step,
+    the same whenever it is asked. `loss(network, *batch)`: the loss of some examples. `figures(network)`: how
+    good it is, on what it has not seen. `shown(network)`: what a page shows of one moment, fit for JSON.
+    `baselines()`: the figures of simpler ways. `examples()`: some to walk one by one. `live_from`: the moment
+    that a live run starts from, where the whole run takes longer than a visitor waits; None: from the first
+    weights.
     """
 
     name: str
     title: str
     about: str
     settings: Settings
-    goal: Goal
+    goal: Goal | None
     build: Callable[[int], Module]
     batch: Callable[[int], Batch]
     loss: Callable[..., Tensor]
@@ -122,7 +123,12 @@ class Model:
 
         It is read once and shared by all, so leave it as it is. Raises ValueError if there is no such moment.
         """
-        return _loaded(self, moment)
+        count = len(self.moments)
+        if moment is not None and not 0 <= moment < count:
+            raise ValueError(
+                f"{self.name} was kept at {count} moments, 0 to {count - 1}; there is no {moment}"
+            )
+        return _loaded(self, count - 1 if moment is None else moment)
 
     def walk(self, network: Module, example: int = 0) -> Callable[[], Tensor]:
         """What to call inside `watch()` to have the loss of one example, and all that leads to it."""
@@ -130,10 +136,16 @@ class Model:
 
 
 @cache
-def _loaded(model: Model, moment: int | None) -> Module:
+def _loaded(model: Model, moment: int) -> Module:
     network = model.build(model.settings.seed)
-    network.load_state_dict(with_other_names(network, weights_at(model.name, moment)))
+    weights = weights_at(model.name, moment) if moment else weights_of(network)
+    network.load_state_dict(with_other_names(network, weights))
     return network.eval()
+
+
+def weights_of(network: Module) -> dict[str, Array]:
+    """A copy of the weights, as they are shipped: float32."""
+    return {name: np.array(tensor.data, np.float32) for name, tensor in network.named_parameters()}
 
 
 def with_other_names(network: Module, weights: Mapping[str, Any]) -> dict[str, Any]:

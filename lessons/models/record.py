@@ -1,6 +1,7 @@
 """What is kept of a training run: the weights at some moments, and a record of how it went.
 
-`assets/weights/NAME.npz` holds float32 arrays named `MOMENT/WEIGHT`; `NAME.json` holds the Record.
+`assets/weights/NAME.npz` holds float32 arrays named `MOMENT/WEIGHT`; `NAME.json` holds the Record. Moment 0
+is not in the file: its weights are those that the network is built with.
 """
 
 from __future__ import annotations
@@ -32,7 +33,10 @@ class Moment:
 
 @dataclass(frozen=True)
 class Record:
-    """A run. `loss`: (step, mean loss since the point before); `seconds`: of training alone, one thread."""
+    """A run. `loss`: (step, mean loss since the point before).
+
+    `seconds`: of processor time that training took, without the figures of the moments.
+    """
 
     name: str
     settings: dict[str, Any]
@@ -47,7 +51,7 @@ class Record:
 def write(record: Record, weights: Sequence[dict[str, Array]], folder: Path = FOLDER) -> None:
     """Write a run's record, and its weights at every moment."""
     folder.mkdir(parents=True, exist_ok=True)
-    named = {f"{k}/{name}": array for k, one in enumerate(weights) for name, array in one.items()}
+    named = {f"{k}/{name}": array for k, one in enumerate(weights) if k for name, array in one.items()}
     with open(folder / f"{record.name}.npz", "wb") as file:
         np.savez_compressed(file, **named)  # type: ignore[arg-type]  # the names are no options
     text = json.dumps(rounded(asdict(record)), ensure_ascii=False, indent=None, separators=(",", ":"))
@@ -79,11 +83,8 @@ def read(name: str) -> Record:
     return Record(**found)
 
 
-def weights_at(name: str, moment: int | None) -> dict[str, Array]:
-    """The weights at a moment, the last one unless given, by name. Raises ValueError if it was not kept."""
-    count = len(read(name).moments)
-    if moment is not None and not 0 <= moment < count:
-        raise ValueError(f"{name} was kept at {count} moments, 0 to {count - 1}; there is no {moment}")
-    start = f"{count - 1 if moment is None else moment}/"
+def weights_at(name: str, moment: int) -> dict[str, Array]:
+    """The weights at a moment after the first, by name."""
+    start = f"{moment}/"
     with np.load(FOLDER / f"{name}.npz", allow_pickle=False) as file:
         return {one.removeprefix(start): file[one] for one in file.files if one.startswith(start)}

@@ -15,8 +15,7 @@ from engine.memory import keep_freed_memory
 from engine.nn import Module
 from engine.optim import Adam
 from lessons.lesson import Snapshot, Training
-from lessons.models.model import Model, with_other_names
-from lessons.models.record import Array
+from lessons.models.model import Model, weights_of, with_other_names
 
 SHOWN = 100  # snapshots of a live run, at most
 KEPT = 24  # of which so many can be walked: each holds the weights, and what Adam remembers
@@ -41,11 +40,6 @@ def single_precision(network: Module) -> Module:
     for _, tensor in network.named_tensors():
         tensor.replace(tensor.data.astype(np.float32))
     return network
-
-
-def weights_of(network: Module) -> dict[str, Array]:
-    """A copy of the weights, as they are shipped."""
-    return {name: np.array(tensor.data, np.float32) for name, tensor in network.named_parameters()}
 
 
 def first_step(model: Model, moment: int | None) -> int:

@@ -7,9 +7,9 @@ import pytest
 
 from engine import record, watch
 from lessons.models import all_models, find_model
-from lessons.models.model import Model
+from lessons.models.model import Model, weights_of
 from lessons.models.record import FOLDER, rounded
-from lessons.models.training import live, weights_of
+from lessons.models.training import live
 
 MODELS = all_models()
 each = pytest.mark.parametrize("model", MODELS, ids=lambda model: model.name)
@@ -35,7 +35,7 @@ def test_the_shipped_weights_give_the_recorded_figures(model: Model) -> None:
 
 @each
 def test_the_record_reaches_the_goal(model: Model) -> None:
-    assert model.goal.met(model.record.figures), model.record.figures
+    assert model.goal is None or model.goal.met(model.record.figures), model.record.figures
 
 
 @each

@@ -11,8 +11,8 @@ from engine import record, watch
 from lessons import train as command
 from lessons.lesson import Snapshot
 from lessons.models import find_model, training
-from lessons.models.model import Settings
-from lessons.models.training import live, shorten, train, walk_step, weights_of
+from lessons.models.model import Settings, weights_of
+from lessons.models.training import live, shorten, train, walk_step
 from ui.jobs import Job
 
 DIGITS = find_model("digits")
