@@ -16,6 +16,7 @@ import numpy as np
 from engine import Trace
 from engine.backward import contribution
 from engine.scope import Scope
+from engine.tree import Edge
 from lessons.lesson import Mistake, Part, Question
 from lessons.reading import Reading
 from lessons.run import run_part
@@ -100,9 +101,7 @@ def _uses(trace: Trace, i: int, cell: tuple[int, ...]) -> list[_Use]:
     around = _ancestors(trace.homes[i])
     uses: list[_Use] = []
     boxes: dict[Scope, list[float]] = {}
-    for j, k in trace.consumers[i]:
-        if trace.contributions[j][k] is None:
-            continue
+    for j, k in _learning(trace, i):
         term = _at(trace.contributions[j][k], cell)
         inside = [scope for scope in _ancestors(trace.scopes[j]) if scope not in around]
         if inside:
@@ -116,6 +115,12 @@ def _uses(trace: Trace, i: int, cell: tuple[int, ...]) -> list[_Use]:
         alone = _ratio(sum(terms), upstream) if np.shape(trace.values[last]) == () else float("nan")
         uses.append(_Use(f"**{trace.names[last]}**", sum(terms), upstream, alone))
     return uses
+
+
+def _learning(trace: Trace, i: int) -> list[Edge]:
+    """The uses of node `i` along which a gradient comes back; what takes no gradient sends nothing at all."""
+    sent = trace.contributions
+    return [(j, k) for j, k in trace.consumers[i] if sent[j] and sent[j][k] is not None]
 
 
 def _ancestors(scope: Scope | None) -> list[Scope]:
@@ -138,7 +143,7 @@ def _for_gradient(reading: Reading, trace: Trace, i: int) -> Found:
             f"That is the local gradient alone. Multiply it by what arrives from upstream, "
             f"the gradient of {behind}.",
         )
-    own = [(j, k) for j, k in trace.consumers[i] if trace.contributions[j][k] is not None]
+    own = _learning(trace, i)
     for j, _ in own:
         op, upstream = trace.nodes[j]._op, _at(trace.gradients[j], cell)
         if op is not None and op.name == "square":

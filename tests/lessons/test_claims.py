@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from lessons.data import held_out_error, penguins
+from tests.lessons import claims_attention
 from tests.lessons.cases import Reading, gradient, nudged, part_of, stepped, texts, value
 
 Claim = tuple[str, str, Reading]
@@ -336,6 +337,7 @@ CLAIMS: dict[tuple[str, int], list[Claim]] = {
         ("do to the 4.37e−8", "4.37e-08", gradient("x")),
         ("**x** gets 2.58", "2.58", gradient("x", experiment=True)),
     ],
+    **claims_attention.CLAIMS,
 }
 
 

@@ -34,6 +34,12 @@ ANSWERS = {  # by lesson; for each part, its answers in order
     "two-layers": [[2 * (2 * s(-1) - 0), 2 * (s(-3) + 3 * s(1) - 1) * 3, G * s(1) * s(-1) * 3]],
     "feed-forward": [[1 + 2, 2 * 1], [1 * 1 + 1 * -1], [0]],
     "depth": [[0.8**5, 2**10], [0, 0.9**6]],
+    "attention": [
+        [1 / 2, s(-(2**0.5))],
+        [s(4) * s(-4) / 4],
+        [1 / 2],
+        [1 / (1 + 1 + math.exp(-(2**0.5))), 1],
+    ],
 }
 
 
@@ -59,6 +65,9 @@ PREDICTIONS = {
     ("feed-forward", 3): [1 * 2 + 2 * 1],
     ("depth", 1): [0.5**5],
     ("depth", 2): [0.5**6],
+    ("attention", 1): [s(2**0.5), s(2**0.5) * s(-(2**0.5))],
+    ("attention", 2): [s(2) * s(-2)],
+    ("attention", 3): [s(1)],
 }
 
 
