@@ -16,6 +16,7 @@ from engine.nn.initial import Random, Seed, constant, generator, uniform
 from engine.nn.module import Module, fixed, mark_as_own
 from engine.nn.sequence_model import vector_at
 from engine.op import OPS
+from engine.ops.fold import BENDS
 from engine.scope import Kind
 from engine.tensor import Tensor
 
@@ -115,8 +116,8 @@ class SimpleRNN(Cell):
         return self.bend.apply(z)
 
     def fold(self, x: Tensor, state: State) -> tuple[Tensor, State]:
-        """The same in one op; not without a bias."""
-        if self.b is None:
+        """The same in one op; not without a bias, or with a bend that the op does not know."""
+        if self.b is None or self.nonlinearity not in BENDS:
             return super().fold(x, state)
         weights = cat([self.V, self.U, self.b.unsqueeze(0)], 0)
         outputs = OPS["fold_rnn"](x, weights, state[0], self.nonlinearity)

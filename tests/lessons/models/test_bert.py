@@ -14,6 +14,7 @@ from lessons.models.model_bert import (
     MASK_NUMBER,
     SENTENCES,
     Bare,
+    attention,
     guesses,
     masked,
     numbered,
@@ -43,6 +44,11 @@ def test_it_tells_more_than_a_bag_of_words(model: Model) -> None:
     assert model.record.figures["held-out kinds"] > bag + 0.2
 
 
+def test_who_has_read_learns_more_from_the_same_few_labels() -> None:
+    unread = find_model("bert-4-unread").record.figures["held-out kinds"]
+    assert SHALLOW.record.figures["held-out kinds"] > unread + 0.1
+
+
 def test_the_first_vector_learns_only_after_the_reading() -> None:
     before = [moment for moment in DEEP.moments if moment.step <= 1800]
     assert all(moment.figures["held-out kinds"] < 0.65 for moment in before)
@@ -53,6 +59,15 @@ def test_a_masked_word_is_guessed_from_what_stands_around_it() -> None:
     assert guesses(DEEP.load(), GUESSES[0])["it"] > 0.9, "the dog sees, so it is the dog that is tired"
     with pytest.raises(ValueError, match="no word is masked; write <mask> in place of one"):
         guesses(DEEP.load(), "the cat sees the mouse")
+
+
+def test_every_word_looks_at_all_words() -> None:
+    blocks = attention(DEEP.load(), SENTENCES[0])
+    assert len(blocks) == 24
+    for shares in blocks:
+        assert shares.shape == (2, 7, 7)
+        np.testing.assert_allclose(shares.sum(-1), 1.0)
+        assert np.all(shares > 0)
 
 
 def test_only_words_are_masked_and_in_each_sentence_one_at_least() -> None:
