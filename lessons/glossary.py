@@ -16,12 +16,19 @@ GLOSSARY = {
     "accuracy": "The share of the examples that are told right.",
     "activation": "The bend between two layers: a function such as ReLU, tanh or logistic, applied to "
     "each number by itself.",
+    "AddNorm": r"$\operatorname{LayerNorm}(x + f(x))$: applies a box $f$ safely. Whatever $f$ does, $x$ is "
+    r"still "
+    "there.",
     "Attention": "A box in which vectors ask each other: each takes from those whose key matches its "
     "question.",
     "backward pass": "The walk from the output back to the inputs. Each box multiplies what arrives by its "
     "local gradient, and hands it on.",
+    "BERT": "24 TransformerBlocks on embedded tokens with positions. Each word looks at all others, before "
+    "and "
+    "behind it.",
     "bias": "A number that is learnt like a weight, but belongs to no feature: it is added to the score.",
     "chain rule": "Along a path the local gradients multiply. Where several paths meet, their products add.",
+    "Collapse": "Makes one vector of many: the first, the last, or their average.",
     "dead unit": "A ReLU whose input is negative for every example. Its slope is 0, so it passes no "
     "gradient back, and its weights stop learning.",
     "decision boundary": "The line on which the score is 0. The classifier says +1 on one side of it and "
@@ -76,6 +83,9 @@ GLOSSARY = {
     "token": "A piece of text that gets a vector: here a word.",
     "embedding": "A table with one row for each token of the vocabulary. The row is what the network knows "
     "about the token, and it is learnt.",
+    "TransformerBlock": "Attention, in which vectors talk to each other, then a FeedForward on each vector "
+    "by "
+    "itself, each in an AddNorm.",
     "transpose": r"$W^\top$: the matrix with its rows and columns swapped.",
     "upstream": "The upstream gradient is the gradient of a box's own output: what arrives from behind.",
     "vanishing": "A gradient vanishes when many factors below 1 are multiplied: little is left of it.",

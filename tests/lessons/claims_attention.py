@@ -2,10 +2,15 @@
 
 import math
 
+from engine.nn import TransformerBlock
+from lessons.lesson_18_bert import weights_of
+from lessons.models import find_model
+from lessons.run import run_part
 from tests.lessons.cases import Reading, gradient, value
 
 MONEY = "the money bank"
 LATER = "later words"
+IN_BLOCKS = ("attention", "FeedForward", "norms")
 
 CLAIMS: dict[tuple[str, int], list[tuple[str, str, Reading]]] = {
     ("attention", 1): [
@@ -70,5 +75,49 @@ CLAIMS: dict[tuple[str, int], list[tuple[str, str, Reading]]] = {
         ("which bank never was, gets 0.655", "0.655", gradient("E", 1, 0)),
         ("Bank takes 0.446 of itself", "0.446", value("weights", 2, 2, sentence=MONEY)),
         ("and **water** is 1", "1", value("water", experiment=True)),
+    ],
+    ("bert", 1): [
+        ("has 156 weights", "156", lambda part: TransformerBlock(4, 1, 8).size()),
+        ("0.738 is for the first number", "0.738", value("changed", 0, 0)),
+        ("$1 + 0.738 = 1.74$", "1.74", value("added", 0, 0)),
+        ("first number 0.0396", "0.0396", gradient("x", 1, 0)),
+        ("The first row only", "0", gradient("x", 1, 0, experiment=True)),
+        ("The first row only", "0", gradient("x", 2, 1, experiment=True)),
+    ],
+    ("bert", 2): [
+        ("1 goes in, 23.7 comes out", "23.7", value("block 24/h")),
+        ("2.09 comes in", "2.09", value("block 2/h")),
+        ("Times its own 0.5 that is 1.04", "1.04", value("block 3/z")),
+        ("The bend makes it 0.779", "0.779", value("block 3/bent")),
+        ("adds what came in: 2.86", "2.86", value("block 3/h")),
+        ("1.18 arrives", "1.18", gradient("block 3/h")),
+        (
+            "comes 0.233 more",
+            "0.233",
+            lambda part: gradient("block 2/h")(part) - gradient("block 3/h")(part),
+        ),
+        ("Block 3 sends 1.42 back", "1.42", gradient("block 2/h")),
+        ("**x** gets 2.58", "2.58", gradient("x")),
+        ("24 terms, 4.97 together", "4.97", gradient("w", weights="one set")),
+        ("$1.5^{24} = 16\\,834$", "1.68e+04", gradient("x", x=0.0)),
+        ("4.37e−8", "4.37e-08", gradient("x", experiment=True)),
+    ],
+    ("bert", 3): [
+        ("nine in all", "9", lambda part: len(run_part(part).value("vectors"))),
+        ("It has 2224 weights", "2.22e+03", lambda part: find_model("bert-24").load().bert.blocks[2].size()),
+        ("The softmax says 0.996", "0.996", value("p", 0)),
+        ("The shares are 0.99637 and 0.00363", "0.00363", value("p", 1)),
+        ("0.00363 = 0.00361$", "0.00361", gradient("scores", 0)),
+        ("falls to 0.0056", "0.0056", value("person", experiment=True)),
+        (
+            "302 of 334 million",
+            "302",
+            lambda part: sum(weights_of(30_522, 512, 1024, 4096, 24)[name] for name in IN_BLOCKS) / 1e6,
+        ),
+        (
+            "302 of 334 million",
+            "334",
+            lambda part: sum(weights_of(30_522, 512, 1024, 4096, 24).values()) / 1e6,
+        ),
     ],
 }

@@ -248,6 +248,7 @@ def softmax(x: torch.Tensor) -> torch.Tensor:
 
 
 BLOCKS = (
+    "AddNorm",
     "Attention",
     "EmbedToken",
     "FeedForward",
