@@ -16,6 +16,7 @@ import numpy as np
 from engine import Trace
 from engine.backward import contribution
 from engine.scope import Scope
+from engine.tree import Edge
 from lessons.lesson import Mistake, Part, Question
 from lessons.reading import Reading
 from lessons.run import run_part
@@ -102,9 +103,7 @@ def _uses(trace: Trace, i: int, cell: tuple[int, ...]) -> list[_Use]:
     around = _ancestors(trace.homes[i])
     uses: list[_Use] = []
     boxes: dict[Scope, list[float]] = {}
-    for j, k in trace.consumers[i]:
-        if trace.contributions[j][k] is None:
-            continue
+    for j, k in _learning(trace, i):
         term = _at(trace.contributions[j][k], cell)
         inside = [scope for scope in _ancestors(trace.scopes[j]) if scope not in around]
         if inside:
@@ -120,6 +119,12 @@ def _uses(trace: Trace, i: int, cell: tuple[int, ...]) -> list[_Use]:
     return uses
 
 
+def _learning(trace: Trace, i: int) -> list[Edge]:
+    """The uses of node `i` along which a gradient comes back; what takes no gradient sends nothing at all."""
+    sent = trace.contributions
+    return [(j, k) for j, k in trace.consumers[i] if sent[j] and sent[j][k] is not None]
+
+
 def _ancestors(scope: Scope | None) -> list[Scope]:
     return [] if scope is None else scope.ancestors
 
@@ -130,8 +135,7 @@ def _for_gradient(reading: Reading, trace: Trace, i: int) -> Found:
     yield from _missed_paths(name, [use.term for use in uses], [use.behind for use in uses])
     yield from _half_the_rule(name, uses)
     around = _ancestors(trace.homes[i])
-    own = [(j, k) for j, k in trace.consumers[i] if trace.contributions[j][k] is not None]
-    for j, k in own:
+    for j, k in _learning(trace, i):
         yield from _transposed(trace, j, k, cell)
         if any(scope not in around for scope in _ancestors(trace.scopes[j])):
             continue  # inside a closed box

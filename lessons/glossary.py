@@ -16,10 +16,19 @@ GLOSSARY = {
     "accuracy": "The share of the examples that are told right.",
     "activation": "The bend between two layers: a function such as ReLU, tanh or logistic, applied to "
     "each number by itself.",
+    "AddNorm": r"$\operatorname{LayerNorm}(x + f(x))$: applies a box $f$ safely. Whatever $f$ does, $x$ is "
+    r"still "
+    "there.",
+    "Attention": "A box in which vectors ask each other: each takes from those whose key matches its "
+    "question.",
     "backward pass": "The walk from the output back to the inputs. Each box multiplies what arrives by its "
     "local gradient, and hands it on.",
+    "BERT": "24 TransformerBlocks on embedded tokens with positions. Each word looks at all others, before "
+    "and "
+    "behind it.",
     "bias": "A number that is learnt like a weight, but belongs to no feature: it is added to the score.",
     "chain rule": "Along a path the local gradients multiply. Where several paths meet, their products add.",
+    "Collapse": "Makes one vector of many: the first, the last, or their average.",
     "dead unit": "A ReLU whose input is negative for every example. Its slope is 0, so it passes no "
     "gradient back, and its weights stop learning.",
     "decision boundary": "The line on which the score is 0. The classifier says +1 on one side of it and "
@@ -32,10 +41,14 @@ GLOSSARY = {
     "forward pass": "The walk from the inputs to the output, in which every box computes its value.",
     "gradient": "How much the output grows for each unit of a small nudge. A gradient of 3 means: nudge by "
     "0.01, and the output grows by about 0.03.",
+    "head": "One attention among several that run side by side in a box, each in columns of its own.",
     "hidden": "A hidden value stands between the inputs and the score. No example says what it should be.",
     "hinge": r"A loss for classifiers: $\max(0, 1 - m)$ for the margin $m$. It is 0 once the margin is at "
     "least 1.",
     "identity": "The function that changes nothing. As a matrix it has 1 on the diagonal and 0 elsewhere.",
+    "key": "What a vector shows to the questions of others. The better it matches a question, the more is "
+    "taken "
+    "from the vector.",
     "label": "The right answer for an example. Here it is +1 or −1.",
     "layer": "Boxes that work side by side on the same inputs, each with weights of its own.",
     "layer norm": "Takes away a vector's mean and divides by its standard deviation, so that its numbers "
@@ -48,18 +61,24 @@ GLOSSARY = {
     r"is $\sigma (1 - \sigma)$, at most 0.25.",
     "loss": "One number for how wrong the prediction is. Training makes it smaller.",
     "margin": "The score times the label. Above 0 the sign is right; the larger, the surer.",
+    "mask": "Hides places from attention: their scores become −∞ before the softmax, so their shares are 0.",
     "nudge": "A small change of one number, made to see how far the output moves.",
     "one-hot": "A vector with a single 1, at the place of a class or token, and 0 elsewhere.",
     "phi": r"$\phi$ (phi): the vector of features, as the lectures write it.",
+    "query": "The question that a vector asks the others: it is compared with the key of each.",
     "ReLU": r"$\max(z, 0)$: keeps what is positive and makes the rest 0. Its slope is 1 above 0, else 0.",
     "residual": "The prediction minus the target: how much too high the prediction is.",
     "residual connection": "A path around a box: the box's output is added to its input, $x + f(x)$.",
     "saturation": "Far from 0 the logistic function and tanh are almost flat. Their slope there is nearly 0, "
     "and so is every gradient that passes.",
     "score": r"The features times their weights, added up: $w \cdot \phi$.",
+    "self-attention": "Attention of a sentence to itself: each word asks all words, itself as well.",
     "SequenceRNN": "A loop over a sequence as one box: the same cell is applied to the state and the next "
     "vector, from the first to the last.",
     "shape": "How many rows and columns an array has. A gradient has the shape of its value.",
+    "softmax": r"Makes shares of scores: $e$ to each score, divided by the sum of all of these. The shares "
+    r"are "
+    "above 0 and add up to 1.",
     "squared loss": "The residual, squared. Too high and too low count alike.",
     "state": "What a recurrent network keeps of all that it has read so far: a vector of numbers.",
     "tanh": r"An activation that squashes any number into −1 … 1. Its slope is $1 - \tanh^2$, at most 1.",
@@ -67,6 +86,9 @@ GLOSSARY = {
     "token": "A piece of text that gets a vector: here a word.",
     "embedding": "A table with one row for each token of the vocabulary. The row is what the network knows "
     "about the token, and it is learnt.",
+    "TransformerBlock": "Attention, in which vectors talk to each other, then a FeedForward on each vector "
+    "by "
+    "itself, each in an AddNorm.",
     "transpose": r"$W^\top$: the matrix with its rows and columns swapped.",
     "upstream": "The upstream gradient is the gradient of a box's own output: what arrives from behind.",
     "vanishing": "A gradient vanishes when many factors below 1 are multiplied: little is left of it.",

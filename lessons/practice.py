@@ -103,7 +103,7 @@ def round_numbers(one: Input) -> list[float]:
 def fair(question: Question, trace: Trace, own: Trace) -> bool:
     """Whether the question at this trace tells the right answer from the mistakes, as it does at its own."""
     answer = float(question.answer(trace))
-    if not all(np.all(np.isfinite(value)) for value in (*trace.values, answer)):
+    if not np.isfinite(answer) or boundless(trace) - boundless(own):
         return False
     if not (SMALLEST <= abs(answer) <= LARGEST or answer == question.answer(own)):
         return False
@@ -125,6 +125,11 @@ def numbers(question: Question, trace: Trace) -> Mapping[str, float]:
         with np.errstate(all="ignore"):
             found += usual_mistakes(question.answer, trace)
     return {one.says: one.value for one in found}
+
+
+def boundless(trace: Trace) -> set[int]:
+    """The nodes that are not finite throughout: of a mask that is meant, elsewhere something overflows."""
+    return {i for i, value in enumerate(trace.values) if not np.all(np.isfinite(value))}
 
 
 def remarks(trace: Trace) -> set[tuple[int, str]]:

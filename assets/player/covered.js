@@ -54,5 +54,5 @@ export function covered(payload, cover) {
 
 /** The tensor with a mark in place of every number. */
 function blank(tensor) {
-  return tensor && { ...tensor, cells: tensor.cells.map(() => COVERED), max: 0, norm: 0 };
+  return tensor && { ...tensor, cells: tensor.cells.map(() => COVERED), max: 0, norm: COVERED };
 }

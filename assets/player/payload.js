@@ -34,7 +34,6 @@
 export class Walk {
   /** @param {Payload} payload */
   constructor(payload) {
-    putTensors(payload);
     this.payload = payload;
     /** @type {Map<string, GraphNode>} */
     this.nodes = new Map(payload.nodes.map((node) => [node.id, node]));
@@ -131,14 +130,18 @@ export class Walk {
   }
 }
 
-/** Put the arrays, which travel once each, where their numbers stand; where they are put, nothing. @param {Payload} payload */
-export function putTensors(payload) {
+/**
+ * The payload with the arrays, which travel once each, where their numbers stand. It is the same object.
+ * @param {Payload} payload
+ */
+export function withTensors(payload) {
   const { tensors } = payload;
-  if (!tensors) return;
+  if (!tensors) return payload;
   const put = (thing, names) => names.forEach((name) => (thing[name] = thing[name] === null ? null : tensors[thing[name]]));
   for (const node of payload.nodes) put(node, ["value", "gradient"]);
   for (const step of payload.steps) put(step, ["contribution", "total", "after"]);
   delete payload.tensors;
+  return payload;
 }
 
 /**

@@ -12,7 +12,7 @@ import { Legend } from "./legend.js";
 import { Nudge } from "./nudge.js";
 import { Panel } from "./panel.js";
 import { Present } from "./present.js";
-import { changedValues, putTensors, sameValue, Walk } from "./payload.js";
+import { changedValues, sameValue, Walk, withTensors } from "./payload.js";
 import { bringStyles } from "./styles.js";
 import { followTheme } from "./theme.js";
 import { Timeline } from "./timeline.js";
@@ -199,8 +199,7 @@ export class GradwalkPlayer extends HTMLElement {
 
   #accept(bare, { animate = false, anchor = null } = {}) {
     this.#bare = bare;
-    putTensors(bare);
-    const payload = covered(bare, this.#cover);
+    const payload = covered(withTensors(bare), this.#cover);
     const walk = new Walk(payload);
     // Another lesson or expression begins at its own beginning.
     const before = sameValue(this.#walk?.payload.source, payload.source) ? this.#walk : null;

@@ -117,7 +117,9 @@ class Transformer(SequenceModel):
     def forward(self, x: Any, **masks: Any) -> Tensor:
         """(L, d) -> (L, d). `masks`: attn_mask and key_padding_mask, as Attention takes them."""
         self.check_sequence(x, self.d_model)
-        placed = x if self.positions is None else self.positions(x)
+        placed = x
+        if self.positions is not None:
+            placed = self.positions(x)
         if self.norm is None:
             return through(self.blocks, placed, **masks)
         return self.norm(through(self.blocks, placed, **masks))  # type: ignore[no-any-return]
@@ -167,7 +169,8 @@ class BERT(Transformer):
 
     def forward(self, x: Any, **masks: Any) -> Tensor:
         """tokens (L) -> (L, d)."""
-        return super().forward(self.embed(x), **masks)
+        embedded = self.embed(x)
+        return super().forward(embedded, **masks)
 
 
 def use_transformer_block(x: Tensor, tokens: int, d: int, heads: int, wide: int, mask: str, norm: str) -> Any:

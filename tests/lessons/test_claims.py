@@ -9,6 +9,7 @@ import pytest
 
 from lessons.data import held_out_error, penguins
 from lessons.lesson import Part
+from tests.lessons import claims_attention
 from tests.lessons.cases import Reading, gradient, nudged, part_of, stepped, texts, value
 
 Claim = tuple[str, str, Reading]
@@ -447,6 +448,7 @@ CLAIMS: dict[tuple[str, int], list[Claim]] = {
         ("6.66e−7, in place of", "6.66e-07", gradient("x", 0, 0, experiment=True)),
         ("in place of 0.0437", "0.0437", gradient("x", 0, 0)),
     ],
+    **claims_attention.CLAIMS,
 }
 
 

@@ -53,6 +53,13 @@ ANSWERS = {  # by lesson; for each part, its answers in order
     "embed-token": [[2, 0, 1 - 0.1 * 4], [2 / 3 + 2 / 3]],
     "sequence-rnn": [[slope(states(2)[1]) * T1, slope(states(3)[2]) * 0.5 * slope(states(2)[1])], [0, 0]],
     "add-norm": [[0, 5 / math.sqrt(50 / 3 + 1e-5)], [0, -2 / math.sqrt(8 / 3 + 1e-5)]],
+    "attention": [
+        [1 / 2, s(-(2**0.5))],
+        [s(4) * s(-4) / 4],
+        [1 / 2],
+        [1 / (1 + 1 + math.exp(-(2**0.5))), 1],
+    ],
+    "bert": [[3 * 4, 1 * 4], [1.5**24], [24 * (4 * 16 * 17 + 16 * 32 + 32 + 32 * 16 + 16 + 4 * 16)]],
 }
 
 
@@ -83,6 +90,11 @@ PREDICTIONS = {
     ("sequence-rnn", 1): [slope(states(3)[2]) * (states(2)[1] + 0.5 * slope(states(2)[1]) * T1)],
     ("sequence-rnn", 2): [slope(states(4)[3])],
     ("add-norm", 1): [(1 - 1 / 3 - 1 / (3 * D**2)) / D],
+    ("attention", 1): [s(2**0.5), s(2**0.5) * s(-(2**0.5))],
+    ("attention", 2): [s(2) * s(-2)],
+    ("attention", 3): [s(1)],
+    ("bert", 1): [0],
+    ("bert", 3): [0.9963730920797413 * (1 - 0.9963730920797413)],
 }
 
 

@@ -1,0 +1,467 @@
+# mypy: allow-untyped-defs, allow-untyped-calls
+# ruff: noqa: RET504
+"""TransformerBlock and BERT: 24 blocks, each with weights of its own, and what keeps so deep a stack alive.
+
+Source: Devlin and others, BERT: pre-training of deep bidirectional transformers, 2019.
+"""
+
+from functools import cache
+
+import numpy as np
+
+from engine import Tensor
+from engine.functional import softmax
+from engine.nn import FeedForward, Module, TransformerBlock
+from engine.nn.norm import AddNorm
+from engine.scope import Kind
+from lessons.chart import Bars, Chart, Curves, Line
+from lessons.lesson import (
+    Choice,
+    Experiment,
+    Input,
+    Lesson,
+    Mistake,
+    Nudge,
+    Part,
+    Question,
+    Stop,
+    backward,
+    forward,
+    gradient,
+    start,
+)
+from lessons.models import find_model
+from lessons.models.model_bert import GUESSES, SENTENCES, guesses
+
+BLOCKS = 24
+
+
+class Bend(Module):
+    """The smallest block that there is: x + tanh(w x), with one weight of its own; or without the x."""
+
+    def __init__(self, residual: bool) -> None:
+        self.w = Tensor(0.5)
+        self.residual = residual
+        self.kind = Kind(
+            "block",
+            formula="<x> + \\tanh(w <x>)" if residual else "\\tanh(w <x>)",
+            says="Multiply <x> by w, bend it" + (", and add <x>." if residual else "."),
+            says_backward="The gradient goes through the bend"
+            + (" and around it." if residual else " alone."),
+        )
+
+    def forward(self, x):
+        """A number -> a number."""
+        z = self.w * x
+        bent = z.tanh()
+        return x + bent if self.residual else bent
+
+
+def one_block(x):
+    block = TransformerBlock(4, 1, 8, seed=0)
+    out = block(x)
+    first = out[0, 0]
+    return first
+
+
+def each_alone(x):
+    forward = FeedForward(4, 4, 8, seed=0)
+    block = AddNorm(forward, 4)
+    out = block(x)
+    first = out[0, 0]
+    return first
+
+
+def stack(weights, x):
+    blocks = [Bend(True) for _ in range(24)] if weights == "24 sets" else 24 * [Bend(True)]
+    h = x
+    for k in range(24):
+        h = blocks[k].called(f"block {k + 1}", h)
+    return h
+
+
+def without_residuals(weights, x):
+    blocks = [Bend(False) for _ in range(24)] if weights == "24 sets" else 24 * [Bend(False)]
+    h = x
+    for k in range(24):
+        h = blocks[k].called(f"block {k + 1}", h)
+    return h
+
+
+def who_acts(sentence):
+    reader = find_model("bert-24").load()
+    vectors = reader.bert(["<cls>", *sentence.split()])
+    first = reader.collapse(vectors)
+    scores = reader.classify(first)
+    p = softmax(scores)
+    person = p[0]
+    return person
+
+
+def over_depth(trained: str) -> Curves:
+    """The size of the gradient at each of the 24 blocks: of BERT, and without what keeps it level."""
+    kinds = (
+        ("AddNorm", "bert-24"),
+        ("without residuals", "bert-24-no-residuals"),
+        ("without norm", "bert-24-no-norm"),
+        ("without both", "bert-24-bare"),
+    )
+    back = list(range(BLOCKS))
+    lines = []
+    for name, model in kinds:
+        moment = find_model(model).moments[-1 if trained == "after training" else 0]
+        sizes = moment.shown["scales"]["gradient"][::-1]
+        lines.append(Line(name, back, sizes, "gradient", strong=name == "AddNorm"))
+    return Curves("blocks back from the end", "size of the gradient", tuple(lines), log=True)
+
+
+@cache
+def guessed(sentence: str) -> Bars:
+    """What the shipped BERT guesses for the masked word."""
+    likely = list(guesses(find_model("bert-24").load(), sentence).items())[:6]  # type: ignore[arg-type]
+    return Bars(tuple(name for name, _ in likely), (("", [p for _, p in likely]),), "probability")
+
+
+def weights_of(tokens: int, places: int, d: int, wide: int, blocks: int) -> dict[str, int]:
+    """How many numbers a BERT of these sizes learns, by part.
+
+    >>> weights_of(49, 16, 16, 32, 24)
+    {'tokens': 784, 'positions': 256, 'attention': 26112, 'FeedForward': 25728, 'norms': 1536}
+    """
+    return {
+        "tokens": tokens * d,
+        "positions": places * d,
+        "attention": blocks * 4 * (d * d + d),
+        "FeedForward": blocks * (2 * d * wide + wide + d),
+        "norms": blocks * 4 * d,
+    }
+
+
+def large() -> Bars:
+    """Where the weights of BERT-large are."""
+    millions = {name: count / 1e6 for name, count in weights_of(30_522, 512, 1024, 4096, 24).items()}
+    return Bars(tuple(millions), (("", list(millions.values())),), "million weights")
+
+
+IN_BLOCK = ("TransformerBlock",)
+FIRST_HALF = ("TransformerBlock", "TransformerBlock/AddNorm")
+SECOND_HALF = ("TransformerBlock", "TransformerBlock/AddNorm 2")
+
+BLOCK = Part(
+    title="One block",
+    text="[[Attention]] lets words talk to each other, and [[AddNorm]] lets it do so safely. "
+    "A [[TransformerBlock]] is that, and a [[FeedForward]] on each word by itself, in an AddNorm of its own. "
+    "Open it box by box.",
+    build=one_block,
+    inputs=(
+        Input(
+            "x",
+            [[1.0, 0.0, 0.0, 1.0], [0.0, 1.0, 0.0, -1.0], [0.0, 0.0, 2.0, 1.0]],
+            low=-2,
+            high=2,
+            step=0.1,
+            about="a row each for the, old, dog",
+        ),
+    ),
+    walk=(
+        Stop(
+            "Three words with four numbers each go in, and as many come out. "
+            "The box has 156 weights, which start at random.",
+            start(),
+        ),
+        Stop(
+            "Inside are two AddNorms. The first wraps attention.",
+            forward("TransformerBlock/mixed"),
+            open=IN_BLOCK,
+        ),
+        Stop(
+            "The words ask each other. **changed** is what each gets to hear: 0.738 is for the first number "
+            "of “the”.",
+            forward("TransformerBlock/AddNorm/changed"),
+            open=FIRST_HALF,
+            focus=FIRST_HALF[-1],
+        ),
+        Stop(
+            "It is added to the word itself: $1 + 0.738 = 1.74$. "
+            "The norm then brings each row to mean 0 and variance 1.",
+            forward("TransformerBlock/AddNorm/added"),
+            open=FIRST_HALF,
+            focus=FIRST_HALF[-1],
+        ),
+        Stop(
+            "The second half wraps a FeedForward. It takes each word by itself, with the same weights for "
+            "all. "
+            "Its result is added and normed as well.",
+            forward("TransformerBlock/AddNorm 2/changed"),
+            open=SECOND_HALF,
+            focus=SECOND_HALF[-1],
+        ),
+        Stop("Out come three rows of four: as many as went in. So blocks can be stacked.", forward("out")),
+        Stop(
+            "Back. **first** asks about the first word alone. The second half let no words talk.",
+            backward("TransformerBlock/out", "mixed"),
+            open=IN_BLOCK,
+            predict=Question(
+                ask="What is the gradient of the second word's first number in **mixed**?",
+                answer=gradient("mixed", 1, 0),
+                explain="0. In the second half each word goes its own way, so only the first row counts.",
+                mistakes=(
+                    Mistake(
+                        "That is the first word's. What has the second word to do with it, so late?",
+                        gradient("mixed", 0, 0),
+                    ),
+                ),
+            ),
+        ),
+        Stop(
+            "Then comes attention, and all three rows of **x** get a gradient: the second word's first "
+            "number 0.0396. Through attention every word has a say in every other.",
+            backward("TransformerBlock/mixed", "x"),
+            open=IN_BLOCK,
+        ),
+    ),
+    nudge=Nudge("x", cell=(1, 0)),
+    questions=(
+        Question(
+            ask="How many of the 12 numbers in **x** have a gradient that is not 0?",
+            answer=lambda trace: float(np.count_nonzero(trace.gradient("x"))),
+            at=backward("out", "x"),
+            explain="All 12. The root is about one word, but attention has mixed all three.",
+            mistakes=(
+                Mistake("That is the first word alone. So it would be without attention.", lambda trace: 4.0),
+                Mistake("That counts the words. Each has four numbers.", lambda trace: 3.0),
+            ),
+        ),
+        Question(
+            ask="And how many of the 12 numbers in **mixed**, between the two halves?",
+            answer=lambda trace: float(np.count_nonzero(trace.gradient("mixed"))),
+            explain="Four: those of the first word. After **mixed** no words talk any more.",
+            mistakes=(
+                Mistake("In **x** it is so. In **mixed** attention lies behind already.", lambda trace: 12.0),
+                Mistake("That is one number. The norm couples all four of a row.", lambda trace: 1.0),
+            ),
+        ),
+    ),
+    experiment=Experiment(
+        title="Leave attention out",
+        text="Keep the second half alone. Which rows of **x** will get a gradient?",
+        build=each_alone,
+        reveals="The first row only. Without attention each word is on its own, however deep the stack is.",
+    ),
+)
+
+STACK = Part(
+    title="Twenty-four sets of weights",
+    text="BERT applies a block 24 times. That is not a loop over one block: each of the 24 has weights of "
+    "its "
+    "own. Here is the barest such stack, on one number: $x + \\tanh(w x)$ in each block. "
+    "The drawing folds the 24 into one card with two bars for each: its value, and its gradient.",
+    build=stack,
+    inputs=(
+        Choice("weights", ("24 sets", "one set"), "24 sets", about="weights"),
+        Input("x", 1.0, low=-2, high=2, step=0.1, about="what goes in"),
+    ),
+    walk=(
+        Stop("24 blocks in one stack, each with a **w** of its own. All of them start at 0.5.", start()),
+        Stop("1 goes in, 23.7 comes out: each block adds at most 1.", forward("h")),
+        Stop(
+            "After 24 blocks **x** gets 2.58. The bars show the gradient at each block: none is lost.",
+            backward("h", "x"),
+        ),
+        Stop(
+            "Choose one set of weights. Now it is a loop over one block, as in an RNN: "
+            "the drawing shows it, and **w** collects 24 terms, 4.97 together. BERT does not do that.",
+            backward("h", "w"),
+            {"weights": "one set"},
+        ),
+        Stop(
+            "Back to 24 sets, and take block 3 out of the stack. 2.09 comes in. Times its own 0.5 that is "
+            "1.04.",
+            forward("block 3/z"),
+            open=("block 3",),
+        ),
+        Stop(
+            "The bend makes it 0.779, and the block adds what came in: 2.86.",
+            forward("block 3/h"),
+            open=("block 3",),
+        ),
+        Stop(
+            "Back in block 3. 1.18 arrives, and the [[residual connection]] hands all of it on, around the "
+            "bend.",
+            backward("block 3/h", "h"),
+            open=("block 3",),
+        ),
+        Stop(
+            "Through the bend comes 0.233 more. Block 3 sends 1.42 back: more than it got.",
+            backward("block 3/z", "h"),
+            open=("block 3",),
+        ),
+    ),
+    nudge=Nudge("x"),
+    questions=(
+        Question(
+            ask="Make **x** 0. Then every bend has slope 1, and each block's factor is $1 + 0.5$. "
+            "What is the gradient of **x**?",
+            values={"x": 0.0},
+            answer=gradient("x"),
+            at=backward("h", "x"),
+            explain="$1.5^{24} = 16\\,834$. Residuals keep a gradient from vanishing, not from exploding. "
+            "The norm in AddNorm sees to that.",
+            mistakes=(
+                Mistake("Factors along a path multiply. You added them.", lambda trace: 24 * 1.5),
+                Mistake("That is the way through the bends alone.", lambda trace: 0.5**24),
+                Mistake("That is one block. There are 24.", lambda trace: 1.5),
+            ),
+        ),
+    ),
+    experiment=Experiment(
+        title="Remove the residuals",
+        text="Let each block give $\\tanh(w x)$ alone, without the $x$. How much of the 2.58 will be left?",
+        build=without_residuals,
+        reveals="4.37e−8. Each block's factor is at most 0.5 now, and 24 of them leave nothing. "
+        "Look at the bars: the gradient dies on its way back.",
+    ),
+)
+
+BERT_PART = Part(
+    title="BERT, trained",
+    text="[[BERT]]: embed the tokens, add positions, then 24 TransformerBlocks. "
+    "Ours keeps the 24 blocks, but its vectors have 16 numbers instead of 1024. "
+    "It first learnt to guess masked words, and then to say who acts in a sentence: a person or an animal. "
+    "What you walk through are its trained weights.",
+    build=who_acts,
+    inputs=(
+        Choice(
+            "sentence",
+            (SENTENCES[1], SENTENCES[0], "the farmer is seen by the cat", "the queen hears the mouse"),
+            SENTENCES[1],
+            about="sentence",
+        ),
+    ),
+    walk=(
+        Stop(
+            "“The old dog is followed by the girl.” Who follows? The words alone do not tell: "
+            "one must see how they belong together.",
+            start(),
+        ),
+        Stop(
+            "BERT makes a vector of each token, and of a mark `<cls>` in front: nine in all.",
+            forward("vectors"),
+        ),
+        Stop(
+            "Open it. Tokens are looked up (lesson 13), and each vector is told its place in the sentence.",
+            forward("BERT/placed"),
+            open=("BERT",),
+        ),
+        Stop(
+            "Take block 3 out of the 24. It is the box of the first part: attention, then FeedForward.",
+            forward("BERT/block 3/mixed"),
+            open=("BERT", "BERT/block 3"),
+        ),
+        Stop(
+            "Look into it. It has 2224 weights, and no other block uses them. Open its boxes as far as you "
+            "like.",
+            forward("BERT/block 3/x3"),
+            open=("BERT", "BERT/block 3"),
+            focus="BERT/block 3",
+        ),
+        Stop(
+            "[[Collapse]] keeps the first vector, the one of `<cls>`. It has heard the whole sentence.",
+            forward("first"),
+        ),
+        Stop(
+            "Two scores, for person and for animal. The softmax says 0.996: a person acts, the girl.",
+            forward("p"),
+        ),
+        Stop(
+            "Back through the softmax, as in lesson 16.",
+            backward("p", "scores"),
+            predict=Question(
+                ask="The shares are 0.99637 and 0.00363. What is the gradient of the first of the "
+                "**scores**?",
+                answer=gradient("scores", 0),
+                explain="$0.99637 \\times 0.00363 = 0.00361$. It is nearly sure, so there is little to gain.",
+            ),
+        ),
+        Stop(
+            "And back through 24 blocks. The orange bars of the stack are the gradient after each: "
+            "from the last to the first it is passed on.",
+            backward("BERT/vectors", "placed"),
+            open=("BERT",),
+        ),
+    ),
+    questions=(
+        Question(
+            ask="A block has 2224 weights. How many have the 24 blocks together?",
+            answer=lambda trace: float(sum(one.size() for one in reader_blocks())),
+            explain="$24 \\times 2224 = 53\\,376$. In a loop over one block it would be 2224.",
+            mistakes=(
+                Mistake(
+                    "So it would be if one block were used 24 times. Each has its own set.",
+                    lambda trace: float(reader_blocks()[0].size()),
+                ),
+                Mistake("That is the number of blocks.", lambda trace: float(len(reader_blocks()))),
+            ),
+        ),
+    ),
+    experiment=Experiment(
+        title="Turn it round",
+        text="“The old dog follows the girl.” Nearly the same words. Who acts now?",
+        values={"sentence": SENTENCES[0]},
+        reveals="An animal: the share of person falls to 0.0056. "
+        "BERT looks both ways, so `<cls>` in front knows all that follows. For the same reason it cannot "
+        "write text word by word: it would have seen the next word.",
+    ),
+    charts=(
+        Chart(
+            title="Gradient over depth",
+            text="The real thing: 24 blocks with 16 numbers a vector. With AddNorm the gradient is as large "
+            "at "
+            "the first block as at the last. Without residuals it vanishes, without norm it explodes.",
+            draw=over_depth,
+            settings=(
+                Choice("trained", ("before training", "after training"), "before training", about="when"),
+            ),
+        ),
+        Chart(
+            title="Guess the masked word",
+            text="What BERT learnt first. The mask hides a word, and the vector at its place, which has "
+            "listened to "
+            "both sides, is compared with every token. “It” must be the dog: the one who sees is tired.",
+            draw=guessed,
+            settings=(Choice("sentence", GUESSES, GUESSES[0], about="sentence"),),
+        ),
+        Chart(
+            title="BERT-large",
+            text="The BERT that was published has vectors of 1024 numbers and 30,522 tokens. Nine tenths of "
+            "its "
+            "weights, 302 of 334 million, are in the 24 blocks.",
+            draw=large,
+        ),
+    ),
+)
+
+
+def reader_blocks() -> list[TransformerBlock]:
+    """The blocks of the shipped BERT."""
+    return find_model("bert-24").load().bert.blocks  # type: ignore[no-any-return]
+
+
+LESSON = Lesson(
+    title="TransformerBlock and BERT",
+    chapter="Transformers and language",
+    goal="Open one block of a Transformer, stack 24 of them, and see what keeps so deep a stack alive.",
+    needs="Lessons 16 and 17, Attention and AddNorm.",
+    parts=(BLOCK, STACK, BERT_PART),
+    minutes=15,
+    can_do=(
+        "Name the parts of a TransformerBlock, and say in which of them words talk to each other.",
+        "Tell a stack of 24 blocks from a loop over one, by its weights.",
+        "Explain what residuals and norms each do for the gradient of a deep stack.",
+    ),
+    summary=(
+        "A TransformerBlock is attention, then FeedForward on each word, each in an AddNorm.",
+        "BERT is 24 such blocks with 24 sets of weights, after embedding and positions.",
+        "Residuals keep the gradient from vanishing, and norms keep it from exploding.",
+    ),
+)

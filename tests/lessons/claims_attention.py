@@ -1,0 +1,123 @@
+"""What lesson 16 and those after it claim: see test_claims.py."""
+
+import math
+
+from engine.nn import TransformerBlock
+from lessons.lesson_18_bert import weights_of
+from lessons.models import find_model
+from lessons.run import run_part
+from tests.lessons.cases import Reading, gradient, value
+
+MONEY = "the money bank"
+LATER = "later words"
+IN_BLOCKS = ("attention", "FeedForward", "norms")
+
+CLAIMS: dict[tuple[str, int], list[tuple[str, str, Reading]]] = {
+    ("attention", 1): [
+        ("$2 \\times 1 + 0 \\times 0 = 2$", "2", value("scores", 0, 0)),
+        ("money gets 0", "0", value("scores", 0, 1)),
+        ("The scores are 1.41 and 0", "1.41", value("scaled", 0, 0)),
+        ("$e^{1.41} = 4.11$", "4.11", lambda part: math.exp(value("scaled", 0, 0)(part))),
+        ("0.804 of river and 0.196 of money", "0.804", value("weights", 0, 0)),
+        ("0.804 of river and 0.196 of money", "0.196", value("weights", 0, 1)),
+        ("now carries 0.804 of water", "0.804", value("water")),
+        ("river's has 1 of water, money's 0", "1", gradient("weights", 0, 0)),
+        ("river's has 1 of water, money's 0", "0", gradient("weights", 0, 1)),
+        ("$0.804 \\times 0.196 = 0.157$", "0.157", gradient("scaled", 0, 0)),
+        ("Money's score gets −0.157", "-0.157", gradient("scaled", 0, 1)),
+        ("it gets 0.222 more", "0.222", gradient("keys", 0, 0)),
+        ("1.03 together", "1.03", gradient("x", 0, 0)),
+        ("River keeps a share of 0.196", "0.196", value("weights", 0, 0, y=[[0.0, 2.0]])),
+        ("River's share is 1.000", "1", value("weights", 0, 0, experiment=True)),
+        ("get 7.21e−7 instead of 0.157", "7.21e-07", gradient("scaled", 0, 0, experiment=True)),
+    ],
+    ("attention", 2): [
+        ("share is 1.13e−7", "1.13e-07", value("weights", 1)),
+        ("is as small: 1.13e−7", "1.13e-07", gradient("scaled", 0)),
+        ("the scores are 2 and 0", "2", value("scaled", 0, d=64)),
+        ("The shares are 0.881 and 0.119", "0.881", value("weights", 0, d=64)),
+        ("The shares are 0.881 and 0.119", "0.119", value("weights", 1, d=64)),
+        ("$0.881 \\times 0.119 = 0.105$", "0.105", gradient("scaled", 0, d=64)),
+        (
+            "about a million times",
+            "0.933",
+            lambda part: gradient("scaled", 0, d=64)(part) / gradient("scaled", 0)(part) / 1e6,
+        ),
+        ("The scaled scores are 4 and 0", "4", value("scaled", 0, d=16)),
+        ("the shares 0.982 and 0.018", "0.982", value("weights", 0, d=16)),
+        ("the shares 0.982 and 0.018", "0.018", value("weights", 1, d=16)),
+        ("0.018 = 0.0177$", "0.0177", gradient("scaled", 0, d=16)),
+        ("leaves 0.00442", "0.00442", gradient("scores", 0, d=16)),
+    ],
+    ("attention", 3): [
+        ("a share of exactly 0", "0", value("weights", 2)),
+        ("$e^2 / (e^1 + e^2) = 0.731$", "0.731", value("weights", 1)),
+        ("the hidden word gets 0", "0", gradient("masked", 2)),
+        ("get −0.197 and 0.197", "-0.197", gradient("scores", 0)),
+        ("get −0.197 and 0.197", "0.197", gradient("scores", 1)),
+        ("still gets a share of 0.09", "0.09", value("weights", 2, experiment=True)),
+    ],
+    ("attention", 4): [
+        ("scores 0, 2 and 2", "0", value("Attention/scores", 2, 0)),
+        ("scores 0, 2 and 2", "2", value("Attention/scores", 2, 1)),
+        ("scores 0, 2 and 2", "2", value("Attention/scores", 2, 2)),
+        ("Bank takes 0.108 of the", "0.108", value("weights", 2, 0)),
+        ("0.446 of river and 0.446 of itself", "0.446", value("weights", 2, 1)),
+        ("0.446 of river and 0.446 of itself", "0.446", value("weights", 2, 2)),
+        ("is now $[1.34, 0.446]$", "1.34", value("out", 2, 0)),
+        ("is now $[1.34, 0.446]$", "0.446", value("out", 2, 1)),
+        ("becomes $[0.446, 1.34]$", "0.446", value("out", 2, 0, sentence=MONEY)),
+        ("becomes $[0.446, 1.34]$", "1.34", value("out", 2, 1, sentence=MONEY)),
+        ("all scores are −∞", "-inf", value("Attention/masked", 0, 1, mask=LATER)),
+        ("gets a gradient: 0, 2 and 1", "0", gradient("weights", 2, 0)),
+        ("gets a gradient: 0, 2 and 1", "2", gradient("weights", 2, 1)),
+        ("gets a gradient: 0, 2 and 1", "1", gradient("weights", 2, 2)),
+        ("which bank never was, gets 0.655", "0.655", gradient("E", 1, 0)),
+        ("Bank takes 0.446 of itself", "0.446", value("weights", 2, 2, sentence=MONEY)),
+        ("and **water** is 1", "1", value("water", experiment=True)),
+    ],
+    ("bert", 1): [
+        ("has 156 weights", "156", lambda part: TransformerBlock(4, 1, 8).size()),
+        ("0.738 is for the first number", "0.738", value("changed", 0, 0)),
+        ("$1 + 0.738 = 1.74$", "1.74", value("added", 0, 0)),
+        ("first number 0.0396", "0.0396", gradient("x", 1, 0)),
+        ("The first row only", "0", gradient("x", 1, 0, experiment=True)),
+        ("The first row only", "0", gradient("x", 2, 1, experiment=True)),
+    ],
+    ("bert", 2): [
+        ("1 goes in, 23.7 comes out", "23.7", value("block 24/h")),
+        ("2.09 comes in", "2.09", value("block 2/h")),
+        ("Times its own 0.5 that is 1.04", "1.04", value("block 3/z")),
+        ("The bend makes it 0.779", "0.779", value("block 3/bent")),
+        ("adds what came in: 2.86", "2.86", value("block 3/h")),
+        ("1.18 arrives", "1.18", gradient("block 3/h")),
+        (
+            "comes 0.233 more",
+            "0.233",
+            lambda part: gradient("block 2/h")(part) - gradient("block 3/h")(part),
+        ),
+        ("Block 3 sends 1.42 back", "1.42", gradient("block 2/h")),
+        ("**x** gets 2.58", "2.58", gradient("x")),
+        ("24 terms, 4.97 together", "4.97", gradient("w", weights="one set")),
+        ("$1.5^{24} = 16\\,834$", "1.68e+04", gradient("x", x=0.0)),
+        ("4.37e−8", "4.37e-08", gradient("x", experiment=True)),
+    ],
+    ("bert", 3): [
+        ("nine in all", "9", lambda part: len(run_part(part).value("vectors"))),
+        ("It has 2224 weights", "2.22e+03", lambda part: find_model("bert-24").load().bert.blocks[2].size()),
+        ("The softmax says 0.996", "0.996", value("p", 0)),
+        ("The shares are 0.99637 and 0.00363", "0.00363", value("p", 1)),
+        ("0.00363 = 0.00361$", "0.00361", gradient("scores", 0)),
+        ("falls to 0.0056", "0.0056", value("person", experiment=True)),
+        (
+            "302 of 334 million",
+            "302",
+            lambda part: sum(weights_of(30_522, 512, 1024, 4096, 24)[name] for name in IN_BLOCKS) / 1e6,
+        ),
+        (
+            "302 of 334 million",
+            "334",
+            lambda part: sum(weights_of(30_522, 512, 1024, 4096, 24).values()) / 1e6,
+        ),
+    ],
+}
