@@ -55,7 +55,7 @@ def read(model: Model, moment: int, image: Any) -> Any:
 @lru_cache(maxsize=512)
 def _read(model: Model, moment: int, image: bytes) -> Any:
     picture = np.frombuffer(image).reshape(1, 8, 8) / DARKEST
-    return probabilities(model.load(moment), picture)  # type: ignore[arg-type]
+    return probabilities(model.load(moment), picture)
 
 
 def views(model: Model, values: Values, alike: Sequence[Model]) -> list[View]:
@@ -73,7 +73,7 @@ def at_moment(model: Model, k: int) -> list[View]:
     for picture, label, p in zip(pictures, labels, shown["probabilities"], strict=False):
         guess = int(np.argmax(p))
         tiles.append(Tile(picture[0], f"{guess}, {percent(p[guess])}", bool(guess == label)))
-    filters = model.load(k).conv.W.data[:, 0]  # type: ignore[attr-defined]
+    filters = model.load(k).conv.W.data[:, 0]
     confusion = np.array(shown["confusion"])
     return [
         View("Held-out pictures, and what they are taken for", Tiles(tuple(tiles))),

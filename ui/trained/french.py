@@ -44,7 +44,7 @@ def check(name: str, value: Any) -> Any:
 @lru_cache(maxsize=512)
 def translated(model: Model, moment: int, french: str) -> Translation:
     """The English of the network at a moment."""
-    return translate(model.load(moment), french)  # type: ignore[arg-type]
+    return translate(model.load(moment), french)
 
 
 def views(model: Model, values: Values, alike: Sequence[Model]) -> list[View]:
