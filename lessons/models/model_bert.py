@@ -134,8 +134,10 @@ def loss(network: Reader, tokens: Any, answer: Any, words: Any = None) -> Tensor
     With `words`, of the words at the masked places, which `answer` marks; else of the kinds in `answer`.
     """
     if words is None:
-        return F.cross_entropy(network(tokens), fixed_input(answer, "kind"))
-    return guess_loss(network, network.bert(tokens), answer, words)
+        scores = network(tokens)
+        return F.cross_entropy(scores, fixed_input(answer, "kind"))
+    vectors = network.bert(tokens)
+    return guess_loss(network, vectors, answer, words)
 
 
 def guess_loss(network: Reader, vectors: Tensor, hidden: Array, words: Array) -> Tensor:
