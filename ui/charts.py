@@ -113,8 +113,10 @@ def thinned(count: int) -> list[int]:
     return [int(i) for i in np.linspace(0, count - 1, MOST_POINTS).round()]
 
 
-def spread(heights: Mapping[str, float], share: float = 0.1) -> dict[str, float]:
+def spread(heights: Mapping[str, float], share: float = 0.1, whole: float | None = None) -> dict[str, float]:
     """Heights for labels: each as near to its line's end as it can be without touching the next.
+
+    Between two lies this share of the `whole` height, of what the ends span unless given.
 
     >>> {name: round(height, 2) for name, height in spread({"a": 1.0, "b": 1.0, "c": 5.0}).items()}
     {'a': 1.0, 'b': 1.4, 'c': 5.0}
@@ -122,7 +124,7 @@ def spread(heights: Mapping[str, float], share: float = 0.1) -> dict[str, float]
     if not heights:
         return {}
     low, high = min(heights.values()), max(heights.values())
-    gap = share * (high - low or 1.0)
+    gap = share * ((high - low if whole is None else whole) or 1.0)
     placed: dict[str, float] = {}
     last = -np.inf
     for name, height in sorted(heights.items(), key=lambda item: item[1]):

@@ -97,7 +97,10 @@ def _name_lines(drawn: go.Figure, picture: Curves, theme: str) -> None:
         if last:
             ends[line.name] = float(np.log10(last[0]) if picture.log else last[0])
     kinds = {line.name: line.kind for line in picture.lines}
-    for name, height in spread(ends, share=0.075).items():
+    drawn_at = [y for line in picture.lines for y in line.y if np.isfinite(y) and (y > 0 or not picture.log)]
+    heights = np.log10(drawn_at) if picture.log else np.array(drawn_at)
+    whole = float(np.ptp(heights)) if drawn_at else None
+    for name, height in spread(ends, share=0.075, whole=whole).items():
         drawn.add_annotation(
             x=1.01,
             xref="paper",

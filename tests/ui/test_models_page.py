@@ -54,7 +54,7 @@ def test_the_index_shows_every_model_with_the_figure_that_it_is_judged_by() -> N
     app = opened("models")
     assert not app.exception
     assert links(app) == [model.title for model in MODELS]
-    assert "held-out accuracy: 98.6 % · nearest mean: 90.3 %" in text(app)
+    assert "held-out accuracy: 98.6\N{NO-BREAK SPACE}% · nearest mean: 90.3\N{NO-BREAK SPACE}%" in text(app)
     assert len({header.value for header in app.subheader}) == len(app.subheader) <= len(MODELS)
 
 
