@@ -121,7 +121,7 @@ class Phrase:
         noun = NOUNS[self.noun]
         own = noun.plural if self.many else noun.singular
         adjective = None if self.adjective is None else ADJECTIVES[self.adjective]
-        words = (own,)
+        words: Words = (own,)
         if adjective is not None:
             form = agreeing(adjective, noun, self.many, attached=True)
             words = (form, own) if adjective.before else (own, form)
@@ -137,7 +137,7 @@ class Phrase:
     def english(self) -> Words:
         """In English."""
         noun = NOUNS[self.noun]
-        words = (noun.englishes if self.many else noun.english,)
+        words: Words = (noun.englishes if self.many else noun.english,)
         if self.adjective is not None:
             words = (ADJECTIVES[self.adjective].english, *words)
         if self.definite:

@@ -1,6 +1,6 @@
 """`python -m lessons.train NAME …`: train models anew, and write their weights and the record of the run.
 
-Without a name it lists them; `all` trains every one. A run is decided by its seed.
+Without a name it prints what the shipped ones have reached; `all` trains every one. The seed decides a run.
 """
 
 from __future__ import annotations
@@ -19,15 +19,14 @@ from lessons.models.record import FOLDER, Array, Moment, Record, write
 from lessons.models.training import train
 
 POINTS = 200  # of the loss curve
+HEADINGS = "| model | weights | training | reached | beside it |"
 AROUND = 20  # steps whose mean loss a moment shows
 
 
 def main(names: list[str]) -> int:
     """Train the models of these names; 1 if one missed its goal."""
     if not names:
-        print("python -m lessons.train NAME …, or all. The models:")
-        for model in all_models():
-            print(f"  {model.name:28} {model.title}")
+        print("\n".join([HEADINGS, "|---|---|---|---|---|", *map(row, all_models())]))
         return 0
     try:
         models = all_models() if names == ["all"] else [find_model(name) for name in names]
@@ -39,6 +38,17 @@ def main(names: list[str]) -> int:
         with threadpool_limits(limits=1):
             missed += not run(model)
     return int(missed > 0)
+
+
+def row(model: Model) -> str:
+    """The line of the README's table about a model."""
+    try:
+        record = model.record
+    except ValueError:
+        return f"| `{model.name}` | | | not trained yet | |"
+    reached = ", ".join(f"{name} {value:.3g}" for name, value in record.figures.items())
+    beside = ", ".join(f"{name.partition(',')[0]} {value:.3g}" for name, value in record.baselines.items())
+    return f"| `{model.name}` | {record.parameters:,} | {record.seconds:.0f} s | {reached} | {beside} |"
 
 
 def run(model: Model, folder: Path = FOLDER) -> bool:

@@ -30,7 +30,7 @@ VERBS = (
 )
 ADJECTIVES = ("old", "young", "small", "big", "quick", "lazy")
 REASONS = ("tired", "hungry", "lost", "cold", "curious", "alone")
-TO_READ, TO_LEARN, HELD_OUT = 8000, 600, 1000  # sentences: without labels, with labels, to test
+TO_READ, TO_LEARN, HELD_OUT = 8000, 120, 1000  # sentences: without labels, with labels, to test
 Words = tuple[str, ...]
 
 

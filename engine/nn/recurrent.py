@@ -16,6 +16,7 @@ from engine.nn.initial import Random, Seed, constant, generator, uniform
 from engine.nn.module import Module, fixed, mark_as_own
 from engine.nn.sequence_model import vector_at
 from engine.op import OPS
+from engine.ops.fold import BENDS
 from engine.scope import Kind
 from engine.tensor import Tensor
 
@@ -115,8 +116,8 @@ class SimpleRNN(Cell):
         return self.bend.apply(z)
 
     def fold(self, x: Tensor, state: State) -> tuple[Tensor, State]:
-        """The same in one op; not without a bias."""
-        if self.b is None:
+        """The same in one op; not without a bias, or with a bend that the op does not know."""
+        if self.b is None or self.nonlinearity not in BENDS:
             return super().fold(x, state)
         weights = cat([self.V, self.U, self.b.unsqueeze(0)], 0)
         outputs = OPS["fold_rnn"](x, weights, state[0], self.nonlinearity)
@@ -235,13 +236,10 @@ class LSTM(Cell):
     def fold(self, x: Tensor, state: State) -> tuple[Tensor, State]:
         """The same in one op, with the weights of all gates joined; not with peepholes or without biases."""
         gates = (self.input_gate, self.forget_gate, self.output_gate, self.candidate)
-        if self.input_gate.P is not None or self.input_gate.b is None:
+        biases = [gate.b.unsqueeze(0) for gate in gates if gate.b is not None]
+        if self.input_gate.P is not None or not biases:
             return super().fold(x, state)
-        rows = (
-            [gate.W for gate in gates],
-            [gate.U for gate in gates],
-            [gate.b.unsqueeze(0) for gate in gates],
-        )
+        rows = [gate.W for gate in gates], [gate.U for gate in gates], biases
         weights = cat([cat(row, 1) for row in rows], 0)
         both = OPS["fold_lstm"](x, weights, cat(state, -1))
         outputs = both[..., : self.hidden_size]

@@ -37,6 +37,13 @@ class Settings:
     seed: int = 0
     moments: int = 12
 
+    def __post_init__(self) -> None:
+        if self.moments < 2 or len(set(self.moment_steps)) < self.moments:
+            raise ValueError(
+                f"a run of {self.steps} steps cannot be kept at {self.moments} moments; "
+                "take at least two, each at a step of its own"
+            )
+
     def rate(self, step: int) -> float:
         """The learning rate of a step: up from 0 in a straight line, then down to a twentieth at the end.
 

@@ -104,12 +104,18 @@ def figures(network: DigitNetwork) -> Figures:
 
 
 def shown(network: DigitNetwork) -> dict[str, Any]:
-    """The probabilities of some held-out pictures, and how often each digit is taken for each."""
+    """The probabilities of the pictures of `examples`, and how often each digit is taken for each."""
     pictures, labels = held_out_digits()
     p = probabilities(network, pictures)
     confusion = np.zeros((10, 10), int)
     np.add.at(confusion, (labels, p.argmax(-1)), 1)
-    return {"probabilities": p[:10].tolist(), "confusion": confusion.tolist()}
+    return {"probabilities": p[first_of_each()].tolist(), "confusion": confusion.tolist()}
+
+
+def first_of_each() -> list[int]:
+    """The place of the first held-out picture of each digit."""
+    labels = held_out_digits()[1]
+    return [int(np.flatnonzero(labels == digit)[0]) for digit in range(10)]
 
 
 def nearest_mean() -> Figures:
@@ -123,10 +129,9 @@ def nearest_mean() -> Figures:
 
 
 def examples() -> tuple[Example, ...]:
-    """Held-out pictures, one of each digit first."""
+    """Held-out pictures, one of each digit."""
     pictures, labels = held_out_digits()
-    order = [int(np.flatnonzero(labels == digit)[0]) for digit in range(10)]
-    return tuple(Example(f"a {labels[i]}", (pictures[i], np.asarray(labels[i]))) for i in order)
+    return tuple(Example(f"a {labels[i]}", (pictures[i], np.asarray(labels[i]))) for i in first_of_each())
 
 
 MODELS = (

@@ -1,7 +1,7 @@
 """What is kept of a training run: the weights at some moments, and a record of how it went.
 
-`assets/weights/NAME.npz` holds float32 arrays named `MOMENT/WEIGHT`; `NAME.json` holds the Record. Moment 0
-is not in the file: its weights are those that the network is built with.
+`assets/weights/NAME.npz` holds an array for each weight: float32, all moments but the first, which is as the
+network is built. `assets/weights/NAME.json` holds the Record.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Record:
 def write(record: Record, weights: Sequence[dict[str, Array]], folder: Path = FOLDER) -> None:
     """Write a run's record, and its weights at every moment."""
     folder.mkdir(parents=True, exist_ok=True)
-    named = {f"{k}/{name}": array for k, one in enumerate(weights) if k for name, array in one.items()}
+    named = {name: np.stack([one[name] for one in weights[1:]]) for name in weights[0]}
     with open(folder / f"{record.name}.npz", "wb") as file:
         np.savez_compressed(file, **named)  # type: ignore[arg-type]  # the names are no options
     text = json.dumps(rounded(asdict(record)), ensure_ascii=False, indent=None, separators=(",", ":"))
@@ -85,6 +85,5 @@ def read(name: str) -> Record:
 
 def weights_at(name: str, moment: int) -> dict[str, Array]:
     """The weights at a moment after the first, by name."""
-    start = f"{moment}/"
     with np.load(FOLDER / f"{name}.npz", allow_pickle=False) as file:
-        return {one.removeprefix(start): file[one] for one in file.files if one.startswith(start)}
+        return {one: file[one][moment - 1] for one in file.files}

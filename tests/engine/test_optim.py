@@ -136,3 +136,27 @@ def test_wrong_settings_get_a_sentence() -> None:
         SGD([w], momentum=-0.1)
     with pytest.raises(ValueError, match="SGD: nesterov looks ahead along the momentum"):
         SGD([w], nesterov=True)
+
+
+def test_an_optimizer_goes_on_from_the_state_of_another() -> None:
+    def steps(w: Tensor, optimizer: Adam, count: int) -> None:
+        for _ in range(count):
+            optimizer.zero_grad()
+            (w * w).backward()
+            optimizer.step()
+
+    w = Tensor(3.0)
+    whole = Adam([w], lr=0.1)
+    steps(w, whole, 3)
+    other = Tensor(w.data)
+    later = Adam([other], lr=0.1)
+    later.load_state_dict(whole.state_dict())
+    steps(w, whole, 3)
+    steps(other, later, 3)
+    assert other.item() == w.item()
+
+
+def test_the_state_of_another_network_is_refused() -> None:
+    two = Adam([Tensor(1.0), Tensor(2.0)])
+    with pytest.raises(ValueError, match=r"^Adam: the state is of 2 parameters, but there are 1; give the "):
+        Adam([Tensor(1.0)]).load_state_dict(two.state_dict())

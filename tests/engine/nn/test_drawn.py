@@ -46,6 +46,9 @@ BLOCKS: dict[str, Callable[[], Tensor]] = {
         nn.MaxPool(2, 1)(nn.Conv(1, 2, 1, seed=0)(x().unsqueeze(0)))
     ).sum(),
     "SimpleRNN": scored(nn.SequenceRNN(nn.SimpleRNN(4, 4, seed=0))),
+    "SimpleRNN without bias": scored(nn.SequenceRNN(nn.SimpleRNN(4, 4, bias=False, seed=0))),
+    "SimpleRNN of GELU": scored(nn.SequenceRNN(nn.SimpleRNN(4, 4, nonlinearity="gelu", seed=0))),
+    "LSTM without bias": scored(nn.SequenceRNN(nn.LSTM(4, 4, bias=False, seed=0))),
     "LSTM": scored(nn.SequenceRNN(nn.LSTM(4, 4, seed=0))),
     "LSTM with peepholes": scored(nn.SequenceRNN(nn.LSTM(4, 4, peepholes=True, seed=0))),
     "GRU": scored(nn.SequenceRNN(nn.GRU(4, 4, seed=0))),

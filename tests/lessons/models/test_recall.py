@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from engine import Tensor
 from lessons.models import find_model
 from lessons.models.model_recall import (
     DISTANCES,
@@ -38,13 +39,13 @@ def test_the_simple_rnn_forgets() -> None:
     assert near > far + 0.3
 
 
-def test_before_training_the_gradient_fades_in_rnns_alone() -> None:
+def test_before_training_the_gradient_fades_in_the_simple_rnn() -> None:
     fall = {
         name: model.moments[0].shown["gradient"][0] / model.moments[0].shown["gradient"][-1]
         for name, model in (("transformer", TRANSFORMER), ("lstm", LSTM), ("rnn", RNN))
     }
     assert fall["transformer"] < 200  # as 1 / distance: one of a hundred that are looked at alike
-    assert fall["lstm"] > 1e6
+    assert fall["lstm"] < 200  # its forget gates start open
     assert fall["rnn"] > 1e20
 
 
@@ -60,7 +61,6 @@ def test_the_gradient_is_the_one_that_a_nudge_finds() -> None:
     distance = 5
     tokens = sequences(HELD_OUT, 200, distance + 1)
     x = network.embed(tokens).numpy()
-    from engine import Tensor
 
     def right(vectors: np.ndarray) -> np.ndarray:
         read = network.collapse(network.sequence_model(Tensor(vectors)))

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -40,7 +41,7 @@ def test_training_the_smallest_again_gives_its_record(retrained: Path) -> None:
 def test_its_weights_are_those_that_are_shipped(retrained: Path) -> None:
     with np.load(retrained / "digits.npz") as file:
         for name, weight in weights_of(DIGITS.load(3)).items():
-            np.testing.assert_allclose(file[f"3/{name}"], weight, atol=1e-3)
+            np.testing.assert_allclose(file[name][2], weight, atol=1e-3)
 
 
 def test_the_same_seed_gives_the_same_losses_to_the_last_digit() -> None:
@@ -100,6 +101,15 @@ def test_a_live_run_reaches_its_goal_in_a_job_and_says_so(monkeypatch: pytest.Mo
     assert walk_step(DIGITS, walkable[5].values).build().item() == pytest.approx(walkable[5].walked, rel=1e-4)
 
 
+def test_a_live_run_from_a_shipped_moment_says_so_and_goes_on_to_the_end() -> None:
+    plan = live(replace(DIGITS, live_from=10))
+    assert plan.text == "156 steps of 32 examples. It starts from the shipped weights of step 744."
+    snapshots = list(plan.run())
+    assert len(snapshots) == plan.steps()
+    assert (snapshots[0].step, snapshots[-1].step) == (744, 900)
+    assert snapshots[0].loss < 0.2
+
+
 def test_a_live_run_can_be_stopped_between_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ui.jobs.SHORTEST", 0.0)
     plan = live(DIGITS)
@@ -111,6 +121,12 @@ def test_a_live_run_can_be_stopped_between_steps(monkeypatch: pytest.MonkeyPatch
     assert isinstance(job.snapshots[0], Snapshot)
 
 
+@pytest.mark.parametrize("moments", [1, 12])
+def test_too_few_moments_or_steps_are_refused(moments: int) -> None:
+    with pytest.raises(ValueError, match=f"^a run of 10 steps cannot be kept at {moments} moments; take"):
+        Settings(steps=10, batch=1, learning_rate=0.1, moments=moments)
+
+
 def test_the_learning_rate_rises_and_falls() -> None:
     settings = Settings(steps=1000, batch=1, learning_rate=0.1, warmup=100)
     rates = [settings.rate(step) for step in range(1001)]
@@ -119,9 +135,22 @@ def test_the_learning_rate_rises_and_falls() -> None:
     assert rates[-1] == pytest.approx(0.005)
 
 
-def test_the_command_without_a_name_lists_the_models(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_without_a_name_prints_the_table_of_the_readme(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     assert command.main([]) == 0
-    assert "  digits " in capsys.readouterr().out
+    table = capsys.readouterr().out
+    assert "| `digits` | 1,370 |" in table
+    assert table in (Path(__file__).parents[3] / "README.md").read_text(), "print it again, and paste it in"
+
+
+def test_a_model_without_weights_says_so() -> None:
+    assert command.row(replace(DIGITS, name="letters")) == "| `letters` | | | not trained yet | |"
+    with pytest.raises(
+        ValueError,
+        match=r"^letters has no trained weights yet; make them with: python -m lessons\.train letters$",
+    ):
+        _ = replace(DIGITS, name="letters").record
 
 
 def test_the_command_answers_an_unknown_name_in_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
