@@ -292,7 +292,7 @@ def test_a_live_run_ends_and_its_steps_can_be_walked(quick: None) -> None:
     assert walked["source"]["step"] > 0
     reply = CLIENT.post("/api/trace", json=walked["source"])
     assert reply.status_code == 200
-    assert reply.json()["facts"]["examples"] == model.settings.batch
+    assert reply.json()["facts"]["weights"] == model.record.parameters
 
 
 def test_a_walked_step_is_the_step_itself(quick: None) -> None:
