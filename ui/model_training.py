@@ -82,7 +82,7 @@ def choose_step(job: Job, key: str) -> None:
 
 def walk(model: Model, job: Job, step: int, key: str) -> None:
     """The player on one step of the run."""
-    st.markdown(f"**Step {step}**, on all {model.settings.batch} examples of its batch")
+    st.markdown(f"**Step {step}** of the run, on its whole batch")
     try:
         player(payload(model.name, job.name, step), key=f"{key}-player", address=False)
     except BadRequest as wrong:

@@ -91,7 +91,7 @@ def baseline(name: str, value: float) -> str:
     """The figure of a simpler way.
 
     >>> baseline("nearest mean, held-out accuracy", 0.902507)
-    'nearest mean: 90.3 %'
+    'nearest mean: 90.3\\xa0%'
     """
     who, _, figure = name.partition(", ")
     return f"{who}: {number_in_words(figure, value)}"

@@ -33,9 +33,9 @@ export function offerBench(place, player, bench) {
   const moments = offerMoments(player, bench);
   const asked = h("div", { class: "gb-asked" }, ...parts.map(({ element }) => element), said.element);
   if (!parts.length) asked.hidden = true;
-  const body = h("div", { class: "gb-body" }, asked, moments.views);
+  const body = h("div", { class: "gb gb-body" }, asked, moments.views);
   const choices = place.previousElementSibling?.matches(".gradwalk-choices") ? place.previousElementSibling : null;
-  (choices ?? place).before(h("div", { class: "gb" }, moments.slider, body));
+  (choices ?? place).before(moments.slider, body); // the slider beside the player itself, to stay in view with it
   // What is chosen belongs beside what is typed or drawn; the counts stay at the player.
   if (choices && parts.length) parts[0].element.append(h("div", { class: "gb-choices gradwalk-choices" }, ...choices.querySelectorAll("fieldset")));
   const follow = () => {

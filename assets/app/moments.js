@@ -19,7 +19,7 @@ export function offerMoments(player, bench) {
   });
   const slider = h(
     "div",
-    { class: "gb-moments" },
+    { class: "gb gb-moments" },
     h("label", { for: "gb-moment", class: "gb-label" }, "Moment of training"),
     range,
     said,

@@ -81,7 +81,7 @@ def test_a_digit_is_drawn_read_and_walked(open_page: OpenPage, app_url: str) -> 
     again = open_page(page.url)
     expect(view(again, "^It reads a 7")).to_be_visible(timeout=PATIENCE)
     player(again).get_by_role("button", name="Next step").click()
-    expect(player(again).get_by_role("status")).to_contain_text("DigitNetwork")
+    expect(player(again).get_by_role("status")).to_contain_text("Look for small patterns in picture")
     again.get_by_role("button", name="Take the held-out picture 3").click()
     expect(view(again, "^It reads a 3")).to_be_visible()
     again.wait_for_timeout(600)
@@ -107,7 +107,7 @@ def test_a_word_is_generated_and_an_unknown_one_is_told(open_page: OpenPage, app
     typed.press("Enter")
     expect(told).to_be_empty()
     expect(view(page, "^By an LSTM")).to_contain_text("israel")
-    page.get_by_label("0.25").click()
+    page.get_by_text("0.25", exact=True).click()
     page.wait_for_timeout(600)
     assert query(page)["values"] == 'temperature:"0.25",text:"the children of"'
 

@@ -54,7 +54,7 @@ def test_the_index_shows_every_model_with_the_figure_that_it_is_judged_by() -> N
     app = opened("models")
     assert not app.exception
     assert links(app) == [model.title for model in MODELS]
-    assert "held-out accuracy: 98.6 % · nearest mean: 90.3 %" in text(app)
+    assert "held-out accuracy: 98.6\N{NO-BREAK SPACE}% · nearest mean: 90.3\N{NO-BREAK SPACE}%" in text(app)
     assert len({header.value for header in app.subheader}) == len(app.subheader) <= len(MODELS)
 
 
@@ -292,7 +292,7 @@ def test_a_live_run_ends_and_its_steps_can_be_walked(quick: None) -> None:
     assert walked["source"]["step"] > 0
     reply = CLIENT.post("/api/trace", json=walked["source"])
     assert reply.status_code == 200
-    assert reply.json()["facts"]["examples"] == model.settings.batch
+    assert reply.json()["facts"]["weights"] == model.record.parameters
 
 
 def test_a_walked_step_is_the_step_itself(quick: None) -> None:

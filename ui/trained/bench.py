@@ -51,7 +51,7 @@ def figures_in_words(figures: Figures) -> list[str]:
     """Each figure with its name.
 
     >>> figures_in_words({"held-out accuracy": 0.986072, "held-out perplexity": 26.2413})
-    ['held-out accuracy: 98.6 %', 'held-out perplexity: 26.2']
+    ['held-out accuracy: 98.6\\xa0%', 'held-out perplexity: 26.2']
     """
     return [f"{name}: {number_in_words(name, value)}" for name, value in figures.items()]
 

@@ -26,8 +26,10 @@ DIGIT = Choice("digit", tuple(range(10)), 0, "right digit")
 def walk(network: Any, image: Any, digit: int) -> Any:
     """What is walked: −ln p of the right digit."""
     picture = fixed_input(np.array(image)[None] / 16, "picture")
-    p = F.softmax(network(picture))
-    return -p[digit].log()
+    scores = network(picture)
+    p = F.softmax(scores)
+    right = p[digit]
+    return -right.log()
 
 
 def defaults(model: Model, values: Values) -> dict[str, Any]:

@@ -18,7 +18,8 @@ LONGEST = 14  # French words
 
 def walk(network: Any, french: str, english: str) -> Any:
     """What is walked: the mean of −ln p of the English words."""
-    return network.loss(french.split(), [START, *english.split(), END])
+    target = [START, *english.split(), END]
+    return network.loss(french.split(), target)
 
 
 def defaults(model: Model, values: Values) -> dict[str, Any]:

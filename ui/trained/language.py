@@ -20,7 +20,7 @@ from ui.trained.views import Said, Tile, Tiles, View
 BARS = 8  # words that are shown
 THROWS = 1000
 ALL = "all"
-TEMPERATURE = Choice("temperature", ("0.25", "0.5", "0.75", "1", "1.5", "2"), "1", "temperature")
+TEMPERATURE = Choice("temperature", ("0.25", "0.5", "1", "1.5", "2"), "1", "temperature")
 TOP_K = Choice("top_k", (ALL, "1", "3", "5", "10", "50"), ALL, "top-k")
 
 
@@ -29,7 +29,8 @@ def walk(network: Any, text: str, next: str, temperature: str) -> Any:
     vectors = network.sequence_model(network.embed(text.split()))
     generate = GenerateToken(network.embed, float(temperature))
     p = generate(network.collapse(vectors))
-    return -p[vocabulary().index(next)].log()
+    right = p[vocabulary().index(next)]
+    return -right.log()
 
 
 def defaults(model: Model, values: Values) -> dict[str, Any]:

@@ -23,9 +23,12 @@ def walk(network: Any, text: str, answer: str) -> Any:
     if MASK in words:
         vector = network.bert(words)[words.index(MASK)]
         p = network.guess(vector)
-        return -p[vocabulary().index(answer)].log()
-    p = F.softmax(network(words))
-    return -p[KINDS.index(answer)].log()
+        right = p[vocabulary().index(answer)]
+    else:
+        scores = network(words)
+        p = F.softmax(scores)
+        right = p[KINDS.index(answer)]
+    return -right.log()
 
 
 def defaults(model: Model, values: Values) -> dict[str, Any]:
@@ -113,7 +116,7 @@ def compared(models: Sequence[Model]) -> list[Comparison]:
 
 def scales_of(models: Sequence[Model], of: str, k: int) -> Curves:
     """The sizes after each block at a moment, a line for each model."""
-    sizes = {model.title: model.moments[k].shown["scales"][of] for model in models}
+    sizes = {model.title.removeprefix("24 blocks "): model.moments[k].shown["scales"][of] for model in models}
     lines = (line(name, of, own) for name, own in sizes.items())
     return Curves("block", of, tuple(lines), log=True)
 

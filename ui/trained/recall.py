@@ -19,7 +19,8 @@ def walk(network: Any, text: str) -> Any:
     """What is walked: −ln p of the first word, once all are read."""
     words = text.split()
     p = network(words)
-    return -p[WORDS.index(words[0])].log()
+    right = p[WORDS.index(words[0])]
+    return -right.log()
 
 
 def defaults(model: Model, values: Values) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -12,6 +13,7 @@ from lessons.models.training import walk_step
 from ui.errors import BadRequest, NotFound
 from ui.jobs import Job
 from ui.subject import Run, Subject
+from ui.trained.subject import facts_of
 from viewer.faces import code_of
 
 # The page's session holds the run; here it is only found by its name, which nobody can guess.
@@ -52,7 +54,7 @@ def subject_of_run(model: Model, run: Any, step: Any, values: Mapping[str, Any])
         code=code_of(model.loss),
         record=lambda _: recorded(model, snapshot),
         check=lambda _, value: value,
-        facts=lambda trace: {"examples": model.settings.batch, "operations": sum(map(bool, trace.inputs))},
+        facts=partial(facts_of, model),
     )
 
 

@@ -127,9 +127,9 @@ def rounded(numbers: Any) -> list[Any]:
 
 
 def percent(share: float) -> str:
-    """A share as a person reads it.
+    """A share as a person reads it, never broken over two lines.
 
-    >>> percent(0.9861), percent(0.004), percent(1)
-    ('98.6 %', '0.4 %', '100 %')
+    >>> percent(0.9861)
+    '98.6\\xa0%'
     """
-    return f"{100 * share:.3g} %"
+    return f"{100 * share:.3g}\N{NO-BREAK SPACE}%"
