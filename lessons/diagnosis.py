@@ -103,7 +103,7 @@ def _uses(trace: Trace, i: int, cell: tuple[int, ...]) -> list[_Use]:
     uses: list[_Use] = []
     boxes: dict[Scope, list[float]] = {}
     for j, k in trace.consumers[i]:
-        if trace.contributions[j][k] is None:
+        if not _flows(trace, j, k):
             continue
         term = _at(trace.contributions[j][k], cell)
         inside = [scope for scope in _ancestors(trace.scopes[j]) if scope not in around]
@@ -120,6 +120,11 @@ def _uses(trace: Trace, i: int, cell: tuple[int, ...]) -> list[_Use]:
     return uses
 
 
+def _flows(trace: Trace, j: int, k: int) -> bool:
+    """Whether node j sends a gradient to its argument k; what is detached sends none."""
+    return bool(trace.contributions[j]) and trace.contributions[j][k] is not None
+
+
 def _ancestors(scope: Scope | None) -> list[Scope]:
     return [] if scope is None else scope.ancestors
 
@@ -130,7 +135,7 @@ def _for_gradient(reading: Reading, trace: Trace, i: int) -> Found:
     yield from _missed_paths(name, [use.term for use in uses], [use.behind for use in uses])
     yield from _half_the_rule(name, uses)
     around = _ancestors(trace.homes[i])
-    own = [(j, k) for j, k in trace.consumers[i] if trace.contributions[j][k] is not None]
+    own = [(j, k) for j, k in trace.consumers[i] if _flows(trace, j, k)]
     for j, k in own:
         yield from _transposed(trace, j, k, cell)
         if any(scope not in around for scope in _ancestors(trace.scopes[j])):

@@ -58,6 +58,8 @@ GLOSSARY = {
     "and so is every gradient that passes.",
     "score": r"The features times their weights, added up: $w \cdot \phi$.",
     "shape": "How many rows and columns an array has. A gradient has the shape of its value.",
+    "softmax": r"Turns scores into positive shares that add up to 1: $e^{s_i}$, divided by the sum of all "
+    "of these.",
     "squared loss": "The residual, squared. Too high and too low count alike.",
     "tanh": r"An activation that squashes any number into −1 … 1. Its slope is $1 - \tanh^2$, at most 1.",
     "target": "The number that an example's prediction should be.",

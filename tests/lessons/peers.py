@@ -86,12 +86,33 @@ class SequenceRNN:
         return torch.stack(states[1:])
 
 
+class Attention:
+    """softmax(x Wq (x Wk)ᵀ / √d) (x Wv) Wo."""
+
+    W_q: torch.Tensor
+    W_k: torch.Tensor
+    W_v: torch.Tensor
+    W_o: torch.Tensor
+
+    def __init__(self, embed_dim: int, is_causal: bool = False) -> None:
+        self.is_causal = is_causal
+
+    def __call__(self, x: torch.Tensor) -> torch.Tensor:
+        q, k, v = x @ self.W_q, x @ self.W_k, x @ self.W_v
+        mixed = torch.nn.functional.scaled_dot_product_attention(
+            q[None], k[None], v[None], is_causal=self.is_causal
+        )
+        return mixed[0] @ self.W_o
+
+
 PEERS: dict[str, Any] = {
     "Tensor": torch_tensor,
     "FeedForward": FeedForward,
     "EmbedToken": EmbedToken,
     "Collapse": Collapse,
     "AddNorm": AddNorm,
+    "Attention": Attention,
+    "softmax": lambda scores: torch.softmax(scores, -1),
     "SimpleRNN": SimpleRNN,
     "SequenceRNN": SequenceRNN,
 }

@@ -41,6 +41,7 @@ ANSWERS = {  # by lesson; for each part, its answers in order
     "depth": [[0.8**5, 2**10], [0, 0.9**6]],
     "embed-token": [[2, 0, 1 - 0.1 * 4], [2 / 3 + 2 / 3]],
     "sequence-rnn": [[1 - math.tanh(0.5 * H2 + 2) ** 2, 0], [0]],
+    "attention": [[0.5, 0.25], [math.exp(3) / sum(map(math.exp, (1, 2, 3)))], [0]],
     "add-norm": [[0, 5 / math.sqrt(50 / 3 + 1e-5)], [0, -2 / math.sqrt(8 / 3 + 1e-5)]],
 }
 
@@ -70,6 +71,7 @@ PREDICTIONS = {
     ("embed-token", 1): [2 + 2],
     ("embed-token", 2): [(1 + 0 + 1) / 3],
     ("sequence-rnn", 1): [(1 - H3**2) * H2 + (1 - H3**2) * 0.5 * (1 - H2**2) * H1],
+    ("attention", 1): [1 - s(math.sqrt(2)), s(math.sqrt(2)) * s(-math.sqrt(2))],
     ("add-norm", 1): [(1 - 1 / 3 - 1 / (3 * D**2)) / D],
 }
 
