@@ -14,7 +14,8 @@ def largest_of(x: Tensor, dim: int) -> Tensor:
 
     Where it is infinite 0 is taken, so that −∞ − (−∞) does not spoil the rest.
     """
-    largest = OPS["detach"](OPS["amax"](x, dim, True))
+    top = OPS["amax"](x, dim, True)
+    largest = OPS["detach"](top)
     if not np.all(np.isfinite(largest.data)):
         return Tensor(np.where(np.isfinite(largest.data), largest.data, 0.0), requires_grad=False)
     return largest  # type: ignore[no-any-return]
@@ -41,7 +42,8 @@ def softmax(x: Tensor, dim: int = -1) -> Tensor:
     [0.5, 0.5]
     """
     largest = largest_of(x, dim)
-    e = OPS["exp"](x - largest)
+    shifted = x - largest
+    e = OPS["exp"](shifted)
     total = e.sum(dim, keepdim=True)
     return e / total  # type: ignore[no-any-return]
 

@@ -444,7 +444,7 @@ BOX = Part(
         Stop(
             "Back through the box. **water** asks about bank alone, so only the last row of the shares "
             "gets a gradient: 0, 2 and 1, what each word has of water.",
-            backward("Attention/v2", "weights"),
+            backward("Attention/mixed", "weights"),
             open=("Attention",),
             focus="Attention",
         ),

@@ -114,14 +114,16 @@ class Attention(Module):
 
     def _attend(self, q: Tensor, k: Tensor, v: Tensor, hidden: Any) -> Tensor:
         """softmax(q kᵀ / √d_k) v, with −∞ in place of the hidden scores."""
-        scores = q @ k.mT
+        keys = k.mT
+        scores = q @ keys
         scaled = scores / math.sqrt(k.shape[-1])
         if hidden is not None:
             masked = OPS["where"](fixed("hidden", hidden), -math.inf, scaled)
             weights = softmax(masked)
         else:
             weights = softmax(scaled)
-        return self.dropout(weights) @ v
+        mixed = self.dropout(weights) @ v
+        return mixed  # noqa: RET504
 
     def _heads_apart(self, q: Tensor, k: Tensor, v: Tensor, hidden: Any) -> Tensor:
         """One head after the other, each in a box of its own: what a drawing shows."""

@@ -75,6 +75,12 @@ def sigmoid_of(a, b):
     return inner.tanh()
 
 
+def detached(a):
+    fixed = a.detach()
+    out = a * fixed
+    return out  # noqa: RET504
+
+
 def part(build: Callable[..., Any], **inputs: Any) -> Part:
     given = tuple(Input(name, default, low=-100, high=100, step=0.1) for name, default in inputs.items())
     return Part("Title", "Text.", build, given, (Stop("Look.", start()),))
@@ -150,6 +156,11 @@ def test_a_usual_mistake_is_recognised(
 
 def reading_of(at: Part, question: Question) -> float:
     return question.answer(run_part(at, question.values))
+
+
+def test_a_use_that_sends_no_gradient_is_no_path() -> None:
+    found = diagnoses(part(detached, a=3.0), Question("?", gradient("a"), "!"))
+    assert not any("is used twice" in one.says for one in found)
 
 
 def test_a_mistake_that_gives_the_answer_is_dropped() -> None:
