@@ -220,7 +220,8 @@ class LSTM(Cell):
         kept = f * c
         new = i * g
         c = kept + new
-        h = o * tanh(c)
+        shown = tanh(c)
+        h = o * shown
         return h, c
 
     def undrawn(self) -> Callable[[int, State, Tensor], State]:
