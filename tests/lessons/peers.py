@@ -1,9 +1,12 @@
 """PyTorch under the engine's names, so that a lesson's own code runs with it."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import torch
+
+from engine.nn.sequence_model import Memory
 
 State = tuple[torch.Tensor, ...]
 
@@ -40,6 +43,20 @@ class SimpleRNN:
         return (torch.rnn_tanh_cell(x, state[0], self.V.T, self.U.T),)
 
 
+class LSTM:
+    """PyTorch's own cell, the weights of its gates set from outside."""
+
+    def __init__(self, input_size: int, hidden_size: int) -> None:
+        self.input_gate, self.forget_gate = SimpleNamespace(), SimpleNamespace()
+        self.output_gate, self.candidate = SimpleNamespace(), SimpleNamespace()
+
+    def __call__(self, state: State, x: torch.Tensor) -> State:
+        gates = (self.input_gate, self.forget_gate, self.candidate, self.output_gate)
+        W, U = (torch.cat([getattr(gate, name).T for gate in gates]) for name in "WU")
+        b = torch.cat([gate.b for gate in gates])
+        return torch.lstm_cell(x, state, W, U, b)  # type: ignore[no-any-return]
+
+
 class SequenceRNN:
     """A cell, folded over a sequence."""
 
@@ -53,11 +70,21 @@ class SequenceRNN:
             outputs.append(state[0])
         return torch.cat(outputs)
 
+    def remember(self, x: torch.Tensor, state: State) -> Memory:
+        """The outputs of all steps, and the state after the last."""
+        state = tuple(part.unsqueeze(0) for part in state)
+        outputs = []
+        for each in x.split(1):
+            state = self.cell(state, each)
+            outputs.append(state[0])
+        return Memory(torch.cat(outputs), tuple(part[0] for part in state))
+
 
 PEERS: dict[str, Any] = {
     "Tensor": torch_tensor,
     "FeedForward": FeedForward,
     "SimpleRNN": SimpleRNN,
     "SequenceRNN": SequenceRNN,
+    "LSTM": LSTM,
     "cat": torch.cat,
 }

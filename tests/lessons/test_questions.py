@@ -31,6 +31,7 @@ def states(steps: int) -> list[float]:
 
 T1 = math.tanh(1)  # the state of lesson 14 after it has read a 1
 G = 2 * (s(-3) + s(1) - 1)  # the score's gradient in lesson 8, with its own numbers
+C1 = s(0) * slope(math.tanh(s(1) * 2 + s(2) * math.tanh(0.5)))  # the memory's gradient in lesson 15
 
 ANSWERS = {  # by lesson; for each part, its answers in order
     "boxes": [[5, 2, 0.1 * 2]],
@@ -49,6 +50,7 @@ ANSWERS = {  # by lesson; for each part, its answers in order
     "feed-forward": [[1 + 2, 2 * 1], [1 * 1 + 1 * -1], [0]],
     "depth": [[0.8**5, 2**10], [0, 0.9**6]],
     "sequence-rnn": [[slope(states(2)[1]) * T1, slope(states(3)[2]) * 0.5 * slope(states(2)[1])], [0, 0]],
+    "lstm": [[s(5) * 2 + s(2) * math.tanh(0.5), C1 * s(2)], [s(1) ** 2, 0.5]],
 }
 
 
@@ -76,6 +78,8 @@ PREDICTIONS = {
     ("depth", 2): [0.5**6],
     ("sequence-rnn", 1): [slope(states(3)[2]) * (states(2)[1] + 0.5 * slope(states(2)[1]) * T1)],
     ("sequence-rnn", 2): [slope(states(4)[3])],
+    ("lstm", 1): [s(1) * 2 + s(2) * math.tanh(0.5), C1 * s(1)],
+    ("lstm", 2): [s(5)],
 }
 
 
