@@ -291,7 +291,8 @@ TWENTY = Part(
             forward("c20"),
         ),
         Stop(
-            "Open the box: one LSTM, used twenty times. The blue bars are the memories. They hardly shrink.",
+            "Open the box: one LSTM, used twenty times. Its weights are shared, as in lesson 14. "
+            "The blue bars are the shown states, which hardly shrink, and at last the memory.",
             forward("SequenceRNN/c20"),
             open=("SequenceRNN",),
         ),
