@@ -39,6 +39,8 @@ GLOSSARY = {
     "FeedForward": "A layer of a network as one box: a product with the weights, plus a bias, then an "
     "activation.",
     "forward pass": "The walk from the inputs to the output, in which every box computes its value.",
+    "gate": "A number from 0 to 1 that something is multiplied by: how much of it passes. The network works "
+    "it out from what it reads.",
     "gradient": "How much the output grows for each unit of a small nudge. A gradient of 3 means: nudge by "
     "0.01, and the output grows by about 0.03.",
     "head": "One attention among several that run side by side in a box, each in columns of its own.",

@@ -234,7 +234,8 @@ class LSTM(Cell):
         kept = f * c
         new = i * g
         c = kept + new
-        h = o * tanh(c)
+        shown = tanh(c)
+        h = o * shown
         return h, c
 
     def fold(self, x: Tensor, state: State) -> tuple[Tensor, State]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from engine.nn.module import Module
 from engine.tensor import Tensor
@@ -12,7 +12,7 @@ class Memory(NamedTuple):
     """What was read: a vector for each place, and of a recurrent net the state after the last one."""
 
     vectors: Tensor
-    state: tuple[Tensor, ...] | None
+    state: Any  # a tuple of tensors, or None where nothing is carried along
 
 
 def vector_at(x: Tensor, place: int) -> Tensor:

@@ -39,9 +39,9 @@ class SequenceRNN(SequenceModel):
         """(L, input_size) -> (L, hidden_size): the output of every step. `state`: the one to start with."""
         return self._fold(x, state).vectors
 
-    def remember(self, x: Tensor) -> Memory:
-        """The outputs of all steps, and the state after the last."""
-        return self.run(self._fold, self.label, x, None)  # type: ignore[no-any-return]
+    def remember(self, x: Tensor, state: Any = None) -> Memory:
+        """The outputs of all steps, and the state after the last. `state`: the one to start with."""
+        return self.run(self._fold, self.label, x, state)  # type: ignore[no-any-return]
 
     def _fold(self, x: Tensor, state: Any) -> Memory:
         cell = self.cell

@@ -31,6 +31,7 @@ def states(steps: int) -> list[float]:
 
 T1 = math.tanh(1)  # the state of lesson 14 after it has read a 1
 G = 2 * (s(-3) + s(1) - 1)  # the score's gradient in lesson 8, with its own numbers
+C1 = s(0) * slope(math.tanh(s(1) * 2 + s(2) * math.tanh(0.5)))  # the memory's gradient in lesson 15
 
 D = math.sqrt(2 / 3 + 1e-5)  # the deviation in lesson 17
 
@@ -60,6 +61,7 @@ ANSWERS = {  # by lesson; for each part, its answers in order
         [1 / (1 + 1 + math.exp(-(2**0.5))), 1],
     ],
     "bert": [[3 * 4, 1 * 4], [1.5**24], [24 * (4 * 16 * 17 + 16 * 32 + 32 + 32 * 16 + 16 + 4 * 16)]],
+    "lstm": [[s(5) * 2 + s(2) * math.tanh(0.5), C1 * s(2)], [s(1) ** 2, 0.5]],
 }
 
 
@@ -95,6 +97,8 @@ PREDICTIONS = {
     ("attention", 3): [s(1)],
     ("bert", 1): [0],
     ("bert", 3): [0.9963730920797413 * (1 - 0.9963730920797413)],
+    ("lstm", 1): [s(1) * 2 + s(2) * math.tanh(0.5), C1 * s(1)],
+    ("lstm", 2): [s(5)],
 }
 
 

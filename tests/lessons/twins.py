@@ -16,6 +16,7 @@ from engine import Tensor, nn
 from engine.nn.decoder import AttentionDecoder, RecurrentDecoder
 from engine.nn.module import Module
 from engine.nn.recurrent import Gate
+from engine.nn.sequence_model import Memory
 from lessons.models import find_model
 from lessons.models.model import Model
 
@@ -39,6 +40,10 @@ class Twin:
 
     def __call__(self, *inputs: Any) -> Any:
         return FORWARDS[type(self.block)](self, *inputs)
+
+    def remember(self, x: Any, state: Any = None) -> Memory:
+        """What a SequenceRNN carries along, as ours tells it."""
+        return Memory(*remembered(self, x, state))
 
     def __getattr__(self, name: str) -> Any:
         """Whatever else our block has."""
