@@ -27,6 +27,8 @@ GLOSSARY = {
     "and "
     "behind it.",
     "bias": "A number that is learnt like a weight, but belongs to no feature: it is added to the score.",
+    "Causal": "A causal model lets no place look at later ones. Only so can it learn to guess what comes "
+    "next.",
     "chain rule": "Along a path the local gradients multiply. Where several paths meet, their products add.",
     "Collapse": "Makes one vector of many: the first, the last, or their average.",
     "dead unit": "A ReLU whose input is negative for every example. Its slope is 0, so it passes no "
@@ -41,6 +43,8 @@ GLOSSARY = {
     "forward pass": "The walk from the inputs to the output, in which every box computes its value.",
     "gate": "A number from 0 to 1 that something is multiplied by: how much of it passes. The network works "
     "it out from what it reads.",
+    "GenerateToken": "Compares a vector with the row of E for each token, and makes probabilities of the "
+    "scores.",
     "gradient": "How much the output grows for each unit of a small nudge. A gradient of 3 means: nudge by "
     "0.01, and the output grows by about 0.03.",
     "head": "One attention among several that run side by side in a box, each in columns of its own.",
@@ -52,6 +56,7 @@ GLOSSARY = {
     "taken "
     "from the vector.",
     "label": "The right answer for an example. Here it is +1 or −1.",
+    "LanguageModel": "Reads tokens and says how probable each token is as the next one.",
     "layer": "Boxes that work side by side on the same inputs, each with weights of its own.",
     "layer norm": "Takes away a vector's mean and divides by its standard deviation, so that its numbers "
     "have mean 0 and variance 1.",
@@ -66,6 +71,7 @@ GLOSSARY = {
     "mask": "Hides places from attention: their scores become −∞ before the softmax, so their shares are 0.",
     "nudge": "A small change of one number, made to see how far the output moves.",
     "one-hot": "A vector with a single 1, at the place of a class or token, and 0 elsewhere.",
+    "Perplexity": "Among how many equally likely words a model chooses, so to speak: $e$ to its mean loss.",
     "phi": r"$\phi$ (phi): the vector of features, as the lectures write it.",
     "query": "The question that a vector asks the others: it is compared with the key of each.",
     "ReLU": r"$\max(z, 0)$: keeps what is positive and makes the rest 0. Its slope is 1 above 0, else 0.",
@@ -84,8 +90,12 @@ GLOSSARY = {
     "squared loss": "The residual, squared. Too high and too low count alike.",
     "state": "What a recurrent network keeps of all that it has read so far: a vector of numbers.",
     "tanh": r"An activation that squashes any number into −1 … 1. Its slope is $1 - \tanh^2$, at most 1.",
+    "Temperature": "Divides the scores before the softmax. Below 1 the likeliest wins more often, above 1 "
+    "less.",
+    "tied": "Two places that use one and the same table of weights. It collects a gradient from both.",
     "target": "The number that an example's prediction should be.",
     "token": "A piece of text that gets a vector: here a word.",
+    "EmbedToken": "Looks up the row of a table for each token: its vector, whatever stands around it.",
     "embedding": "A table with one row for each token of the vocabulary. The row is what the network knows "
     "about the token, and it is learnt.",
     "TransformerBlock": "Attention, in which vectors talk to each other, then a FeedForward on each vector "

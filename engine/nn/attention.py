@@ -123,7 +123,7 @@ class Attention(Module):
         else:
             weights = softmax(scaled)
         mixed = self.dropout(weights) @ v
-        return mixed  # noqa: RET504
+        return mixed
 
     def _heads_apart(self, q: Tensor, k: Tensor, v: Tensor, hidden: Any) -> Tensor:
         """One head after the other, each in a box of its own: what a drawing shows."""

@@ -14,7 +14,7 @@ from engine.nn.initial import Seed, generator
 from engine.nn.module import Module, named, through
 from engine.nn.norm import AddNorm
 from engine.nn.positions import SinusoidalPositions
-from engine.nn.recurrent import CELLS, Cell, State
+from engine.nn.recurrent import CELLS, Cell, State, as_state
 from engine.nn.sequence_model import Memory, vector_at
 from engine.nn.sequence_rnn import FOLD, SequenceRNN, step
 from engine.op import OPS
@@ -38,7 +38,7 @@ class Decoder(Module):
             raise self.error(
                 "it starts from the encoder's last state, but this encoder has none; use a SequenceRNN"
             )
-        return memory.state
+        return as_state(memory.state)
 
 
 class RecurrentDecoder(Decoder):

@@ -63,7 +63,9 @@ class GenerateToken(Module):
     def scores(self, x: Tensor) -> Tensor:
         """x · E_y for each token y: (…, d) -> (…, tokens)."""
         self.check_features(x, self.E.shape[1])
-        return x @ self.E.T  # type: ignore[no-any-return]
+        columns = self.E.T
+        scores = x @ columns
+        return scores  # type: ignore[no-any-return]
 
     def forward(self, x: Tensor) -> Tensor:
         """(…, d) -> (…, tokens): probabilities."""

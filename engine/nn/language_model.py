@@ -57,7 +57,10 @@ class LanguageModel(Module):
 
     def forward(self, tokens: Any) -> Tensor:
         """tokens (L) -> (tokens): the probabilities of the next one."""
-        return self.generate(self.collapse(self.sequence_model(self.embed(tokens))))  # type: ignore[no-any-return]
+        embedded = self.embed(tokens)
+        vectors = self.sequence_model(embedded)
+        x = self.collapse(vectors)
+        return self.generate(x)  # type: ignore[no-any-return]
 
     def loss(self, tokens: Any) -> Tensor:
         """How surprising the tokens are, each after those before it: the mean of −log p. (L), L at least 2.
@@ -72,7 +75,8 @@ class LanguageModel(Module):
             raise self.error(
                 f"tokens came in shape {known.shape}, but it takes two to ask what follows; give more"
             )
-        vectors = self.sequence_model(self.embed(Tensor(known[..., :-1], name="tokens")))
+        embedded = self.embed(Tensor(known[..., :-1], name="tokens"))
+        vectors = self.sequence_model(embedded)
         if self.sequence_model.causal:
             return self.generate.loss(vectors, Tensor(known[..., 1:], name="next"))
         return self.generate.loss(self.collapse(vectors), Tensor(known[..., -1], name="next"))

@@ -94,8 +94,10 @@ class SequenceToSequence(Module):
     def _written(self, source: Any, target: Any) -> Tensor:
         known = self.embed_source.numbers(source, "source")
         so_far = self.embed_target.numbers(target, "target")
-        memory = self.encoder.remember(self.embed_source(known))
-        return self.decoder(memory, self.embed_target(so_far))  # type: ignore[no-any-return]
+        read = self.embed_source(known)
+        memory = self.encoder.remember(read)
+        begun = self.embed_target(so_far)
+        return self.decoder(memory, begun)  # type: ignore[no-any-return]
 
     def loss(self, source: Any, target: Any) -> Tensor:
         """The mean of −log p of each token of the target but the first, after those before it."""

@@ -2,13 +2,18 @@
 
 import math
 
+import numpy as np
+
 from engine.nn import TransformerBlock
 from lessons.lesson_18_bert import weights_of
+from lessons.lesson_19_language_model import likely
 from lessons.models import find_model
 from lessons.run import run_part
+from lessons.verses import sentences, vocabulary
 from tests.lessons.cases import Reading, gradient, value
 
 MONEY = "the money bank"
+LANGUAGE, QUICK = "language-transformer", "the quick brown"
 LATER = "later words"
 IN_BLOCKS = ("attention", "FeedForward", "norms")
 
@@ -118,6 +123,60 @@ CLAIMS: dict[tuple[str, int], list[tuple[str, str, Reading]]] = {
             "302 of 334 million",
             "334",
             lambda part: sum(weights_of(30_522, 512, 1024, 4096, 24).values()) / 1e6,
+        ),
+    ],
+    ("language-model", 1): [
+        ("$0.5 \\times 1 + 2 \\times 1 = 2.5$", "2.5", value("scores", 2)),
+        ("$e^{0.5} = 1.65$", "1.65", lambda part: math.exp(value("scores", 0)(part))),
+        ("$e^2 = 7.39$", "7.39", lambda part: math.exp(value("scores", 1)(part))),
+        ("$e^{2.5} = 12.2$", "12.2", lambda part: math.exp(value("scores", 2)(part))),
+        ("7.39 + 12.2) = 0.574$", "0.574", value("p", 2)),
+        ("Blue has 0.348, and the has 0.0777", "0.348", value("p", 1)),
+        ("Blue has 0.348, and the has 0.0777", "0.0777", value("p", 0)),
+        ("$-\\ln 0.574 = 0.555$", "0.555", value("loss")),
+        ("$-1 / 0.574 = -1.74$", "-1.74", gradient("chance")),
+        ("$0.574 - 1 = -0.426$", "-0.426", gradient("scores", 2)),
+        ("The others get 0.0777 and 0.348", "0.0777", gradient("scores", 0)),
+        ("The others get 0.0777 and 0.348", "0.348", gradient("scores", 1)),
+        ("**x** gets $-0.348$ and $-0.0777$", "-0.348", gradient("x", 0)),
+        ("**x** gets $-0.348$ and $-0.0777$", "-0.0777", gradient("x", 1)),
+        ("$0.348 - 1 = -0.652$", "-0.652", gradient("scores", 1, right="blue")),
+        ("The loss is 2.55 instead of 0.555", "2.55", value("loss", experiment=True)),
+        ("its score gets −0.922", "-0.922", gradient("scores", 0, experiment=True)),
+    ],
+    ("language-model", 2): [
+        ("the model says 0.216, 0.322 and 0.462", "0.216", value("p", 0)),
+        ("the model says 0.216, 0.322 and 0.462", "0.322", value("p", 1)),
+        ("the model says 0.216, 0.322 and 0.462", "0.462", value("p", 2)),
+        ("The loss is 0.771", "0.771", value("loss")),
+        ("the first alone: −0.195 and −0.409", "-0.195", gradient("E", 2, 0)),
+        ("the first alone: −0.195 and −0.409", "-0.409", gradient("E", 2, 1)),
+        ("$0.462 - 1 = -0.538$", "-0.538", gradient("LanguageModel/GenerateToken/scores", 2)),
+        ("Nothing: 0 and 0", "0", gradient("E", 2, 0, experiment=True)),
+        ("Nothing: 0 and 0", "0", gradient("E", 2, 1, experiment=True)),
+    ],
+    ("language-model", 3): [
+        ("535 words and 39 thousand weights", "38.9", lambda part: find_model(LANGUAGE).load().size() / 1e3),
+        ("535 words and", "535", lambda part: len(vocabulary())),
+        ("eighteen thousand simple sentences", "18.5", lambda part: len(sentences()[0]) / 1e3),
+        ("three vectors of 32 numbers", "32", lambda part: np.shape(run_part(part).value("embedded"))[1]),
+        ("0.98 for fox", "0.98", value("chance")),
+        ("the loss is 0.0197", "0.0197", value("loss")),
+        ("unto follows, with 0.748", "0.748", value("chance", text="and god said")),
+        ("$-1 / 0.748 = -1.34$", "-1.34", gradient("chance", text="and god said")),
+        ("against −1.02 for fox", "-1.02", gradient("chance")),
+        ("$0.98046 - 1 = -0.0195$", "-0.0195", lambda part: value("chance")(part) - 1),
+        ("0.837, forty times that of fox", "0.837", value("loss", experiment=True)),
+        (
+            "0.837, forty times that of fox",
+            "42.4",
+            lambda part: value("loss", experiment=True)(part) / value("loss")(part),
+        ),
+        ("israel has 0.433", "0.433", value("chance", experiment=True)),
+        (
+            "Fox falls from 0.98 to 0.497",
+            "0.497",
+            lambda part: likely(QUICK, "Transformer", "2").groups[0][1][0],
         ),
     ],
 }
