@@ -16,9 +16,10 @@ from viewer.numbers import shape_text
 from viewer.plain import plain_formula
 from viewer.scene import Item, Scene, SceneStep
 from viewer.tensors import Tensors, norm
-from viewer.words import argument_words, escape, fill, parameter_words
+from viewer.words import argument_words, escape, fill, parameter_words, symbol
 
 LONGEST_TITLE = 26
+LONGEST_ARGUMENT = 14  # in a formula; a longer one is called by a letter
 PORTS = {"in": "from outside", "out": "to outside"}
 
 
@@ -92,17 +93,25 @@ def _labelled(scene: Scene, scope: Scope) -> str:
     return text if scope.name == scope.kind.name else f"{scope.name}: {text}"
 
 
-def _formula(scope: Scope) -> str:
-    return fill(scope.kind.formula, argument_words(["x", "y", "z"]))
+def _called_with(scene: Scene, scope: Scope) -> list[str]:
+    """The names of what a box was called with; x, y, z where they are not known."""
+    names = scene.trace.names
+    each = [names[one] if isinstance(one, int) else one for one in scene.called_with(scope)]
+    letters = [*each, *"xyz"[len(each) :]]
+    return [
+        text if len(text) <= LONGEST_ARGUMENT else letter
+        for text, letter in zip(letters, "xyz", strict=False)
+    ]
+
+
+def _formula(scene: Scene, scope: Scope) -> str:
+    """The formula in TeX, with the names of what the box was called with."""
+    return fill(scope.kind.formula, argument_words([symbol(name) for name in _called_with(scene, scope)]))
 
 
 def _plain(scene: Scene, scope: Scope) -> str:
-    """The formula in one line, with the names of what the box was called with."""
-    names = scene.trace.names
-    each = [names[one] if isinstance(one, int) else one for one in scene.called_with(scope)]
-    words = argument_words(["x", "y", "z"]) | argument_words(
-        [escape(name) for name in each] or ["x", "y", "z"]
-    )
+    """The same in one line of plain text."""
+    words = argument_words([escape(name) for name in _called_with(scene, scope)])
     return plain_formula(fill(scope.kind.formula, words))
 
 
@@ -213,7 +222,7 @@ class NodesJson:
         box = {
             "id": scope.path,
             "label": scope.name,
-            "formula": _formula(scope),
+            "formula": _formula(self.scene, scope),
             "footer": _footer(self.scene, item),
         }
         return box if item.run is None else box | self._stack(item.run, card)
@@ -246,7 +255,7 @@ class NodesJson:
         return {
             "id": scope.path,
             "label": _frame_label(scope),
-            "formula": _formula(scope),
+            "formula": _formula(self.scene, scope),
             "plain": _plain(self.scene, scope),
             "depth": len(scope.ancestors),
             "alike": paths,

@@ -311,6 +311,21 @@ class Scene:
             total = total + term if self.trace.accumulate else term
         return total
 
+    def keeps(self, item: Item) -> bool:
+        """True for a box with weights of its own inside, where the gradient that comes back may end."""
+        return item.scope is not None and item.scope.parameters > 0 and self.gradient_comes(item)
+
+    def gradient_comes(self, item: Item) -> bool:
+        """True when a gradient arrives at what a box puts out."""
+        return self.trace.gradients[item.node] is not None
+
+    def weights(self, scope: Scope) -> frozenset[int]:
+        """The nodes that are weights of the block of a scope, wherever they stand in the drawing."""
+        if scope.block is None:
+            return frozenset()
+        found = (self.trace.positions.get(tensor) for _, tensor in scope.block.named_tensors())
+        return frozenset(i for i in found if i is not None)
+
     def gradient(self, item: Item) -> Any:
         """The gradient that a card ends with: all that comes back to it along arrows that are seen."""
         if self.whole(item.node, item):
@@ -363,6 +378,8 @@ class Scene:
         sums: dict[int, Any] = {}
         seen: dict[int, int] = {}
         for item in reversed(sending):
+            if self.keeps(item) and not flowing[item.id]:
+                steps.append(SceneStep("backward", item.id, address=f"backward {self.address(item.id)}"))
             for link in flowing[item.id]:
                 j = link.source
                 term = self.contribution(link)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from engine.scope import Scope
 from engine.trace import Update
 from viewer.formulas import stretched
 from viewer.numbers import short, spoken
@@ -54,7 +55,8 @@ class Sentences:
         if step.phase == "forward":
             item = self.scene.items[step.item or ""]
             return " ".join(filter(None, [self._says(item), self._result(item), self.remark(item)]))
-        assert step.link is not None
+        if step.link is None:
+            return self._ends_inside(self.scene.items[step.item or ""])
         item = self.scene.items[step.link.end]
         if item.port:
             name = self._bold(step.link.source)
@@ -68,6 +70,15 @@ class Sentences:
         parts = [self._says_backward(step.link), copies, self._sum_so_far(step), self.remark(item)]
         return " ".join(filter(None, parts))
 
+    def _ends_inside(self, item: Item) -> str:
+        """What goes back into a box and comes out nowhere: all that flowed in is fixed data."""
+        assert item.scope is not None
+        name = self._bold(item.node)
+        return (
+            f"The gradient of {name} ends in this box: all that flows into it is fixed data. "
+            f"It goes to the weights inside {item.scope.kind.name}; open the box to see them get it."
+        )
+
     def _start_sentence(self) -> str:
         trace = self.trace
         leaves = [
@@ -80,9 +91,9 @@ class Sentences:
         ]
         if self.scene.top.scope is not None:
             inside = f"You are inside {self.scene.top.scope.name}."
-            given = [f"{self._bold(i)} is {spoken(trace.nodes[i]._data)}" for i in leaves[:3]]
+            given = [f"{self._bold(i)} ({spoken(trace.nodes[i]._data)})" for i in leaves[:3]]
             more = ", …" if len(leaves) > 3 else ""
-            comes = f" From outside come: {', '.join(given)}{more}." if given else ""
+            comes = f" From outside: {', '.join(given)}{more}." if given else ""
             return f"{inside}{comes} Step forward to compute with them."
         if not leaves:
             return "Everything here is a fixed number."
@@ -111,14 +122,24 @@ class Sentences:
         trace = self.trace
         item = self.scene.items[link.end]
         if item.scope is not None:
-            words = self._words(item) | {"x": self._bold(link.source)}
-            back = "" if item.run is None else f"Back through {len(item.run.members)} boxes. In each: "
-            return f"{back}{fill(item.scope.kind.says_backward, words)}"
+            return self._says_back_through(item, item.scope, link)
         op = trace.nodes[item.node]._op
         assert op is not None
         k = link.edges[0][1]
         words = self._words(item) | ({"x": self._bold(link.source)} if op.variadic else {})
         return fill(op.says_backward[0 if op.variadic else k], words)
+
+    def _says_back_through(self, item: Item, scope: Scope, link: Link) -> str:
+        """What a closed box sends back: its own sentence is about what it was called with first."""
+        back = "" if item.run is None else f"Back through {len(item.run.members)} boxes. In each: "
+        name, others = self._bold(link.source), self.scene.arguments(item)[1:]
+        if link.source in self.scene.weights(scope):
+            uses = "all of its uses in there add up" if item.run is not None else "what it did there counts"
+            return f"{name} is a weight of {scope.kind.name}: {uses}."
+        if link.source in others and not self.trace.is_parameter(link.source):
+            return f"{back}{name} went into {scope.kind.name}, too. Its share comes back by its own way."
+        words = self._words(item) | {"x": name}
+        return f"{back}{fill(scope.kind.says_backward, words)}"
 
     def _sum_so_far(self, step: SceneStep) -> str:
         assert step.link is not None
@@ -159,7 +180,9 @@ def stack_words(item: Item) -> str:
     if item.run is None:
         return ""
     assert item.scope is not None
-    count = f"{len(item.run.members)} boxes named {item.run.group.base}"
+    base = item.run.group.base
+    many = f"{base}s" if base.isalpha() else f"boxes named {base}"
+    count = f"{len(item.run.members)} {many}"
     if not item.run.group.chained:
         return f"{count}, side by side. In each: "
     weights = "the same weights at each" if item.run.group.shared else "each with weights of its own"

@@ -84,6 +84,8 @@ def symbol(name: str) -> str:
         return tex(float(name))
     if name.startswith("["):
         return name
+    if name.startswith("√"):
+        return rf"\sqrt{{{symbol(name[1:])}}}"
     if gradient := re.fullmatch(r"∂(.+)/∂(.+)", name):
         return rf"\tfrac{{\partial {symbol(gradient[1])}}}{{\partial {symbol(gradient[2])}}}"
     if cell := re.fullmatch(r"(.+)\[(\d+(?:, \d+)*)\]", name):

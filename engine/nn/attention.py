@@ -116,7 +116,7 @@ class Attention(Module):
         """softmax(q kᵀ / √d_k) v, with −∞ in place of the hidden scores."""
         keys = k.mT
         scores = q @ keys
-        scaled = scores / math.sqrt(k.shape[-1])
+        scaled = scores / fixed("√d_k", math.sqrt(k.shape[-1]))
         if hidden is not None:
             masked = OPS["where"](fixed("hidden", hidden), -math.inf, scaled)
             weights = softmax(masked)
@@ -136,7 +136,8 @@ class Attention(Module):
                 v_h = v[own]
                 q_h = q[own]
                 mixed.append(named(self._attend(q_h, k_h, v_h, hidden), f"head{head + 1}"))
-        return OPS["cat"](mixed, -1)  # type: ignore[no-any-return]
+        joined = OPS["cat"](mixed, -1)
+        return joined  # type: ignore[no-any-return]
 
 
 def use_attention(

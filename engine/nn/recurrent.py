@@ -102,11 +102,7 @@ class SimpleRNN(Cell):
             "SimpleRNN",
             formula=self.bend.tex % ("<x> V + <y> U + b" if bias else "<x> V + <y> U"),
             says="Mix the next vector <x> with the state so far, <y>, into the new state.",
-            says_backward=(
-                "The gradient of the new state goes to <x>, to the state before, and to the weights, which "
-                "are the "
-                "same at every step."
-            ),
+            says_backward="The gradient of the new state goes through the bend, and by the weights V to <x>.",
         )
 
     def forward(self, h: Tensor, x: Tensor) -> Tensor:
@@ -233,10 +229,10 @@ class LSTM(Cell):
         g = self.candidate(x, h, c)
         kept = f * c
         new = i * g
-        c = kept + new
-        shown = tanh(c)
-        h = o * shown
-        return h, c
+        c_next = kept + new
+        shown = tanh(c_next)
+        h_next = o * shown
+        return h_next, c_next
 
     def fold(self, x: Tensor, state: State) -> tuple[Tensor, State]:
         """The same in one op, with the weights of all gates joined; not with peepholes or without biases."""

@@ -127,7 +127,11 @@ class SequenceToSequence(Module):
 
 
 def _embeds(source: Any, target: Any, d_model: int, random: Any) -> tuple[EmbedToken, EmbedToken]:
-    return EmbedToken(source, d_model, random), EmbedToken(target, d_model, random)
+    """Two tables, told apart by their names in a drawing."""
+    embeds = EmbedToken(source, d_model, random), EmbedToken(target, d_model, random)
+    for embed, name in zip(embeds, ("E_source", "E_target"), strict=True):
+        embed.E.name = name
+    return embeds
 
 
 LOSS = Kind(

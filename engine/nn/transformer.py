@@ -32,9 +32,7 @@ class TransformerBlock(Module):
         "TransformerBlock",
         formula=r"\operatorname{AddNorm}(\text{FeedForward}, \operatorname{AddNorm}(\text{Attention}, <x>))",
         says="Let the vectors of <x> exchange what they know by attention, then work on each by itself.",
-        says_backward=(
-            "The gradient goes around both parts as well as through them, so a deep stack still learns."
-        ),
+        says_backward=("The gradient goes around both parts as well as through them."),
     )
 
     def __init__(

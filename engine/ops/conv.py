@@ -147,8 +147,8 @@ conv = Op(
     backward=(r"<g> \ast <y>", r"<x> \star <g>"),
     says="Slide the filter <y> over <x>: at each place, multiply window and filter cell by cell and add up.",
     says_backward=(
-        "Each cell of <x> was seen by several windows: it gets the sum of their gradients, each times the "
-        "weight that the cell met there.",
+        "Each cell of <x> gets something from every window that saw it: the gradient there, times the weight "
+        "that it met.",
         "The one filter was used at every place: each of its weights gets the sum over all places of the "
         "gradient times the cell that it met there.",
     ),

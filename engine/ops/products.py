@@ -80,7 +80,7 @@ def _draw(draw: Draw) -> Example:
 matmul = Op(
     name="matmul",
     method="__matmul__",
-    symbol="@",
+    symbol="matmul",
     expression="<x>·<y>",
     prepare=_check,
     forward=operator.matmul,
@@ -89,8 +89,8 @@ matmul = Op(
     backward=(r"<g> \, <y>^{\top}", r"<x>^{\top} \, <g>"),
     says="Multiply <x> with <y>: every row of <x> meets every column of <y>, and their products add up.",
     says_backward=(
-        "<x> gets the gradient times <y> transposed: the only product whose shape fits <x>.",
-        "<y> gets <x> transposed times the gradient: the only product whose shape fits <y>.",
+        "<x> gets the gradient times <y> transposed: each cell of <x> adds up all that it took part in.",
+        "<y> gets <x> transposed times the gradient: each cell of <y> adds up all that it took part in.",
     ),
     cell=_cell,
     note=overflow_of(operator.matmul),

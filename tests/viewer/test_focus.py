@@ -90,7 +90,7 @@ def test_the_payload_names_the_way_back_and_keeps_the_boxes_that_are_open_around
 def test_sentences_speak_of_the_inside_and_of_the_outside() -> None:
     payload = graph_payload(bert(), focus="BERT/block 3")
     said = [step["sentence"] for step in payload["steps"]]
-    assert said[0].startswith("You are inside block 3. From outside come: **x2** is an array of shape (3, 4)")
+    assert said[0].startswith("You are inside block 3. From outside: **x2** (an array of shape (3, 4)")
     assert any(
         "**x3** leaves this box. All that reads it outside sends its gradient back." in one for one in said
     )
@@ -110,3 +110,24 @@ def test_a_gradient_of_which_only_a_part_is_seen_is_not_told_as_a_whole() -> Non
         cell_json(Scene(bert(), focus="BERT/block 3"), "BERT/block 3/AddNorm", "gradient", (0, 0))["terms"]
         > 0
     )
+
+
+def test_a_closed_box_that_nothing_learns_before_takes_its_gradient_in_a_step_of_its_own() -> None:
+    last = graph_payload(bert())["steps"][-1]
+    assert "ends in this box" in last["sentence"]
+    assert (last["phase"], last["focus"]) == ("backward", "BERT")
+    opened = [step["sentence"] for step in graph_payload(bert(), opened=["BERT"])["steps"]]
+    assert sum("ends in this box" in one for one in opened) == 1  # EmbedToken's
+
+
+def test_what_a_box_sends_to_a_weight_is_not_told_as_what_it_sends_to_its_input() -> None:
+    x = Tensor(np.ones((3, 2)), name="x")
+    layer = nn.FeedForward(2, 2, seed=0)
+    layer.W = Tensor(np.ones((2, 2)), name="W")
+    with watch():
+        loss = layer(x).sum()
+    said = {step["name"]: step["sentence"] for step in graph_payload(record(loss))["steps"]}
+    assert next(text for name, text in said.items() if name.endswith(" W")).startswith(
+        "**W** is a weight of FeedForward"
+    )
+    assert "it goes on to **x**" in next(text for name, text in said.items() if name.endswith(" x"))

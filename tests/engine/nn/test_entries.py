@@ -200,7 +200,7 @@ def unify(claimed: str, shape: tuple[int, ...], letters: dict[str, int]) -> None
         ("max-pool", "result", [[6, 8], [3, 4]]),
         ("layer-norm", "result", [-1.225, 0, 1.225]),
         ("simple-rnn", "new", [0.762]),
-        ("lstm", "LSTM/h", [0.477]),
+        ("lstm", "LSTM/h_next", [0.477]),
         ("sequence-rnn", "result", [[0.762], [0.363], [0.180]]),
         ("attention", "result", [[0.804, 0.196]]),
         ("generate-token", "p", [0.078, 0.348, 0.574]),
