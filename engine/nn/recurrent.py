@@ -106,8 +106,8 @@ class SimpleRNN(Cell):
         """(…, hidden_size), (…, input_size) -> (…, hidden_size)."""
         self.check(x.shape[:-1], x.shape[-1], (h,))
         new = affine(x, self.V, self.b)
-        kept = h @ self.U
-        z = new + kept
+        recalled = h @ self.U
+        z = new + recalled
         return self.bend.apply(z)
 
 
@@ -154,9 +154,12 @@ class Gate(Module):
 
     def forward(self, x: Tensor, h: Tensor, c: Tensor) -> Tensor:
         """(…, input_size), (…, hidden_size), (…, hidden_size) -> (…, hidden_size)."""
-        added = affine(x, self.W, self.b) + h @ self.U
+        new = affine(x, self.W, self.b)
+        recalled = h @ self.U
+        added = new + recalled
         if self.P is not None:
-            added = added + c @ self.P
+            seen = c @ self.P
+            added = added + seen
         return self.bend.apply(added)
 
 
@@ -204,7 +207,7 @@ class LSTM(Cell):
         self.output_gate = gate("output gate", "o")
         self.candidate = Gate(input_size, hidden_size, bias, False, "tanh", "candidate", "g", random)
         if forget_bias is not None:
-            self.forget_gate.b = constant(forget_bias, hidden_size)
+            self.forget_gate.b = constant(float(forget_bias), hidden_size)
 
     def forward(self, state: State, x: Tensor) -> State:
         """((…, hidden_size), (…, hidden_size)), (…, input_size) -> the new pair."""
@@ -217,7 +220,8 @@ class LSTM(Cell):
         kept = f * c
         new = i * g
         c = kept + new
-        h = o * tanh(c)
+        shown = tanh(c)
+        h = o * shown
         return h, c
 
     def undrawn(self) -> Callable[[int, State, Tensor], State]:
