@@ -263,7 +263,7 @@ REMEMBER = Part(
 
 BOX = Part(
     title="The cell as a box",
-    text="In an *LSTM* each gate has weights of its own: **W** for the input, **U** for the state, and a "
+    text="In an *LSTM* each gate has weights of its own: $W$ for the input, $U$ for the state, and a "
     "bias. "
     "Here they are random, as before any training. Open the box, and find the gates of the first part.",
     build=cell,
@@ -308,9 +308,9 @@ BOX = Part(
     charts=(
         Chart(
             title="Gates over time",
-            text="The three gates of this cell while it reads 1, 0, 0, 0. A trained network opens and shuts "
-            "them "
-            "with what it reads; this one has random weights, so they hardly move.",
+            text="The three gates of this cell while it reads 1, 0, 0, 0. Its weights are random, so the "
+            "gates open "
+            "and shut for no reason. A trained network does it for what it reads.",
             draw=gates,
             settings=(Choice("forget_bias", (0, 1, 5), 1, about="the bias of the forget gate"),),
         ),
