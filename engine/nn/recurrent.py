@@ -106,8 +106,8 @@ class SimpleRNN(Cell):
         """(…, hidden_size), (…, input_size) -> (…, hidden_size)."""
         self.check(x.shape[:-1], x.shape[-1], (h,))
         new = affine(x, self.V, self.b)
-        recalled = h @ self.U
-        z = new + recalled
+        kept = h @ self.U
+        z = new + kept
         return self.bend.apply(z)
 
 
@@ -154,12 +154,9 @@ class Gate(Module):
 
     def forward(self, x: Tensor, h: Tensor, c: Tensor) -> Tensor:
         """(…, input_size), (…, hidden_size), (…, hidden_size) -> (…, hidden_size)."""
-        new = affine(x, self.W, self.b)
-        recalled = h @ self.U
-        added = new + recalled
+        added = affine(x, self.W, self.b) + h @ self.U
         if self.P is not None:
-            seen = c @ self.P
-            added = added + seen
+            added = added + c @ self.P
         return self.bend.apply(added)
 
 
@@ -220,8 +217,7 @@ class LSTM(Cell):
         kept = f * c
         new = i * g
         c = kept + new
-        shown = tanh(c)
-        h = o * shown
+        h = o * tanh(c)
         return h, c
 
     def undrawn(self) -> Callable[[int, State, Tensor], State]:

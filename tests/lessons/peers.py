@@ -6,8 +6,6 @@ from typing import Any
 import numpy as np
 import torch
 
-from engine import nn
-
 
 def torch_tensor(value: Any, requires_grad: bool = True, name: str = "") -> torch.Tensor:
     """A PyTorch tensor, made the way ours are."""
@@ -107,34 +105,12 @@ class Attention:
         return mixed[0] @ self.W_o
 
 
-class LSTM:
-    """One step of our own cell of this seed, with its weights in PyTorch's hands."""
-
-    def __init__(self, input_size: int, hidden_size: int, forget_bias: float, seed: int) -> None:
-        own = nn.LSTM(input_size, hidden_size, forget_bias=forget_bias, seed=seed)
-        self.weights = {name: torch_tensor(tensor.data) for name, tensor in own.named_tensors()}
-
-    def gate(self, name: str, x: torch.Tensor, h: torch.Tensor) -> torch.Tensor:
-        """What goes into a gate's bend."""
-        W, U, b = (self.weights[f"{name}.{letter}"] for letter in "WUb")
-        return x @ W + h @ U + b
-
-    def __call__(
-        self, state: tuple[torch.Tensor, torch.Tensor], x: torch.Tensor
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        h, c = state
-        i, f, o = (torch.sigmoid(self.gate(f"{name}_gate", x, h)) for name in ("input", "forget", "output"))
-        c = f * c + i * torch.tanh(self.gate("candidate", x, h))
-        return o * torch.tanh(c), c
-
-
 PEERS: dict[str, Any] = {
     "Tensor": torch_tensor,
     "FeedForward": FeedForward,
     "EmbedToken": EmbedToken,
     "Collapse": Collapse,
     "AddNorm": AddNorm,
-    "LSTM": LSTM,
     "Attention": Attention,
     "softmax": lambda scores: torch.softmax(scores, -1),
     "SimpleRNN": SimpleRNN,

@@ -32,7 +32,7 @@ def term(state: str) -> Reading:
         trace = run_part(part)
         i = trace.find(state)
         z = trace.inputs[i][0]
-        (kept,) = [j for j in trace.inputs[z] if trace.names[j] == "recalled"]
+        (kept,) = [j for j in trace.inputs[z] if trace.names[j] == "kept"]
         return float(trace.contributions[kept][1][0, 0])
 
     return sent
@@ -478,41 +478,6 @@ CLAIMS: dict[tuple[str, int], list[Claim]] = {
         ("*blue* becomes 0.599, 0.802", "0.802", value("blue", 1)),
         ("it becomes 0.33, 0.67", "0.33", value("blue", 0, reads="left to right")),
         ("it becomes 0.33, 0.67", "0.67", value("blue", 1, reads="left to right")),
-    ],
-    ("lstm", 1): [
-        ("**i** is 0.881", "0.881", value("i")),
-        ("**f** is 0.731", "0.731", value("f")),
-        ("**g** is 0.462", "0.462", value("g")),
-        ("$0.731 \\times 2 + 0.881 \\times 0.462 = 1.87$", "1.87", value("c")),
-        ("**h** is 0.477", "0.477", value("h")),
-        ("**c** gets 0.0454", "0.0454", gradient("c")),
-        ("$0.0454 \\times 0.731 = 0.0332$", "0.0332", gradient("c0")),
-        ("its own slope, 0.197", "0.197", lambda part: slope(value("f")(part))),
-        ("0.197: 0.0179", "0.0179", gradient("zf")),
-        ("0.993: nearly all", "0.993", value("f", zf=5.0)),
-        ("**i** is 0.00247", "0.00247", value("i", zi=-6.0)),
-        ("**f** is 0.00247", "0.00247", value("f", experiment=True)),
-        ("only 0.00495 is kept", "0.00495", value("kept", experiment=True)),
-        ("**c0** gets 0.00105", "0.00105", gradient("c0", experiment=True)),
-    ],
-    ("lstm", 2): [
-        ("So **f** is 0.993", "0.993", value("f")),
-        ("After twenty steps 0.874", "0.874", value("c20")),
-        ("$0.993^5 = 0.967$", "0.967", gradient("c15")),
-        ("0.874 of the gradient arrives", "0.874", gradient("c0")),
-        ("of the gradient 0.0019 arrives", "0.0019", gradient("c0", bias=1.0)),
-        ("so that **f** is 0.881", "0.881", value("f", bias=2.0)),
-        ("$0.881^5 = 0.53$", "0.53", gradient("c15", bias=2.0)),
-        ("9.54e−7, of the memory", "9.54e-07", value("c20", experiment=True)),
-        ("and of the gradient: **f** is 0.5", "9.54e-07", gradient("c0", experiment=True)),
-    ],
-    ("lstm", 3): [
-        ("**h** is 0.513", "0.513", value("h", 0)),
-        ("The forget gate is 0.762", "0.762", value("f", 0)),
-        ("The memory becomes 1.25", "1.25", value("c", 0)),
-        ("−0.0118 in all", "-0.0118", gradient("x", 0)),
-        ("The forget gate is 0.994 now", "0.994", value("f", 0, forget_bias=5)),
-        ("so the memory is 1.71", "1.71", value("c", 0, forget_bias=5)),
     ],
 }
 

@@ -42,7 +42,6 @@ ANSWERS = {  # by lesson; for each part, its answers in order
     "embed-token": [[2, 0, 1 - 0.1 * 4], [2 / 3 + 2 / 3]],
     "sequence-rnn": [[1 - math.tanh(0.5 * H2 + 2) ** 2, 0], [0]],
     "attention": [[0.5, 0.25], [math.exp(3) / sum(map(math.exp, (1, 2, 3)))], [0]],
-    "lstm": [[s(5), s(-6) * math.tanh(0.5)], [s(2) ** 5], [0.566854]],
     "add-norm": [[0, 5 / math.sqrt(50 / 3 + 1e-5)], [0, -2 / math.sqrt(8 / 3 + 1e-5)]],
 }
 
@@ -73,7 +72,6 @@ PREDICTIONS = {
     ("embed-token", 2): [(1 + 0 + 1) / 3],
     ("sequence-rnn", 1): [(1 - H3**2) * H2 + (1 - H3**2) * 0.5 * (1 - H2**2) * H1],
     ("attention", 1): [1 - s(math.sqrt(2)), s(math.sqrt(2)) * s(-math.sqrt(2))],
-    ("lstm", 1): [s(1) * 2 + s(2) * math.tanh(0.5)],
     ("add-norm", 1): [(1 - 1 / 3 - 1 / (3 * D**2)) / D],
 }
 
