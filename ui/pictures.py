@@ -265,7 +265,13 @@ def _(picture: Bars, theme: str) -> go.Figure:
             name=name,
             marker={
                 "color": colour(picture.kind, theme),
-                "pattern": {"shape": PATTERNS[index % len(PATTERNS)], "fgcolor": SCALES[theme], "size": 6},
+                "pattern": {
+                    "shape": PATTERNS[index % len(PATTERNS)],
+                    "fillmode": "overlay",  # else the bar itself is left out
+                    "fgcolor": SCALES[theme],
+                    "size": 6,
+                    "solidity": 0.25,
+                },
             },
             texttemplate="%{y:.3g}" if len(picture.names) * len(picture.groups) <= 16 else None,
             textposition="outside",

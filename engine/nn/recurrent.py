@@ -217,7 +217,7 @@ class LSTM(Cell):
         self.output_gate = gate("output gate", "o")
         self.candidate = Gate(input_size, hidden_size, bias, False, "tanh", "candidate", "g", random)
         if forget_bias is not None:
-            self.forget_gate.b = constant(forget_bias, hidden_size)
+            self.forget_gate.b = constant(float(forget_bias), hidden_size)
 
     def forward(self, state: State, x: Tensor) -> State:
         """((…, hidden_size), (…, hidden_size)), (…, input_size) -> the new pair."""

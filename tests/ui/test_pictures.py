@@ -80,6 +80,13 @@ def test_a_border_that_lies_outside_is_left_out() -> None:
     assert not [one for one in pictures.figure(far).data if isinstance(one, go.Contour)]
 
 
+def test_bars_beside_each_other_are_filled_and_differ_in_their_patterns() -> None:
+    bars = pictures.figure(PICTURES[4]).data
+    assert {bar.marker.color for bar in bars} == {COLOURS["light"]["value"]}
+    assert {bar.marker.pattern.fillmode for bar in bars} == {"overlay"}
+    assert len({bar.marker.pattern.shape for bar in bars}) == 2
+
+
 def test_a_heat_map_with_negative_cells_has_its_middle_at_0() -> None:
     (heat,) = pictures.figure(PICTURES[3]).data
     assert (heat.zmin, heat.zmax) == (-3.0, 3.0)

@@ -213,3 +213,7 @@ def test_the_weights_of_each_block_are_as_many_as_the_lectures_say() -> None:
     assert nn.SequenceRNN(nn.SimpleRNN(3, 4)).size() == 4 * 4 + 3 * 4 + 4
     assert nn.Attention(6, 2).size() == 4 * 6 * 6
     assert nn.MaxPool(2).size() == nn.Collapse().size() == 0
+
+
+def test_a_forget_bias_that_is_a_whole_number_learns_too() -> None:
+    assert nn.LSTM(1, 1, forget_bias=1).forget_gate.b.requires_grad
