@@ -159,8 +159,10 @@ def nudge_of(part: Part) -> dict[str, Any] | None:
 
 def steps_of(subject: Subject, stop: Stop | None = None) -> list[str]:
     """The address of every step of a subject, as it is seen at a stop of the walk."""
-    run = subject.run()
     opened, focus = (stop.open, stop.focus) if stop is not None else ((), "")
+    if stop is not None:
+        subject = subject.with_values(as_json(stop.values))
+    run = subject.run()
     return step_names(run.trace, opened, focus, subject.optimizer(run))
 
 

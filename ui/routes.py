@@ -49,9 +49,10 @@ async def healthz(_request: Request) -> Response:
 
 async def unknown_api(request: Request) -> Response:
     """A sentence for an address or a method that the API does not have."""
-    if request.path_params["rest"] in ("trace", "nudge", "cell"):
+    if request.path_params["rest"] in ("trace", "nudge", "cell", "practice"):
         return _refusal(405, f"{request.url.path} answers POST only, with a JSON body.", {"Allow": "POST"})
-    return _refusal(404, f"There is no {request.url.path}: the API has api/trace, api/nudge and api/cell.")
+    known = "api/trace, api/nudge, api/cell and api/practice"
+    return _refusal(404, f"There is no {request.url.path}: the API has {known}.")
 
 
 async def embedded(request: Request) -> Response:

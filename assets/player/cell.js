@@ -3,6 +3,7 @@
 import { OVERTAKEN } from "./api.js";
 import { CellGrids } from "./cellgrid.js";
 import { OriginPanel } from "./origin.js";
+import { COVERED } from "./numbers.js";
 import { cellName, cellPlace } from "./payload.js";
 import { Rings } from "./rings.js";
 
@@ -41,6 +42,10 @@ export class CellOrigins {
   pick(card, kind, index) {
     this.#asked = { card, kind, index };
     this.rings.show({ card: card.node.id, kind, cells: [index] }, []);
+    if (card.shown[kind].cells[0] === COVERED) {
+      this.#tell(() => this.told.say(cellName(card.node, index), "This number is yours to predict first."));
+      return;
+    }
     if (this.options.complete(card, kind)) return this.#ask();
     this.#tell(() => this.told.say(cellName(card.node, index), "More terms are still to come: this is the sum so far. Step on until the gradient is whole, then ask again."));
   }

@@ -231,7 +231,7 @@ def test_our_own_fault_is_logged_and_told_in_a_sentence(
 
 def test_an_unknown_address_of_the_api_is_told(client: TestClient) -> None:
     assert client.post("/api/tracks").status_code == 404
-    assert "the API has api/trace, api/nudge and api/cell" in refused(client.get("/api/tracks"))
+    assert "the API has api/trace, api/nudge, api/cell and api/practice" in refused(client.get("/api/tracks"))
     reply = client.get("/api/trace")
     assert (reply.status_code, reply.headers["allow"]) == (405, "POST")
 
