@@ -67,7 +67,9 @@ def batch(settings: Settings, step: int) -> Batch:
 def loss(network: LanguageModel, tokens: Any) -> Tensor:
     """How surprising the first word is, once all are read: the mean of −log p."""
     known = network.embed.numbers(tokens)
-    vector = network.collapse(network.sequence_model(network.embed(known)))
+    x = network.embed(known)
+    read = network.sequence_model(x)
+    vector = network.collapse(read)
     first = Tensor(np.asarray(known.data)[..., 0], name="first")
     return network.generate.loss(vector, first)
 
