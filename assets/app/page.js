@@ -32,7 +32,8 @@ export async function prepare({ bench }) {
  * Shows `data` in `parent`. Called again with equal data, it changes nothing.
  * @param {HTMLElement} parent
  * @param {{progress?: import("./progress.js").Progress, choices?: import("./choices.js").Choice[],
- *   bench?: import("./bench.js").Bench}} data what `mount` takes; with `progress`, reaching the end is remembered; with `bench`, `prepare` must have ended
+ *   bench?: import("./bench.js").Bench}} data what `mount` takes; with `progress`, reaching the end is remembered; with
+ *   `bench`, `prepare` must have ended
  * @param {string} base the app's root, to which the API's addresses are relative
  * @param {number} [most] pixels that the player may be high
  * @returns {() => void} takes the player away
