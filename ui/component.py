@@ -12,7 +12,8 @@ GLUE = """
 export default async function ({ data, parentElement }) {
   // Streamlit changes the address without loading the page anew, at last to one without a slash at its end.
   const base = (window.gradwalkRoot ??= new URL("./", document.baseURI));
-  const { show } = await import(new URL(data.assets + "app/page.js", base).href);
+  const { prepare, show } = await import(new URL(data.assets + "app/page.js", base).href);
+  await prepare(data);
   return show(parentElement, data, base.href);
 }
 """

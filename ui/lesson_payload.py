@@ -42,7 +42,7 @@ def _payload(slug: str, index: int, moment: str) -> dict[str, Any]:
     return {
         "graph": graph,
         "walk": [
-            stop_payload(stop, asked, steps_of(subject, stop) if stop.open or stop.focus else names)
+            stop_payload(stop, asked, steps_of(subject, stop) if stop.open or stop.focus or stop.values else names)
             for stop, asked in zip(part.walk, _predictions(slug, index), strict=True)
         ],
         "questions": [

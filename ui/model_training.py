@@ -73,7 +73,9 @@ def choose_step(job: Job, key: str) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         step = steps[-1]
         if not job.live and len(steps) > 1:
-            step = st.select_slider("Step to walk", steps, value=step, key=f"{key}-step", width=420)
+            step = st.select_slider(
+                "Step to walk", steps, value=step, key=f"{key}-step-{job.name}", width=420
+            )
         label = f"Walk step {step}" if not job.live else "Walk the newest step"
         if st.button(label, key=f"{key}-walk", help="Every number of this very step, on its whole batch."):
             st.session_state[f"{key}-walked"] = step

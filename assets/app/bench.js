@@ -18,6 +18,12 @@ import { Views } from "./views.js";
 const SHEET = new URL("./bench.css", import.meta.url).href;
 const FIELDS = { pad: offerPad, text: offerText };
 
+/** Brings the bench's style sheet. @returns {Promise<unknown>} fulfilled when it applies */
+export function bringSheet() {
+  // Unstyled is better than nothing: an error ends the wait too.
+  return new Promise((done) => document.head.append(h("link", { rel: "stylesheet", href: SHEET, onload: done, onerror: done })));
+}
+
 /**
  * Puts the bench before `place`. Returns a function that brings it in line after the player's payload was set.
  * @param {HTMLElement} place the element of the player
@@ -26,8 +32,6 @@ const FIELDS = { pad: offerPad, text: offerText };
  * @returns {() => void}
  */
 export function offerBench(place, player, bench) {
-  if (![...document.styleSheets].some((sheet) => sheet.href === SHEET))
-    document.head.append(h("link", { rel: "stylesheet", href: SHEET }));
   const said = new Views();
   const parts = bench.fields.map((field) => FIELDS[field.kind](player, field));
   const moments = offerMoments(player, bench);

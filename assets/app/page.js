@@ -12,13 +12,28 @@ const MARGIN = 12; // below it
 /** What brings the controls beside a player in line with it. @type {WeakMap<Element, (() => void)[]>} */
 const joined = new WeakMap();
 
+/** What few pages need, so that the others do not load it. @type {typeof import("./bench.js").offerBench} */
+let offerBench;
+
 bringStyles(document.body); // before there is a player, so that none has to wait for them
+
+/**
+ * Loads what `show` will need for `data`, so that all of it is there at once and nothing is pushed down later.
+ * @param {{bench?: import("./bench.js").Bench}} data
+ */
+export async function prepare({ bench }) {
+  if (!bench || offerBench) return;
+  const module = await import("./bench.js");
+  await module.bringSheet();
+  offerBench = module.offerBench;
+}
 
 /**
  * Shows `data` in `parent`. Called again with equal data, it changes nothing.
  * @param {HTMLElement} parent
  * @param {{progress?: import("./progress.js").Progress, choices?: import("./choices.js").Choice[],
- *   bench?: import("./bench.js").Bench}} data what `mount` takes; with `progress`, reaching the end is remembered
+ *   bench?: import("./bench.js").Bench}} data what `mount` takes; with `progress`, reaching the end is remembered; with
+ *   `bench`, `prepare` must have ended
  * @param {string} base the app's root, to which the API's addresses are relative
  * @param {number} [most] pixels that the player may be high
  * @returns {() => void} takes the player away
@@ -29,21 +44,13 @@ export function show(parent, { assets, progress, choices, bench, ...data }, base
   const player = element.player ?? element;
   if (!joined.has(element)) {
     joined.set(element, [offerChoices(element.tour?.element ?? element, player, choices ?? [])]);
-    if (bench) joinBench(element, player, bench);
+    if (bench) joined.get(element).push(offerBench(element, player, bench));
     if (progress) followProgress(player, progress);
     fit(player, element, most);
   }
   for (const follow of joined.get(element)) follow();
   showProgress();
   return () => element.remove();
-}
-
-/** Few pages have a bench: the others need not load it. */
-async function joinBench(element, player, bench) {
-  const { offerBench } = await import("./bench.js");
-  const follow = offerBench(element, player, bench);
-  joined.get(element).push(follow);
-  follow();
 }
 
 /**

@@ -158,8 +158,7 @@ function plot({ x, y, log, lines }) {
   const xs = lines.flatMap((line) => line.x);
   const up = (v) => (log ? Math.log10(v) : v);
   const ys = lines.flatMap((line) => line.y).filter((v) => Number.isFinite(v) && (!log || v > 0)).map(up);
-  const low = log ? Math.min(...ys) : Math.min(0, ...ys);
-  const high = Math.max(...ys);
+  const [low, high] = span(ys, log);
   const across = (v) => EDGE.left + scale(v, Math.min(...xs), Math.max(...xs)) * (WIDE - EDGE.left - right);
   const upwards = (v) => HIGH - EDGE.bottom - scale(v, low, high) * (HIGH - EDGE.top - EDGE.bottom);
   const svg = s("svg", { viewBox: `0 0 ${WIDE} ${HIGH}`, role: "img", "aria-label": `${y} against ${x}` });
@@ -182,6 +181,14 @@ function plot({ x, y, log, lines }) {
   });
   svg.append(s("path", { class: "gb-mark", d: `M0 ${EDGE.top}V${HIGH - EDGE.bottom}` }));
   return svg;
+}
+
+/** From 0, or on a scale of powers of ten over at least one of them: else small changes would look large. */
+function span(ys, log) {
+  const [low, high] = [Math.min(...ys), Math.max(...ys)];
+  if (!log) return [Math.min(0, low), high];
+  const more = Math.max(0, (1 - (high - low)) / 2);
+  return [low - more, high + more];
 }
 
 function endOf(line, up) {

@@ -115,10 +115,14 @@ def compared(models: Sequence[Model]) -> list[Comparison]:
 
 
 def scales_of(models: Sequence[Model], of: str, k: int) -> Curves:
-    """The sizes after each block at a moment, a line for each model."""
-    sizes = {model.title.removeprefix("24 blocks "): model.moments[k].shown["scales"][of] for model in models}
-    lines = (line(name, of, own) for name, own in sizes.items())
-    return Curves("block", of, tuple(lines), log=True)
+    """The sizes after each block at a moment, a line for each model; gradients in the order of their way."""
+    lines = []
+    for model in models:
+        sizes = model.moments[k].shown["scales"][of]
+        name = model.title.removeprefix("24 blocks ")
+        lines.append(line(name, of, sizes if of == "activation" else sizes[::-1]))
+    x = "block" if of == "activation" else "block, counted back from the last"
+    return Curves(x, of, tuple(lines), log=True)
 
 
 def line(name: str, of: str, sizes: Sequence[float], strong: bool = False) -> Line:

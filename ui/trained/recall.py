@@ -73,8 +73,11 @@ def at_moment(model: Model, k: int) -> list[View]:
     accuracy = Line("accuracy", shown["distance"], shown["accuracy"], "value", strong=True)
     gradient = Line("gradient", shown["distance"], shown["gradient"], "gradient", strong=True)
     return [
-        View("Accuracy by distance", Curves("words in between", "accuracy", (accuracy,))),
-        View("Gradient to the first word", Curves("words in between", "gradient", (gradient,), log=True)),
+        View("Accuracy by distance", Curves("distance to the last word", "accuracy", (accuracy,))),
+        View(
+            "Gradient to the first word",
+            Curves("distance to the last word", "gradient", (gradient,), log=True),
+        ),
     ]
 
 
