@@ -29,6 +29,18 @@ class FeedForward:
         return self.bend(torch.nn.functional.linear(x, self.W.T, self.b))  # type: ignore[no-any-return]
 
 
+class Conv:
+    """PyTorch's own convolution, its filters set from outside."""
+
+    W: torch.Tensor
+
+    def __init__(self, in_channels: int, out_channels: int, kernel_size: int, bias: bool) -> None:
+        assert not bias
+
+    def __call__(self, x: torch.Tensor) -> torch.Tensor:
+        return torch.nn.functional.conv2d(x, self.W)
+
+
 class SimpleRNN:
     """PyTorch's own cell, its weights set from outside."""
 
@@ -83,6 +95,7 @@ class SequenceRNN:
 PEERS: dict[str, Any] = {
     "Tensor": torch_tensor,
     "FeedForward": FeedForward,
+    "Conv": Conv,
     "SimpleRNN": SimpleRNN,
     "SequenceRNN": SequenceRNN,
     "LSTM": LSTM,

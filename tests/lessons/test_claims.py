@@ -9,6 +9,7 @@ import pytest
 
 from lessons.data import held_out_error, penguins
 from lessons.lesson import Part
+from lessons.run import run_part
 from tests.lessons.cases import Reading, gradient, nudged, part_of, stepped, texts, value
 
 Claim = tuple[str, str, Reading]
@@ -351,6 +352,45 @@ CLAIMS: dict[tuple[str, int], list[Claim]] = {
         ("$0.9^6 = 0.531$", "0.531", gradient("x18", bend="ReLU", w=0.9)),
         ("do to the 4.37e−8", "4.37e-08", gradient("x")),
         ("**x** gets 2.58", "2.58", gradient("x", experiment=True)),
+    ],
+    ("conv", 1): [
+        ("2 \\times (-1) = -2$", "-2", value("y", 0)),
+        ("$1 \\times 1 + 2 \\times 0 + (-1) \\times (-1) = 2$", "2", value("y", 1)),
+        ("**y** is −2, 1, 1", "-2", value("y", 0, stride=2)),
+        ("**y** is −2, 1, 1", "1", value("y", 1, stride=2)),
+        ("**y** is −2, 1, 1", "1", value("y", 2, stride=2)),
+        ("so each gets 1", "1", gradient("y", 4)),
+        ("1, 0, −1, in every row", "-1", gradient("windows", 3, 2)),
+        ("$0 + 1 + 2 - 1 + 1 = 3$", "3", gradient("w", 0)),
+        ("The first lies in one: 1", "1", gradient("x", 0)),
+        ("$-1 + 0 + 1 = 0$", "0", gradient("x", 2)),
+        ("$7 \\times 5 = 35$", "5", lambda part: len(run_part(part).value("windows"))),
+        ("15: **copies** has a row", "15", lambda part: run_part(part, {}, True).gradient("copies").size),
+        ("the sum of the rows: 3, 0 and −1", "0", gradient("w", 1, experiment=True)),
+        ("the sum of the rows: 3, 0 and −1", "-1", gradient("w", 2, experiment=True)),
+    ],
+    ("conv", 2): [
+        ("Added up it is −32", "-32", value("answer")),
+        ("where the weights are 0: 10", "10", value("answer", column=1)),
+        ("$32 - 1 = 31$", "31", value("answer", column=2)),
+        ("right stroke: −26", "-26", value("answer", column=3)),
+        ("it finds −1, hardly", "-1", value("answer", experiment=True)),
+        ("there it finds 35", "35", value("answer", experiment=True, row=1, column=3)),
+        ("the first filter −17", "-17", value("answer", row=1, column=3)),
+    ],
+    ("conv", 3): [
+        ("stand −32, 10, 31 and −26", "-32", value("features", 0, 2, 0)),
+        ("stand −32, 10, 31 and −26", "-26", value("features", 0, 2, 3)),
+        ("17 places have a right edge", "17", lambda part: (run_part(part).value("found") > 0).sum()),
+        ("10 and 31 get 1", "1", gradient("features", 0, 2, 1)),
+        ("gets 148, 176 and 152", "148", gradient("w", 0, 0)),
+        ("gets 148, 176 and 152", "176", gradient("w", 1, 0)),
+        ("gets 148, 176 and 152", "152", gradient("w", 2, 0)),
+        ("39, 22 and 34", "39", gradient("w", 0, 2)),
+        ("39, 22 and 34", "22", gradient("w", 1, 2)),
+        ("39, 22 and 34", "34", gradient("w", 2, 2)),
+        ("now it is −13, −32, 10, 31", "-13", value("features", 0, 2, 0, experiment=True)),
+        ("now it is −13, −32, 10, 31", "31", value("features", 0, 2, 3, experiment=True)),
     ],
     ("sequence-rnn", 1): [
         ("tanh makes 0.762 of it", "0.762", value("h1")),

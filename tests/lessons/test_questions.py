@@ -49,6 +49,7 @@ ANSWERS = {  # by lesson; for each part, its answers in order
     "two-layers": [[2 * (2 * s(-1) - 0), 2 * (s(-3) + 3 * s(1) - 1) * 3, G * s(1) * s(-1) * 3]],
     "feed-forward": [[1 + 2, 2 * 1], [1 * 1 + 1 * -1], [0]],
     "depth": [[0.8**5, 2**10], [0, 0.9**6]],
+    "conv": [[1 - 1 - 3, 2 + 1], [12 + 8 + 9, 14], [15]],
     "sequence-rnn": [[slope(states(2)[1]) * T1, slope(states(3)[2]) * 0.5 * slope(states(2)[1])], [0, 0]],
     "lstm": [[s(5) * 2 + s(2) * math.tanh(0.5), C1 * s(2)], [s(1) ** 2, 0.5]],
 }
@@ -76,6 +77,9 @@ PREDICTIONS = {
     ("feed-forward", 3): [1 * 2 + 2 * 1],
     ("depth", 1): [0.5**5],
     ("depth", 2): [0.5**6],
+    ("conv", 1): [1 - -1, 2 - 1 + 1 - 3 + 0],
+    ("conv", 2): [14 + 8 + 10 - 1],
+    ("conv", 3): [0],
     ("sequence-rnn", 1): [slope(states(3)[2]) * (states(2)[1] + 0.5 * slope(states(2)[1]) * T1)],
     ("sequence-rnn", 2): [slope(states(4)[3])],
     ("lstm", 1): [s(1) * 2 + s(2) * math.tanh(0.5), C1 * s(1)],
