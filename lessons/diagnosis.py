@@ -101,9 +101,10 @@ def _uses(trace: Trace, i: int, cell: tuple[int, ...]) -> list[_Use]:
     uses: list[_Use] = []
     boxes: dict[Scope, list[float]] = {}
     for j, k in trace.consumers[i]:
-        if trace.contributions[j][k] is None:
+        sent = _sent(trace, j, k)
+        if sent is None:
             continue
-        term = _at(trace.contributions[j][k], cell)
+        term = _at(sent, cell)
         inside = [scope for scope in _ancestors(trace.scopes[j]) if scope not in around]
         if inside:
             boxes.setdefault(inside[0], []).append(term)
@@ -116,6 +117,12 @@ def _uses(trace: Trace, i: int, cell: tuple[int, ...]) -> list[_Use]:
         alone = _ratio(sum(terms), upstream) if np.shape(trace.values[last]) == () else float("nan")
         uses.append(_Use(f"**{trace.names[last]}**", sum(terms), upstream, alone))
     return uses
+
+
+def _sent(trace: Trace, j: int, k: int) -> Any:
+    """The term that node j sends to its argument k; None where no gradient comes to it, or none goes on."""
+    terms = trace.contributions[j]
+    return terms[k] if terms else None
 
 
 def _ancestors(scope: Scope | None) -> list[Scope]:
@@ -138,7 +145,7 @@ def _for_gradient(reading: Reading, trace: Trace, i: int) -> Found:
             f"That is the local gradient alone. Multiply it by what arrives from upstream, "
             f"the gradient of {behind}.",
         )
-    own = [(j, k) for j, k in trace.consumers[i] if trace.contributions[j][k] is not None]
+    own = [(j, k) for j, k in trace.consumers[i] if _sent(trace, j, k) is not None]
     for j, _ in own:
         op, upstream = trace.nodes[j]._op, _at(trace.gradients[j], cell)
         if op is not None and op.name == "square":

@@ -66,6 +66,8 @@ GLOSSARY = {
     "SequenceRNN": "A loop over a sequence as one box: the same cell is applied to the state and the next "
     "vector, from the first to the last.",
     "shape": "How many rows and columns an array has. A gradient has the shape of its value.",
+    "softmax": "Makes positive shares of scores, which add up to 1: the exponential of each, divided by the "
+    "sum of all.",
     "squared loss": "The residual, squared. Too high and too low count alike.",
     "state": "What a recurrent network keeps of all that it has read so far: a vector of numbers.",
     "stride": "By how many places a window moves on.",

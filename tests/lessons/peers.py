@@ -5,8 +5,10 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch.nn import functional
 
 from engine.nn.sequence_model import Memory
+from lessons.models.model_digits import MODELS
 
 State = tuple[torch.Tensor, ...]
 
@@ -26,7 +28,7 @@ class FeedForward:
         self.bend = torch.relu if activation else torch.nn.Identity()
 
     def __call__(self, x: torch.Tensor) -> torch.Tensor:
-        return self.bend(torch.nn.functional.linear(x, self.W.T, self.b))  # type: ignore[no-any-return]
+        return self.bend(functional.linear(x, self.W.T, self.b))  # type: ignore[no-any-return]
 
 
 class Conv:
@@ -38,7 +40,27 @@ class Conv:
         assert not bias
 
     def __call__(self, x: torch.Tensor) -> torch.Tensor:
-        return torch.nn.functional.conv2d(x, self.W)
+        return functional.conv2d(x, self.W)
+
+
+def trained() -> SimpleNamespace:
+    """The digit network with its shipped weights, made of PyTorch's functions."""
+    weights = {name: torch.tensor(one) for name, one in MODELS[0].load().state_dict().items()}
+    return SimpleNamespace(
+        conv=lambda x: functional.conv2d(x, weights["conv.W"], weights["conv.b"], padding="same"),
+        pool=lambda x: functional.max_pool2d(x, 2),
+        classify=lambda x: x @ weights["classify.W"] + weights["classify.b"],
+    )
+
+
+class MaxPool:
+    """PyTorch's own pooling, of a picture without channels."""
+
+    def __init__(self, kernel_size: int, stride: int) -> None:
+        self.sizes = kernel_size, stride
+
+    def __call__(self, x: torch.Tensor) -> torch.Tensor:
+        return functional.max_pool2d(x.unsqueeze(0), *self.sizes)[0]  # type: ignore[no-any-return]
 
 
 class SimpleRNN:
@@ -96,6 +118,10 @@ PEERS: dict[str, Any] = {
     "Tensor": torch_tensor,
     "FeedForward": FeedForward,
     "Conv": Conv,
+    "trained": trained,
+    "MaxPool": MaxPool,
+    "AvgPool": torch.nn.AvgPool2d,
+    "cross_entropy": lambda scores, right: functional.cross_entropy(scores, torch.tensor(right)),
     "SimpleRNN": SimpleRNN,
     "SequenceRNN": SequenceRNN,
     "LSTM": LSTM,

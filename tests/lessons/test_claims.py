@@ -9,6 +9,8 @@ import pytest
 
 from lessons.data import held_out_error, penguins
 from lessons.lesson import Part
+from lessons.lesson_12_max_pool import OVERTAKEN, probability, sharing
+from lessons.models.model_digits import MODELS
 from lessons.run import run_part
 from tests.lessons.cases import Reading, gradient, nudged, part_of, stepped, texts, value
 
@@ -391,6 +393,37 @@ CLAIMS: dict[tuple[str, int], list[Claim]] = {
         ("39, 22 and 34", "34", gradient("w", 2, 2)),
         ("now it is −13, −32, 10, 31", "-13", value("features", 0, 2, 0, experiment=True)),
         ("now it is −13, −32, 10, 31", "31", value("features", 0, 2, 3, experiment=True)),
+    ],
+    ("max-pool", 1): [
+        ("its largest: 6, 8 and 3", "6", value("y", 0, 0)),
+        ("its largest: 6, 8 and 3", "8", value("y", 0, 1)),
+        ("its largest: 6, 8 and 3", "3", value("y", 1, 0)),
+        ("4 is the largest", "4", value("y", 1, 1)),
+        ("Four of the sixteen cells", "4", lambda part: np.count_nonzero(run_part(part).gradient("x"))),
+        ("The 6 beside it has won", "1", gradient("x", 1, 1)),
+        ("and now it gets the 1", "1", gradient("x", 1, 0, x=OVERTAKEN)),
+        ("there are nine", "9", lambda part: run_part(part, {"stride": 1}).value("y").size),
+        ("it gets 2", "2", gradient("x", 1, 3, stride=1)),
+        ("at the top right of its window, gets 1", "1", gradient("x", 0, 1, experiment=True)),
+        ("the other sixes 0", "0", gradient("x", 1, 0, experiment=True)),
+        ("the other sixes 0", "0", gradient("x", 1, 1, experiment=True)),
+    ],
+    ("max-pool", 2): [
+        ("gets 98.6 %", "98.6", lambda part: 100 * MODELS[0].record.figures["held-out accuracy"]),
+        ("350 of the 512", "350", lambda part: (run_part(part).value("found") > 0).sum()),
+        ("350 of the 512", "512", lambda part: run_part(part).value("found").size),
+        ("128 are left", "128", lambda part: run_part(part).value("strongest").size),
+        ("that of the 1: 3.27", "3.27", value("scores", 1)),
+        ("with 0.929", "0.929", value("scores", 8)),
+        ("0.911 for a 1", "0.911", lambda part: probability(run_part(part), 1)),
+        ("0.0876 for an 8", "0.0876", lambda part: probability(run_part(part), 8)),
+        ("$-\\log 0.911 = 0.0935$", "0.0935", value("loss")),
+        ("$0.911 - 1 = -0.0893$", "-0.0893", gradient("scores", 1)),
+        ("All 128 numbers", "128", lambda part: np.count_nonzero(run_part(part).gradient("strongest"))),
+        ("128 get one", "128", lambda part: sharing(run_part(part))),
+        ("113 are left", "113", lambda part: np.count_nonzero(run_part(part).gradient("maps"))),
+        ("All 512: each window", "512", lambda part: sharing(run_part(part, {}, True))),
+        ("with a loss of 0.019", "0.019", value("loss", experiment=True)),
     ],
     ("sequence-rnn", 1): [
         ("tanh makes 0.762 of it", "0.762", value("h1")),

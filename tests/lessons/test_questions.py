@@ -50,6 +50,7 @@ ANSWERS = {  # by lesson; for each part, its answers in order
     "feed-forward": [[1 + 2, 2 * 1], [1 * 1 + 1 * -1], [0]],
     "depth": [[0.8**5, 2**10], [0, 0.9**6]],
     "conv": [[1 - 1 - 3, 2 + 1], [12 + 8 + 9, 14], [15]],
+    "max-pool": [[2, 1], [0.08764939315005137, 8 * 4 * 4]],
     "sequence-rnn": [[slope(states(2)[1]) * T1, slope(states(3)[2]) * 0.5 * slope(states(2)[1])], [0, 0]],
     "lstm": [[s(5) * 2 + s(2) * math.tanh(0.5), C1 * s(2)], [s(1) ** 2, 0.5]],
 }
@@ -80,6 +81,8 @@ PREDICTIONS = {
     ("conv", 1): [1 - -1, 2 - 1 + 1 - 3 + 0],
     ("conv", 2): [14 + 8 + 10 - 1],
     ("conv", 3): [0],
+    ("max-pool", 1): [4, 0],
+    ("max-pool", 2): [0.9107020436557866 - 1],
     ("sequence-rnn", 1): [slope(states(3)[2]) * (states(2)[1] + 0.5 * slope(states(2)[1]) * T1)],
     ("sequence-rnn", 2): [slope(states(4)[3])],
     ("lstm", 1): [s(1) * 2 + s(2) * math.tanh(0.5), C1 * s(1)],
