@@ -47,7 +47,8 @@ TRAINED = tuple(f"trained {k}" for k in range(1, 9))
 @cache
 def ink(digit: int) -> Array:
     """A handwritten digit that no training has seen: (8, 8), 0 for paper to 16 for ink."""
-    return np.asarray(MODELS[0].examples()[digit].batch[0])[0] * INK
+    picture: Array = MODELS[0].examples()[digit].batch[0]
+    return picture[0] * INK  # type: ignore[no-any-return]
 
 
 def slide(stride, x, w):
@@ -115,7 +116,8 @@ def kernel(name: str) -> Array:
     if name in FILTERS:
         return FILTERS[name]
     network: Any = MODELS[0].load()
-    return np.asarray(network.conv.W.data)[TRAINED.index(name), 0]
+    filters: Array = network.conv.W.numpy()
+    return filters[TRAINED.index(name), 0]  # type: ignore[no-any-return]
 
 
 SIGNAL = Part(

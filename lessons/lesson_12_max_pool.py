@@ -47,7 +47,8 @@ ANSWERS = ("score", "probability", "gradient of the score")
 @cache
 def picture_of(digit: int) -> Array:
     """A handwritten digit that no training has seen: (8, 8), 0 for paper to 1 for ink."""
-    return np.asarray(MODELS[0].examples()[digit].batch[0])[0]
+    picture: Array = MODELS[0].examples()[digit].batch[0]
+    return picture[0]  # type: ignore[no-any-return]
 
 
 def trained() -> Any:
@@ -97,7 +98,7 @@ def reading(digit: int) -> Trace:
         found = maps.relu()
         strongest = network.pool(found)
         scores = network.classify(strongest.flatten())
-        return cross_entropy(scores, digit)  # type: ignore[no-any-return]
+        return cross_entropy(scores, digit)
 
     with watch(read):
         loss = read(Tensor(picture_of(digit), name="picture"))
@@ -363,7 +364,8 @@ NETWORK = Part(
         build=with_means,
         reveals="All 512: each window shares its gradient out in quarters. It still reads a 1, with a loss "
         "of "
-        "0.019. But it was trained with the largest; on other digits the change may cost it the answer.",
+        "0.019. But its weights were trained with the largest: of all unseen digits it reads 89.7 % right "
+        "now, in place of 98.6 %.",
     ),
     charts=(
         Chart(
