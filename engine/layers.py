@@ -103,8 +103,11 @@ def convolve(
     """The filter slid over `x`, plus one bias a filter."""
     dims = weight.ndim - 2
     around = resolve_padding(name, padding, weight.shape[2:], stride)
-    out: Tensor = OPS["conv"](x, weight, stride, around)
-    return out if bias is None else out + bias.reshape(-1, *(1,) * dims)
+    if bias is None:
+        return OPS["conv"](x, weight, stride, around)  # type: ignore[no-any-return]
+    slid = OPS["conv"](x, weight, stride, around)
+    everywhere = bias.reshape(-1, *(1,) * dims)
+    return slid + everywhere  # type: ignore[no-any-return]
 
 
 def _convolution(name: str) -> Kind:

@@ -40,6 +40,10 @@ GLOSSARY = {
     "feature": "A number that describes an example, such as the length of a penguin's bill.",
     "FeedForward": "A layer of a network as one box: a product with the weights, plus a bias, then an "
     "activation.",
+    "feature map": "What a filter finds at every place of a picture: itself a picture.",
+    "filter": "A small table of weights that slides over a signal or a picture, and looks at one window "
+    "after "
+    "the other.",
     "forward pass": "The walk from the inputs to the output, in which every box computes its value.",
     "gate": "A number from 0 to 1 that something is multiplied by: how much of it passes. The network works "
     "it out from what it reads.",
@@ -89,6 +93,7 @@ GLOSSARY = {
     "above 0 and add up to 1.",
     "squared loss": "The residual, squared. Too high and too low count alike.",
     "state": "What a recurrent network keeps of all that it has read so far: a vector of numbers.",
+    "stride": "By how many places a window moves on.",
     "tanh": r"An activation that squashes any number into −1 … 1. Its slope is $1 - \tanh^2$, at most 1.",
     "Temperature": "Divides the scores before the softmax. Below 1 the likeliest wins more often, above 1 "
     "less.",

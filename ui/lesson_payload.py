@@ -42,7 +42,7 @@ def _payload(slug: str, index: int, moment: str) -> dict[str, Any]:
     return {
         "graph": graph,
         "walk": [
-            stop_payload(stop, asked, steps_of(subject, stop) if stop.open or stop.focus or stop.values else names)
+            stop_payload(stop, asked, steps_of(subject, stop) if moves(stop) else names)
             for stop, asked in zip(part.walk, _predictions(slug, index), strict=True)
         ],
         "questions": [
@@ -155,6 +155,11 @@ def nudge_of(part: Part) -> dict[str, Any] | None:
     if part.nudge is None:
         return None
     return {"name": part.nudge.name, "by": part.nudge.by, "cell": list(part.nudge.cell)}
+
+
+def moves(stop: Stop) -> bool:
+    """True for a stop that is not seen at the part's own values with all boxes closed."""
+    return bool(stop.open or stop.focus or stop.values)
 
 
 def steps_of(subject: Subject, stop: Stop | None = None) -> list[str]:

@@ -21,6 +21,7 @@ NARROWEST = 118
 NUMBER_CELL = (42, 22)
 BLOCK_CELL = (9, 9)
 MOST_NUMBER_COLUMNS = 6
+MOST_NUMBERS_IN_A_ROW = 7  # of an array that is a single row, so that its card stays low
 MOST_NUMBER_ROWS = 6
 MOST_BOX_ROWS = 2  # of numbers in a closed box; a larger array is there only as its norm
 STRIP = 46  # two rows of bars, one bar for each box of a stack
@@ -107,7 +108,8 @@ def _rows(w: float, top: float, learns: bool, norm: bool = False) -> Card:
 def _grids(heading: float, top: float, shape: tuple[int, ...], learns: bool) -> Card:
     """Two grids of cells, beside each other if they are high, else one above the other."""
     rows, columns = in_view(shape)
-    numbers = columns <= MOST_NUMBER_COLUMNS and rows <= MOST_NUMBER_ROWS
+    most = MOST_NUMBERS_IN_A_ROW if rows == 1 else MOST_NUMBER_COLUMNS
+    numbers = columns <= most and rows <= MOST_NUMBER_ROWS
     cell = NUMBER_CELL if numbers else BLOCK_CELL
     grid_w, grid_h = max(1, columns) * cell[0], max(1, rows) * cell[1]
     fits = 2 * grid_w + 3 * PAD <= WIDEST and grid_h > 3 * BLOCK_CELL[1]

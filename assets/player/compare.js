@@ -1,7 +1,7 @@
 /** Where two runs differ: at a step, and first of all. Nothing here touches the page. */
 
 import { fullNumber, shortNumber } from "./numbers.js";
-import { sameTensor } from "./payload.js";
+import { sameTensor, sameValue } from "./payload.js";
 
 /** @typedef {import("./payload.js").Walk} Walk */
 
@@ -60,7 +60,8 @@ function differ(a, b) {
 
 function said(a, b) {
   if (!a || !b) return `${a ? "known" : "none"} in the intact run, ${b ? "known" : "none"} in this one`;
-  const cell = a.cells.length === b.cells.length ? Math.max(0, a.cells.findIndex((x, i) => x !== b.cells[i])) : 0;
+  if (!sameValue(a.shape, b.shape)) return `shape (${a.shape.join(", ")}) in the intact run, (${b.shape.join(", ")}) in this one`;
+  const cell = Math.max(0, a.cells.findIndex((x, i) => x !== b.cells[i]));
   let [x, y] = [shortNumber(a.cells[cell]), shortNumber(b.cells[cell])];
   if (x === y) [x, y] = [fullNumber(a.cells[cell]), fullNumber(b.cells[cell])];
   return `${x} in the intact run, ${y} in this one`;

@@ -109,6 +109,16 @@ def test_a_sum_is_covered_at_the_term_that_the_walk_asks_about(open_page: OpenPa
     assert problems(open_page) == []
 
 
+def test_an_experiment_with_another_shape_is_told_by_its_shape(open_page: OpenPage, app_url: str) -> None:
+    page = open_page(f"{app_url}/sequence-rnn?part=2&step=forward+h")
+    player(page)
+    page.get_by_role("button", name="Run it beside the intact one").click()
+    expect(
+        page.get_by_text("value of h: shape (4, 1) in the intact run, (20, 1) in this one")
+    ).to_be_visible()
+    assert problems(open_page) == []
+
+
 def asks_for(name: str, wanted: str) -> Callable[[str], bool]:
     """Whether an address has this value for this name; "" if it has none."""
     return lambda url: parse_qs(urlsplit(url).query).get(name, [""]) == [wanted]
