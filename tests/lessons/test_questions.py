@@ -23,6 +23,7 @@ def share(k: int, scores: tuple[float, ...] = (0.5, 2.0, 2.5)) -> float:
 
 STATE = (math.tanh(0.5 * math.tanh(1)), math.tanh(1))  # of lesson 19's RNN after "the blue"
 SAID = (STATE[0], STATE[1], STATE[0] + STATE[1])  # its scores
+BLEUE = share(2, (0.0, 0.0, 4 / 3**0.5))  # its share in lesson 20
 G = 2 * (s(-3) + s(1) - 1)  # the score's gradient in lesson 8, with its own numbers
 
 ANSWERS = {  # by lesson; for each part, its answers in order
@@ -48,6 +49,10 @@ ANSWERS = {  # by lesson; for each part, its answers in order
         [1 / (1 + 1 + math.exp(-(2**0.5))), 1],
     ],
     "language-model": [[share(1) - 1, 0], [share(2, SAID) - 1], [0.9804598243723852 - 1]],
+    "sequence-to-sequence": [
+        [share(2, (0.0, 4 / 3**0.5, 4 / 3**0.5)), 2 * share(2, (0.0, 4 / 3**0.5, 0.0))],
+        [3 + 1, -1 / 4 / 0.9981137206143925],
+    ],
     "bert": [[3 * 4, 1 * 4], [1.5**24], [24 * (4 * 16 * 17 + 16 * 32 + 32 + 32 * 16 + 16 + 4 * 16)]],
 }
 
@@ -78,6 +83,7 @@ PREDICTIONS = {
     ("attention", 2): [s(2) * s(-2)],
     ("attention", 3): [s(1)],
     ("bert", 1): [0],
+    ("sequence-to-sequence", 1): [BLEUE, 2 * BLEUE * (1 - BLEUE)],
     ("language-model", 1): [share(2), share(2) - 1],
     ("bert", 3): [0.9963730920797413 * (1 - 0.9963730920797413)],
 }

@@ -174,7 +174,11 @@ def sequence_rnn(self: Any, x: Any, state: Any = None) -> Any:
 def remembered(self: Any, x: Any, state: Any = None) -> Any:
     """All outputs, and the last state."""
     cell = self.cell
-    state = tuple(torch.zeros(cell.hidden_size, dtype=torch.float64) for _ in cell.names) if state is None else state
+    state = (
+        tuple(torch.zeros(cell.hidden_size, dtype=torch.float64) for _ in cell.names)
+        if state is None
+        else state
+    )
     outputs = []
     for one in x:
         state = cell(state, one)
