@@ -6,7 +6,9 @@ from itertools import pairwise
 import numpy as np
 
 from engine.nn import TransformerBlock
+from lessons import lesson_21_race as race
 from lessons.french import pairs
+from lessons.lesson import Part
 from lessons.lesson_18_bert import weights_of
 from lessons.lesson_19_language_model import likely
 from lessons.lesson_20_sequence_to_sequence import FOR_BLUE, FOR_HOUSE, by_length, dictionary
@@ -229,6 +231,48 @@ CLAIMS: dict[tuple[str, int], list[tuple[str, str, Reading]]] = {
         ("46 % of those with nine", "45.8", lambda part: 100 * by_length().lines[1].y[-1]),
         ("right for a third of the sentences", "0.332", lambda part: dictionary().groups[0][1][0]),
     ],
+    ("race", 1): [
+        ("$0.9^9 = 0.387$", "0.387", value("step 9/h")),
+        ("$e^5$ is 148.4", "148", lambda part: math.exp(value("scores", 0)(part))),
+        ("(148.4 + 9) = 0.943$", "0.943", value("weights", 0)),
+        ("the word is there: 0.943 of it", "0.943", value("looked")),
+        ("$0.943 + 0.387 = 1.33$", "1.33", gradient("x")),
+        ("$0.9^{49} = 0.00573$", "0.00573", value("step 49/h", L=50)),
+        ("The look back still has 0.752", "0.752", value("share", L=50)),
+        ("With **w** 1 nothing is lost", "1", value("step 49/h", L=50, w=1.0)),
+        ("$0.5^4 = 0.0625$", "0.0625", value("step 4/h", L=5, w=0.5)),
+        ("0.00573 instead of 0.387", "0.00573", value("step 49/h", experiment=True)),
+        (
+            "one part in 68",
+            "67.7",
+            lambda part: value("step 9/h")(part) / value("step 49/h", experiment=True)(part),
+        ),
+        ("By looking back 0.752", "0.752", value("share", experiment=True)),
+        (
+            "a Transformer does not",
+            "0",
+            lambda part: (
+                race.cost("operations in a row").lines[2].y[3]
+                - race.cost("operations in a row").lines[2].y[0]
+            ),
+        ),
+    ],
+    ("race", 2): [
+        ("about 3400", "3.36e+03", lambda part: find_model("recall-transformer").load().size()),
+        ("about 3400", "3.44e+03", lambda part: find_model("recall-lstm").load().size()),
+        ("about 3400", "3.39e+03", lambda part: find_model("recall-rnn").load().size()),
+        ("a score of 4.21 for red", "4.21", value("scores", 0)),
+        ("but 4.36 for grey", "4.36", value("scores", 7)),
+        ("no more than 5.8e−8", "5.8e-08", lambda part: first_row(part, "SimpleRNN")),
+        ("The LSTM says red: 7.81", "7.81", value("scores", 0, network="LSTM")),
+        ("13.5 for red", "13.5", value("scores", 0, network="Transformer")),
+        ("share for the first word is 1", "1", value("weights", 9, 0, network="Transformer")),
+        ("as sure as with ten: 13.9", "13.9", value("scores", 0, network="Transformer", L=50)),
+        ("Red falls from 13.7", "13.7", value("scores", 0, network="Transformer", L=5)),
+        ("to 7.12", "7.12", value("scores", 0, experiment=True)),
+        ("comes twice, gets 11", "11", value("scores", 4, experiment=True)),
+        ("One in eight", "8", lambda part: len(race.WORDS)),
+    ],
 }
 
 
@@ -240,3 +284,8 @@ def side_by_side(first: str, second: str) -> int:
 def without_attention(sentence: str) -> str:
     """What the network without attention says."""
     return " ".join(translate(find_model("french-plain").load(), sentence).words)  # type: ignore[arg-type]
+
+
+def first_row(part: Part, network: str) -> float:
+    """The size of the gradient at the first word's vector."""
+    return float(np.linalg.norm(run_part(part, {"network": network}).gradient("embedded")[0]))

@@ -1,6 +1,7 @@
 """Every question's answer, worked by hand here; and every usual mistake gives something else."""
 
 import math
+from collections.abc import Sequence
 
 import pytest
 
@@ -16,7 +17,7 @@ def s(z: float) -> float:
     return 1 / (1 + math.exp(-z))
 
 
-def share(k: int, scores: tuple[float, ...] = (0.5, 2.0, 2.5)) -> float:
+def share(k: int, scores: Sequence[float] = (0.5, 2.0, 2.5)) -> float:
     """The softmax's share of number k."""
     return math.exp(scores[k]) / sum(map(math.exp, scores))
 
@@ -53,6 +54,7 @@ ANSWERS = {  # by lesson; for each part, its answers in order
         [share(2, (0.0, 4 / 3**0.5, 4 / 3**0.5)), 2 * share(2, (0.0, 4 / 3**0.5, 0.0))],
         [3 + 1, -1 / 4 / 0.9981137206143925],
     ],
+    "race": [[0.5**4, 50 - 1], [50, 50 * 50]],
     "bert": [[3 * 4, 1 * 4], [1.5**24], [24 * (4 * 16 * 17 + 16 * 32 + 32 + 32 * 16 + 16 + 4 * 16)]],
 }
 
@@ -83,6 +85,7 @@ PREDICTIONS = {
     ("attention", 2): [s(2) * s(-2)],
     ("attention", 3): [s(1)],
     ("bert", 1): [0],
+    ("race", 1): [share(0, (5.0, *[0.0] * 9)), share(0, (5.0, *[0.0] * 9)) + 0.9**9],
     ("sequence-to-sequence", 1): [BLEUE, 2 * BLEUE * (1 - BLEUE)],
     ("language-model", 1): [share(2), share(2) - 1],
     ("bert", 3): [0.9963730920797413 * (1 - 0.9963730920797413)],
