@@ -150,53 +150,64 @@ def _rnn_back(g: Array, x: Array, weights: Array, state: Array, bend: str, kept:
 
 
 def _lstm(x: Array, weights: Array, state: Array, kept: Kept) -> Any:
-    W, U, b = _apart(weights, x.shape[-1])
-    size = U.shape[0]
-    gates = _by_time(x) @ W + b  # (L, N, 4 h): i, f, o and the candidate g, first as sums
-    start = state.reshape(-1, 2 * size)
-    h, c = start[:, :size], start[:, size:]
-    hs, cs = (np.empty((len(gates) + 1, *h.shape), gates.dtype) for _ in range(2))
-    hs[0], cs[0] = h, c
+    W, U, b = (rows.T for rows in _apart(weights, x.shape[-1]))
+    size = U.shape[1]
+    # Features by sequences, (h, N): so the gates of a step, (4 h, N), lie one after the other in memory.
+    gates = np.matmul(W, _by_time(x).swapaxes(1, 2))  # (L, 4 h, N): i, f, o and the candidate g, as sums
+    gates += b[:, None]
+    start = state.reshape(-1, 2 * size).T
+    hs, cs = (np.empty((len(gates) + 1, size, gates.shape[2]), gates.dtype) for _ in range(2))
+    hs[0], cs[0] = start[:size], start[size:]
     bent = np.empty_like(hs[1:])  # tanh(c)
-    for t, z in enumerate(gates):
-        z += h @ U
-        soft, new = z[:, : 3 * size], z[:, 3 * size :]
+    U = np.ascontiguousarray(U)
+    h, c = hs[0], cs[0]
+    for z, h_t, c_t, bent_t in zip(gates, hs[1:], cs[1:], bent, strict=True):
+        z += U @ h
+        soft = z[: 3 * size]
         soft *= 0.5
         np.tanh(z, out=z)  # the logistic is a tanh too: half of that of half of x, plus a half
         soft *= 0.5
         soft += 0.5
-        c = np.multiply(z[:, size : 2 * size], c, out=cs[t + 1])
-        c += z[:, :size] * new
-        h = np.multiply(z[:, 2 * size : 3 * size], np.tanh(c, out=bent[t]), out=hs[t + 1])
+        c = np.multiply(z[size : 2 * size], c, out=c_t)
+        c += z[:size] * z[3 * size :]
+        h = np.multiply(z[2 * size : 3 * size], np.tanh(c, out=bent_t), out=h_t)
     kept.inputs, kept.parts, kept.gradients = (x, weights, state), (gates, hs, cs, bent), ()
-    return _by_sequence(np.concatenate([hs[1:], cs[1:]], -1), x.shape[:-2])
+    both = np.concatenate([hs[1:], cs[1:]], 1)  # (L, 2 h, N)
+    return np.ascontiguousarray(both.transpose(2, 0, 1)).reshape(*x.shape[:-1], 2 * size)
 
 
 def _lstm_back(g: Array, x: Array, weights: Array, state: Array, kept: Kept) -> tuple[Any, ...]:
-    U = _apart(weights, x.shape[-1])[1].T
+    U = np.ascontiguousarray(_apart(weights, x.shape[-1])[1])
     gates, hs, cs, bent = kept.parts
-    size = hs.shape[-1]
-    i, f, o, new = (gates[..., k * size : (k + 1) * size] for k in range(4))
-    upstream = _by_time(g)
+    size = hs.shape[1]
+    i, f, o, new = (gates[:, k * size : (k + 1) * size] for k in range(4))
+    upstream = np.ascontiguousarray(g.reshape(-1, *g.shape[-2:]).transpose(1, 2, 0))  # (L, 2 h, N)
     # What each sum's gradient is, per gradient of c, or of h for the output gate: for all steps at once.
-    factors = np.empty_like(gates)
-    np.multiply(new, i * (1.0 - i), out=factors[..., :size])
-    np.multiply(cs[:-1], f * (1.0 - f), out=factors[..., size : 2 * size])
-    np.multiply(bent, o * (1.0 - o), out=factors[..., 2 * size : 3 * size])
-    np.multiply(i, 1.0 - new * new, out=factors[..., 3 * size :])
+    steps = np.empty_like(gates)
+    np.multiply(new, i - i * i, out=steps[:, :size])
+    np.multiply(cs[:-1], f - f * f, out=steps[:, size : 2 * size])
+    np.multiply(bent, o - o * o, out=steps[:, 2 * size : 3 * size])
+    np.multiply(i, 1.0 - new * new, out=steps[:, 3 * size :])
     down = o * (1.0 - bent * bent)  # from h to c
-    steps = factors  # each is read once, then overwritten by its gradient
     to_h, to_c = (np.zeros_like(hs[0]) for _ in range(2))
     for t in reversed(range(len(steps))):
-        to_h = upstream[t, :, :size] + to_h
-        to_c = to_c + upstream[t, :, size:] + to_h * down[t]
-        step = steps[t].reshape(-1, 4, size)
-        step[:, :2] *= to_c[:, None]
-        step[:, 2] *= to_h
-        step[:, 3] *= to_c
-        to_h = steps[t] @ U
-        to_c = to_c * f[t]
-    return _home(steps, hs[:-1], x, weights, state, np.concatenate([to_h, to_c], -1))
+        to_h += upstream[t, :size]
+        to_c += upstream[t, size:]
+        to_c += to_h * down[t]
+        step = steps[t].reshape(4, size, -1)
+        step[:2] *= to_c
+        step[2] *= to_h
+        step[3] *= to_c
+        to_h = U @ steps[t]
+        to_c *= f[t]
+    return _home(
+        steps.transpose(0, 2, 1),
+        hs[:-1].transpose(0, 2, 1),
+        x,
+        weights,
+        state,
+        np.concatenate([to_h, to_c]).T,
+    )
 
 
 def _sum(place: tuple[int, ...], column: int, x: Cells, weights: Cells, h: list[Any]) -> Any:

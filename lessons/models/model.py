@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cache, lru_cache, partial
 from typing import Any, Literal
 
@@ -36,6 +37,13 @@ class Settings:
     clip: float = 1.0
     seed: int = 0
     moments: int = 12
+
+    def __post_init__(self) -> None:
+        if self.moments < 2 or len(set(self.moment_steps)) < self.moments:
+            raise ValueError(
+                f"a run of {self.steps} steps cannot be kept at {self.moments} moments; "
+                "take at least two, each at a step of its own"
+            )
 
     def rate(self, step: int) -> float:
         """The learning rate of a step: up from 0 in a straight line, then down to a twentieth at the end.
@@ -195,6 +203,24 @@ def _epoch(lengths: tuple[Any, ...], size: int, seed: int, epoch: int) -> list[A
         for start in range(0, len(own) - size + 1, size)
     ]
     return [batches[i] for i in random.permutation(len(batches))]
+
+
+def words_of(text: str | Sequence[str], known: Sequence[str], most: int) -> list[str]:
+    """The words of a text in small letters. Raises ValueError if they are none, too many, or not known.
+
+    >>> words_of("The cat", ("the", "cat"), 5)
+    ['the', 'cat']
+    """
+    words = text.lower().split() if isinstance(text, str) else list(text)
+    if not 1 <= len(words) <= most:
+        raise ValueError(f"{len(words)} words came; give at least 1 and at most {most}")
+    for word in words:
+        if word not in known:
+            near = get_close_matches(word, known, n=3, cutoff=0.0)
+            raise ValueError(
+                f"{word!r} is none of the {len(known)} words that were learned; nearest are {', '.join(near)}"
+            )
+    return words
 
 
 def fixed_input(data: Any, name: str) -> Tensor:

@@ -21,6 +21,7 @@ from lessons.models.model import (
     Settings,
     batches_of_equal_length,
     fixed_input,
+    words_of,
 )
 from lessons.models.record import Array, Figures
 from lessons.who import CLS, KINDS, MASK, stories, vocabulary
@@ -133,8 +134,10 @@ def loss(network: Reader, tokens: Any, answer: Any, words: Any = None) -> Tensor
     With `words`, of the words at the masked places, which `answer` marks; else of the kinds in `answer`.
     """
     if words is None:
-        return F.cross_entropy(network(tokens), fixed_input(answer, "kind"))
-    return guess_loss(network, network.bert(tokens), answer, words)
+        scores = network(tokens)
+        return F.cross_entropy(scores, fixed_input(answer, "kind"))
+    vectors = network.bert(tokens)
+    return guess_loss(network, vectors, answer, words)
 
 
 def guess_loss(network: Reader, vectors: Tensor, hidden: Array, words: Array) -> Tensor:
@@ -177,16 +180,24 @@ def told(network: Reader) -> float:
     return right / len(known)
 
 
+def read_words(text: str) -> list[str]:
+    """The words of a text, the mark for the whole in front.
+
+    Raises ValueError if there is no word, one is unknown, or they are too many.
+    """
+    return [CLS, *words_of(text, vocabulary(), LONGEST - 1)]
+
+
 def who_acts(network: Reader, text: str) -> dict[str, float]:
-    """How probable each kind is to act in a sentence. Raises ValueError for an unknown word."""
+    """How probable each kind is to act in a sentence."""
     with no_grad():
-        p = F.softmax(network([CLS, *text.split()])).numpy()
+        p = F.softmax(network(read_words(text))).numpy()
     return dict(zip(KINDS, p.tolist(), strict=True))
 
 
 def guesses(network: Reader, text: str) -> dict[str, float]:
     """How probable each word is at the first `<mask>` of a text, the likeliest first."""
-    words = [CLS, *text.split()]
+    words = read_words(text)
     if MASK not in words:
         raise ValueError(f"no word is masked; write {MASK} in place of one")
     with no_grad():
@@ -196,7 +207,7 @@ def guesses(network: Reader, text: str) -> dict[str, float]:
 
 def attention(network: Reader, text: str) -> list[Array]:
     """By which shares each word looks at each, the mark in front first: an array (heads, L, L) a block."""
-    return [shares[0] for shares in shares_behind(network([CLS, *text.split()]))]
+    return [shares[0] for shares in shares_behind(network(read_words(text)))]
 
 
 def scales(network: Reader) -> dict[str, list[float]]:
@@ -209,6 +220,7 @@ def scales(network: Reader) -> dict[str, list[float]]:
         x = block(x)
         passed.append(x)
     guess_loss(network, x, hidden, np.stack(known)).backward()
+    network.zero_grad()  # it is shared
     return {
         "activation": [float(np.sqrt(np.mean(np.square(one.data)))) for one in passed],
         "gradient": [float(np.sqrt(np.mean(np.square(one.grad)))) for one in passed],

@@ -67,7 +67,9 @@ def batch(settings: Settings, step: int) -> Batch:
 def loss(network: LanguageModel, tokens: Any) -> Tensor:
     """How surprising the first word is, once all are read: the mean of −log p."""
     known = network.embed.numbers(tokens)
-    vector = network.collapse(network.sequence_model(network.embed(known)))
+    x = network.embed(known)
+    read = network.sequence_model(x)
+    vector = network.collapse(read)
     first = Tensor(np.asarray(known.data)[..., 0], name="first")
     return network.generate.loss(vector, first)
 
@@ -90,6 +92,7 @@ def gradient_at(network: LanguageModel, distance: int) -> float:
     right = np.zeros(scores.shape)
     right[np.arange(TESTED), tokens[:, 0]] = 1.0
     scores.backward(right)
+    network.zero_grad()  # it is shared
     return float(np.mean(np.linalg.norm(x.grad[:, 0], axis=-1)))
 
 

@@ -13,10 +13,10 @@ from engine import Tensor, no_grad
 from engine.nn import LSTM, GenerateToken, SequenceToSequence
 from engine.ops.attend import shares_behind
 from lessons.french import END, START, Pair, english_words, french_words, pairs
-from lessons.models.model import Batch, Example, Goal, Model, Settings, batches_of_equal_length
+from lessons.models.model import Batch, Example, Goal, Model, Settings, batches_of_equal_length, words_of
 from lessons.models.record import Array, Figures
 
-LONGEST = 14  # words of a translation
+LONGEST = 14  # words of a sentence or a translation
 EXAMPLES = ("la maison bleue", "le vieil homme aime la petite fille", "les chats noirs ne dorment pas")
 
 
@@ -71,9 +71,9 @@ def loss(network: SequenceToSequence, source: Any, target: Any) -> Tensor:
 def translate(network: SequenceToSequence, sentence: str | Sequence[str]) -> Translation:
     """The English of a French sentence, the likeliest word each time.
 
-    Raises ValueError for a word that is not in the little grammar.
+    Raises ValueError if there is no word, one is not in the little grammar, or they are too many.
     """
-    words = sentence.split() if isinstance(sentence, str) else list(sentence)
+    words = words_of(sentence, french_words(), LONGEST)
     end = english_words().index(END)
     written = network.written(words, english_words().index(START), end, LONGEST)
     english = tuple(english_words()[i] for i in written)

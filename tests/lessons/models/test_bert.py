@@ -59,6 +59,8 @@ def test_a_masked_word_is_guessed_from_what_stands_around_it() -> None:
     assert guesses(DEEP.load(), GUESSES[0])["it"] > 0.9, "the dog sees, so it is the dog that is tired"
     with pytest.raises(ValueError, match="no word is masked; write <mask> in place of one"):
         guesses(DEEP.load(), "the cat sees the mouse")
+    with pytest.raises(ValueError, match=r"^'ox' is none of the 49 words that were learned; nearest are fox"):
+        who_acts(DEEP.load(), "the ox sees the fox")
 
 
 def test_every_word_looks_at_all_words() -> None:

@@ -55,6 +55,13 @@ def test_an_early_moment_shows_what_the_record_says(model: Model) -> None:
 
 
 @each
+def test_what_is_shared_takes_no_gradient(model: Model) -> None:
+    network = model.load()
+    model.shown(network)
+    assert all(weight.grad is None for weight in network.parameters())
+
+
+@each
 def test_the_record_is_of_the_settings_in_the_code(model: Model) -> None:
     settings = model.settings
     assert model.record.settings == {name: getattr(settings, name) for name in model.record.settings}

@@ -42,5 +42,10 @@ def test_attention_translates_more_with_as_many_weights() -> None:
 
 
 def test_an_unknown_word_is_named() -> None:
-    with pytest.raises(ValueError, match="token 'xylophone' is unknown"):
+    with pytest.raises(ValueError, match=r"^'xylophone' is none of the 102 words that were learned; "):
         translate(ATTENTION.load(), "le xylophone")
+
+
+def test_too_many_words_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"^15 words came; give at least 1 and at most 14$"):
+        translate(ATTENTION.load(), ["le"] * 15)

@@ -121,6 +121,12 @@ def test_a_live_run_can_be_stopped_between_steps(monkeypatch: pytest.MonkeyPatch
     assert isinstance(job.snapshots[0], Snapshot)
 
 
+@pytest.mark.parametrize("moments", [1, 12])
+def test_too_few_moments_or_steps_are_refused(moments: int) -> None:
+    with pytest.raises(ValueError, match=f"^a run of 10 steps cannot be kept at {moments} moments; take"):
+        Settings(steps=10, batch=1, learning_rate=0.1, moments=moments)
+
+
 def test_the_learning_rate_rises_and_falls() -> None:
     settings = Settings(steps=1000, batch=1, learning_rate=0.1, warmup=100)
     rates = [settings.rate(step) for step in range(1001)]
