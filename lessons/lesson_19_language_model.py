@@ -336,7 +336,7 @@ TRAINED = Part(
         title="Less to go by",
         text="“The children of …” goes on in many ways. How large will the loss of “israel” be?",
         values={"text": "the children of"},
-        reveals="0.837, forty times that of fox: israel has 0.433. "
+        reveals="0.836, forty times that of fox: israel has 0.433. "
         "The model has not learnt badly. The text is open, and a loss of 0 cannot be reached.",
     ),
     charts=(

@@ -93,7 +93,8 @@ class AttentionDecoder(Decoder):
             state = step(self.cell, t + 1, state, named(vector_at(y, t), f"y{t + 1}"))
             asking = state[0].unsqueeze(-2)
             context = named(self.attention(memory.vectors, asking), f"context{t + 1}")
-            written.append(self.join(OPS["cat"]([asking, context], -1)))
+            both = OPS["cat"]([asking, context], -1)
+            written.append(named(self.join(both), f"out{t + 1}"))
         return OPS["cat"](written, -2)  # type: ignore[no-any-return]
 
     def _at_once(self, memory: Memory, y: Tensor, state: State) -> Tensor:

@@ -11,7 +11,7 @@ from engine.functional import cross_entropy, softmax
 from engine.nn.embedding import EmbedToken
 from engine.nn.entry import Entry, Given, Option, Size
 from engine.nn.initial import Seed, generator
-from engine.nn.module import Module
+from engine.nn.module import Module, named
 from engine.scope import Kind
 from engine.tensor import Tensor, constant
 
@@ -64,8 +64,7 @@ class GenerateToken(Module):
         """x · E_y for each token y: (…, d) -> (…, tokens)."""
         self.check_features(x, self.E.shape[1])
         columns = self.E.T
-        scores = x @ columns
-        return scores  # type: ignore[no-any-return]
+        return named(x @ columns, "scores")
 
     def forward(self, x: Tensor) -> Tensor:
         """(…, d) -> (…, tokens): probabilities."""

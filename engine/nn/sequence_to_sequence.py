@@ -12,7 +12,7 @@ from engine.nn.embedding import EmbedToken
 from engine.nn.entry import Entry, Option, Size
 from engine.nn.generate import GenerateToken
 from engine.nn.initial import Seed, generator
-from engine.nn.module import Module
+from engine.nn.module import Module, named
 from engine.nn.positions import SinusoidalPositions
 from engine.nn.recurrent import CELLS, Cell
 from engine.nn.sequence_model import SequenceModel
@@ -96,8 +96,9 @@ class SequenceToSequence(Module):
         so_far = self.embed_target.numbers(target, "target")
         read = self.embed_source(known)
         memory = self.encoder.remember(read)
+        named(memory.vectors, "memory")
         begun = self.embed_target(so_far)
-        return self.decoder(memory, begun)  # type: ignore[no-any-return]
+        return named(self.decoder(memory, begun), "written")
 
     def loss(self, source: Any, target: Any) -> Tensor:
         """The mean of −log p of each token of the target but the first, after those before it."""

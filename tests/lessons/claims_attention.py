@@ -1,19 +1,26 @@
 """What lesson 16 and those after it claim: see test_claims.py."""
 
 import math
+from itertools import pairwise
 
 import numpy as np
 
 from engine.nn import TransformerBlock
+from lessons import lesson_21_race as race
+from lessons.french import pairs
+from lessons.lesson import Part
 from lessons.lesson_18_bert import weights_of
 from lessons.lesson_19_language_model import likely
+from lessons.lesson_20_sequence_to_sequence import FOR_BLUE, FOR_HOUSE, by_length, dictionary
 from lessons.models import find_model
+from lessons.models.model_sequence_to_sequence import translate
 from lessons.run import run_part
 from lessons.verses import sentences, vocabulary
 from tests.lessons.cases import Reading, gradient, value
 
 MONEY = "the money bank"
 LANGUAGE, QUICK = "language-transformer", "the quick brown"
+GREEN = "une vache verte dort"
 LATER = "later words"
 IN_BLOCKS = ("attention", "FeedForward", "norms")
 
@@ -166,9 +173,9 @@ CLAIMS: dict[tuple[str, int], list[tuple[str, str, Reading]]] = {
         ("$-1 / 0.748 = -1.34$", "-1.34", gradient("chance", text="and god said")),
         ("against −1.02 for fox", "-1.02", gradient("chance")),
         ("$0.98046 - 1 = -0.0195$", "-0.0195", lambda part: value("chance")(part) - 1),
-        ("0.837, forty times that of fox", "0.837", value("loss", experiment=True)),
+        ("0.836, forty times that of fox", "0.836", value("loss", experiment=True)),
         (
-            "0.837, forty times that of fox",
+            "0.836, forty times that of fox",
             "42.4",
             lambda part: value("loss", experiment=True)(part) / value("loss")(part),
         ),
@@ -179,4 +186,106 @@ CLAIMS: dict[tuple[str, int], list[tuple[str, str, Reading]]] = {
             lambda part: likely(QUICK, "Transformer", "2").groups[0][1][0],
         ),
     ],
+    ("sequence-to-sequence", 1): [
+        ("0, 0 and $2 \\times 2 = 4$", "4", value("scores", 2)),
+        ("0, 0 and 2.31", "2.31", value("scaled", 2)),
+        ("$e^{2.31} = 10.1$", "10.1", lambda part: math.exp(value("scaled", 2)(part))),
+        ("10.1) = 0.834$", "0.834", value("weights", 2)),
+        ("La and maison get 0.0829 each", "0.0829", value("weights", 0)),
+        ("1.67 in its place, and 0.166 in the others", "1.67", value("context", 2)),
+        ("1.67 in its place, and 0.166 in the others", "0.166", value("context", 0)),
+        ("fetches its 2, the others fetch 0", "2", gradient("weights", 2)),
+        ("fetches its 2, the others fetch 0", "0", gradient("weights", 1)),
+        ("0.166 = 0.277$", "0.277", gradient("scaled", 2)),
+        ("La and maison get −0.138 each", "-0.138", gradient("scaled", 1)),
+        ("The state of bleue gets 1.15", "1.15", gradient("keys", 2, 2)),
+        ("10.1 + 10.1) = 0.476$", "0.476", value("weights", 2, query=[0.0, 2.0, 2.0])),
+        ("a share of 0.0829 now", "0.0829", value("weights", 2, query=[0.0, 2.0, 0.0])),
+        ("a 2 in that place: 0.166", "0.166", value("blue", query=[0.0, 2.0, 0.0])),
+        ("**context** is 0, 0 and 2", "0", value("context", 1, experiment=True)),
+        ("**context** is 0, 0 and 2", "2", value("context", 2, experiment=True)),
+        ("beside 0.166, 1.67 and 0.166", "1.67", value("context", 1, query=[0.0, 2.0, 0.0])),
+        ("and **query** gets 0", "0", gradient("query", 1, experiment=True)),
+        ("la and maison get no gradient here", "0", gradient("keys", 1, 2, experiment=True)),
+    ],
+    ("sequence-to-sequence", 2): [
+        ("trained on 5000 sentences", "5e+03", lambda part: len(pairs()[0])),
+        ("never saw maison and bleue side by side", "0", lambda part: side_by_side("maison", "bleue")),
+        ("An LSTM of 24 numbers", "24", lambda part: np.shape(run_part(part).value("memory"))[1]),
+        ("maison 0.0219", "0.0219", value(f"{FOR_BLUE}/softmax/weights", 0, 1)),
+        ("bleue 0.978", "0.978", value(f"{FOR_BLUE}/softmax/weights", 0, 2)),
+        ("0.996 for maison", "0.996", value(f"{FOR_HOUSE}/softmax/weights", 0, 1)),
+        ("0.999 for blue, 0.998 for house", "0.999", value("chances", 1)),
+        ("0.999 for blue, 0.998 for house", "0.998", value("chances", 2)),
+        ("8.65e−4", "0.000865", value("loss")),
+        ("divides by 0.998: −0.25", "-0.25", gradient("chances", 2)),
+        ("The loss is 0.699 instead of 0.00156", "0.699", value("loss", experiment=True)),
+        ("The loss is 0.699 instead of 0.00156", "0.00156", value("loss", sentence=GREEN)),
+        ("“green” has a probability of 0.0312", "0.0312", value("chances", 1, experiment=True)),
+        (
+            "“a quick cow is green are beautiful”",
+            "1",
+            lambda part: without_attention(GREEN) == "a quick cow is green are beautiful",
+        ),
+        ("98 % of those with three words", "98.2", lambda part: 100 * by_length().lines[1].y[0]),
+        ("46 % of those with nine", "45.8", lambda part: 100 * by_length().lines[1].y[-1]),
+        ("right for a third of the sentences", "0.332", lambda part: dictionary().groups[0][1][0]),
+    ],
+    ("race", 1): [
+        ("$0.9^9 = 0.387$", "0.387", value("step 9/h")),
+        ("$e^5$ is 148.4", "148", lambda part: math.exp(value("scores", 0)(part))),
+        ("(148.4 + 9) = 0.943$", "0.943", value("weights", 0)),
+        ("the word is there: 0.943 of it", "0.943", value("looked")),
+        ("$0.943 + 0.387 = 1.33$", "1.33", gradient("x")),
+        ("$0.9^{49} = 0.00573$", "0.00573", value("step 49/h", L=50)),
+        ("The look back still has 0.752", "0.752", value("share", L=50)),
+        ("With **w** 1 nothing is lost", "1", value("step 49/h", L=50, w=1.0)),
+        ("$0.5^4 = 0.0625$", "0.0625", value("step 4/h", L=5, w=0.5)),
+        ("0.00573 instead of 0.387", "0.00573", value("step 49/h", experiment=True)),
+        (
+            "one part in 68",
+            "67.7",
+            lambda part: value("step 9/h")(part) / value("step 49/h", experiment=True)(part),
+        ),
+        ("By looking back 0.752", "0.752", value("share", experiment=True)),
+        (
+            "a Transformer does not",
+            "0",
+            lambda part: (
+                race.cost("operations in a row").lines[2].y[3]
+                - race.cost("operations in a row").lines[2].y[0]
+            ),
+        ),
+    ],
+    ("race", 2): [
+        ("about 3400", "3.36e+03", lambda part: find_model("recall-transformer").load().size()),
+        ("about 3400", "3.44e+03", lambda part: find_model("recall-lstm").load().size()),
+        ("about 3400", "3.39e+03", lambda part: find_model("recall-rnn").load().size()),
+        ("a score of 4.21 for red", "4.21", value("scores", 0)),
+        ("but 4.36 for grey", "4.36", value("scores", 7)),
+        ("no more than 5.8e−8", "5.8e-08", lambda part: first_row(part, "SimpleRNN")),
+        ("The LSTM says red: 7.81", "7.81", value("scores", 0, network="LSTM")),
+        ("13.5 for red", "13.5", value("scores", 0, network="Transformer")),
+        ("share for the first word is 1", "1", value("weights", 9, 0, network="Transformer")),
+        ("as sure as with ten: 13.9", "13.9", value("scores", 0, network="Transformer", L=50)),
+        ("Red falls from 13.7", "13.7", value("scores", 0, network="Transformer", L=5)),
+        ("to 7.12", "7.12", value("scores", 0, experiment=True)),
+        ("comes twice, gets 11", "11", value("scores", 4, experiment=True)),
+        ("One in eight", "8", lambda part: len(race.WORDS)),
+    ],
 }
+
+
+def side_by_side(first: str, second: str) -> int:
+    """How often two words follow each other in the French that was learnt from."""
+    return sum((first, second) in pairwise(pair.french) for pair in pairs()[0])
+
+
+def without_attention(sentence: str) -> str:
+    """What the network without attention says."""
+    return " ".join(translate(find_model("french-plain").load(), sentence).words)  # type: ignore[arg-type]
+
+
+def first_row(part: Part, network: str) -> float:
+    """The size of the gradient at the first word's vector."""
+    return float(np.linalg.norm(run_part(part, {"network": network}).gradient("embedded")[0]))

@@ -595,3 +595,10 @@ def test_the_step_in_lesson_6_meets_its_one_example() -> None:
 
 def test_no_earlier_lesson_answers_what_a_held_out_penguin_weighs() -> None:
     assert held_out_error(np.zeros(3), 0.0) > 3000
+
+
+def test_the_networks_that_remember_send_most_of_the_gradient_to_the_first_word() -> None:
+    for network, row in (("SimpleRNN", 9), ("LSTM", 0), ("Transformer", 0)):
+        trace = run_part(part_of("race", 2), {"network": network})
+        assert int(np.linalg.norm(trace.gradient("embedded"), axis=1).argmax()) == row
+    assert max(run_part(part_of("race", 2), {"network": "LSTM"}).value("scores")[1:]) < 0

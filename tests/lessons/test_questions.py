@@ -1,6 +1,7 @@
 """Every question's answer, worked by hand here; and every usual mistake gives something else."""
 
 import math
+from collections.abc import Sequence
 
 import pytest
 
@@ -32,13 +33,14 @@ def states(steps: int) -> list[float]:
 T1 = math.tanh(1)  # the state of lesson 14 after it has read a 1
 
 
-def share(k: int, scores: tuple[float, ...] = (0.5, 2.0, 2.5)) -> float:
+def share(k: int, scores: Sequence[float] = (0.5, 2.0, 2.5)) -> float:
     """The softmax's share of number k."""
     return math.exp(scores[k]) / sum(map(math.exp, scores))
 
 
 STATE = (math.tanh(0.5 * math.tanh(1)), math.tanh(1))  # of lesson 19's RNN after "the blue"
 SAID = (STATE[0], STATE[1], STATE[0] + STATE[1])  # its scores
+BLEUE = share(2, (0.0, 0.0, 4 / 3**0.5))  # its share in lesson 20
 G = 2 * (s(-3) + s(1) - 1)  # the score's gradient in lesson 8, with its own numbers
 C1 = s(0) * slope(math.tanh(s(1) * 2 + s(2) * math.tanh(0.5)))  # the memory's gradient in lesson 15
 
@@ -72,6 +74,11 @@ ANSWERS = {  # by lesson; for each part, its answers in order
         [1 / (1 + 1 + math.exp(-(2**0.5))), 1],
     ],
     "language-model": [[share(1) - 1, 0], [share(2, SAID) - 1], [0.9804598243723852 - 1]],
+    "sequence-to-sequence": [
+        [share(2, (0.0, 4 / 3**0.5, 4 / 3**0.5)), 2 * share(2, (0.0, 4 / 3**0.5, 0.0))],
+        [3 + 1, -1 / 4 / 0.9981137206143925],
+    ],
+    "race": [[0.5**4, 50 - 1], [50, 50 * 50]],
     "bert": [[3 * 4, 1 * 4], [1.5**24], [24 * (4 * 16 * 17 + 16 * 32 + 32 + 32 * 16 + 16 + 4 * 16)]],
     "lstm": [[s(5) * 2 + s(2) * math.tanh(0.5), C1 * s(2)], [s(1) ** 2, 0.5]],
 }
@@ -113,6 +120,8 @@ PREDICTIONS = {
     ("attention", 2): [s(2) * s(-2)],
     ("attention", 3): [s(1)],
     ("bert", 1): [0],
+    ("race", 1): [share(0, (5.0, *[0.0] * 9)), share(0, (5.0, *[0.0] * 9)) + 0.9**9],
+    ("sequence-to-sequence", 1): [BLEUE, 2 * BLEUE * (1 - BLEUE)],
     ("language-model", 1): [share(2), share(2) - 1],
     ("bert", 3): [0.9963730920797413 * (1 - 0.9963730920797413)],
     ("lstm", 1): [s(1) * 2 + s(2) * math.tanh(0.5), C1 * s(1)],

@@ -269,4 +269,4 @@ BLOCKS = (
     "Collapse",
 )
 TWINS: dict[str, Any] = {name: built(getattr(nn, name)) for name in BLOCKS}
-TWINS |= {"softmax": softmax, "where": where, "find_model": find_twin}
+TWINS |= {"cat": torch.cat, "softmax": softmax, "where": where, "find_model": find_twin}

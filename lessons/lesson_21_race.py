@@ -1,0 +1,432 @@
+# mypy: allow-untyped-defs, allow-untyped-calls
+# ruff: noqa: RET504
+"""RNNs against Transformers: which word came first? One carries it along, the other looks back."""
+
+from collections import deque
+from functools import cache
+
+import numpy as np
+
+from engine import Tensor, Trace, record, watch
+from engine.functional import cat, softmax
+from engine.nn import LSTM, LearnedPositions, Module, SequenceRNN, SimpleRNN, Transformer
+from engine.scope import Kind
+from lessons.chart import Chart, Curves, Line
+from lessons.lesson import (
+    Choice,
+    Experiment,
+    Input,
+    Lesson,
+    Mistake,
+    Nudge,
+    Part,
+    Question,
+    Stop,
+    backward,
+    forward,
+    gradient,
+    start,
+    value,
+)
+from lessons.models import find_model
+from lessons.models.model_recall import DISTANCES, WORDS
+
+NETWORKS = {"SimpleRNN": "recall-rnn", "LSTM": "recall-lstm", "Transformer": "recall-transformer"}
+LENGTHS = (5, 10, 20, 50)
+SIZE = 8  # of the vectors in the charts of cost
+
+
+class Step(Module):
+    """One step of the barest RNN: the state times w."""
+
+    kind = Kind(
+        "step",
+        formula="<x> \\cdot <y>",
+        says="Keep the part <x> of the state <y>.",
+        says_backward="A product: on its way back the gradient is multiplied by w.",
+    )
+
+    def forward(self, w, h):
+        """A weight and a state -> the next state."""
+        new = w * h
+        return new
+
+
+def two_ways(L, w, s, x):
+    h = x
+    step = Step()
+    for k in range(1, L):
+        h = step.called(f"step {k}", w, h)
+    first = s.reshape(1)
+    others = Tensor([0.0] * (L - 1), requires_grad=False, name="others")
+    scores = cat([first, others], 0)
+    weights = softmax(scores)
+    share = weights[0]
+    looked = share * x
+    both = h + looked
+    return both
+
+
+def first_word(network, L):
+    model = find_model(NETWORKS[network]).load()
+    embedded = model.embed(words(L))
+    vectors = model.sequence_model(embedded)
+    last = model.collapse(vectors)
+    rows = model.embed.E.T
+    scores = last @ rows
+    red = scores[0]
+    return red
+
+
+def without_positions(network, L):
+    model = find_model("recall-transformer").load()
+    embedded = model.embed(words(L))
+    vectors = model.sequence_model.blocks[0](embedded)
+    last = model.collapse(vectors)
+    rows = model.embed.E.T
+    scores = last @ rows
+    red = scores[0]
+    return red
+
+
+def words(count: int) -> list[str]:
+    """Words by chance, of which the first is red and no other."""
+    others = np.random.default_rng(1).integers(1, len(WORDS), count - 1)
+    return ["red", *(WORDS[i] for i in others)]
+
+
+def network_of(kind: str) -> Module:
+    """A small network of one kind, with its first weights."""
+    if kind == "Transformer":
+        return Transformer(SIZE, 1, 1, SIZE, LearnedPositions(max(LENGTHS), SIZE, 0), seed=0)
+    return SequenceRNN((LSTM if kind == "LSTM" else SimpleRNN)(SIZE, SIZE, seed=0))
+
+
+@cache
+def traced(kind: str, length: int) -> Trace:
+    """What such a network does with a sequence of this length, read off at its last place."""
+    network = network_of(kind)
+    x = Tensor(np.random.default_rng(0).normal(size=(length, SIZE)), name="x")
+    with watch():
+        vectors = network(x)
+        out = vectors[length - 1].sum()
+    return record(out)
+
+
+def chain(trace: Trace) -> int:
+    """How many operations must wait for each other: the longest way through the graph."""
+    depth = [0] * len(trace)
+    for i, inputs in enumerate(trace.inputs):
+        if inputs:
+            depth[i] = 1 + max(depth[j] for j in inputs)
+    return depth[trace.root]
+
+
+def way(trace: Trace, kind: str, length: int) -> int:
+    """How many operations lie between the first vector and the last place, on the shortest way.
+
+    In an RNN from the first vector, x1, to the last state; in a Transformer from what all vectors have to
+    offer, v, to the last vector.
+    """
+    begin = trace.find("v" if kind == "Transformer" else "x1")
+    goal = trace.find("vectors" if kind == "Transformer" else f"h{length}")
+    distance = {begin: 0}
+    waiting = deque([begin])
+    while goal not in distance:
+        i = waiting.popleft()
+        for j, _ in trace.consumers[i]:
+            if j not in distance:
+                distance[j] = distance[i] + 1
+                waiting.append(j)
+    return distance[goal]
+
+
+def numbers(trace: Trace) -> int:
+    """How many numbers are computed."""
+    return sum(np.size(value) for value, inputs in zip(trace.values, trace.inputs, strict=True) if inputs)
+
+
+def scores_in(trace: Trace) -> int:
+    """How many scores attention computes; none without attention."""
+    boxes = zip(trace.names, trace.homes, trace.values, strict=True)
+    return sum(np.size(one) for name, home, one in boxes if name == "scores" and home is not None)
+
+
+def cost(what: str) -> Curves:
+    """What each kind takes for a sequence, as it gets longer: counted in its graph."""
+    lengths = list(LENGTHS)
+    lines = []
+    for kind in NETWORKS:
+        traces = [traced(kind, length) for length in lengths]
+        if what == "operations in a row":
+            y = [chain(trace) for trace in traces]
+        elif what == "way from the first word":
+            y = [way(trace, kind, length) for trace, length in zip(traces, lengths, strict=True)]
+        else:
+            y = [numbers(trace) for trace in traces]
+        lines.append(Line(kind, lengths, y, "other", strong=kind == "Transformer"))
+    return Curves("tokens, L", what, tuple(lines))
+
+
+def remembered() -> Curves:
+    """How often the first word is told right, by how far back it is."""
+    return Curves(
+        "words since the first",
+        "share told right",
+        tuple(
+            Line(kind, DISTANCES, shown(model)["accuracy"], strong=kind == "Transformer")
+            for kind, model in NETWORKS.items()
+        ),
+    )
+
+
+def reaching(when: str) -> Curves:
+    """The size of the gradient at the first word's vector, by distance; what is too small is left out."""
+    lines = []
+    for kind, model in NETWORKS.items():
+        sizes = shown(model, when)["gradient"]
+        kept = [(x, y) for x, y in zip(DISTANCES, sizes, strict=True) if y > SMALLEST]
+        lines.append(
+            Line(kind, [x for x, _ in kept], [y for _, y in kept], "gradient", strong=kind == "Transformer")
+        )
+    return Curves("words since the first", "gradient at the first word", tuple(lines), log=True)
+
+
+def shown(model: str, when: str = "after training") -> dict[str, list[float]]:
+    """What was measured of a network, before or after its training."""
+    return find_model(model).moments[-1 if when == "after training" else 0].shown
+
+
+SMALLEST = 1e-12
+ATTENTION = "Transformer/block 1/AddNorm/Attention"
+TO_ATTENTION = ("Transformer", "Transformer/block 1", "Transformer/block 1/AddNorm", ATTENTION)
+
+BOTH = Part(
+    title="Carry or look back",
+    text="A word comes first, many others follow, and at the end it is needed again. "
+    "An RNN carries it along, step by step, and attention looks back at it. "
+    "Here is the barest of both, side by side. A state is multiplied by **w** in each step. "
+    "And a [[softmax]] goes over all words: the first has the score **s**, the others have 0.",
+    build=two_ways,
+    inputs=(
+        Choice("L", LENGTHS, 10, about="words"),
+        Input("w", 0.9, low=0, high=1.2, step=0.05, about="what a step keeps of the state"),
+        Input("s", 5.0, low=-2, high=8, step=0.5, about="the first word's score"),
+        Input("x", 1.0, low=-2, high=2, step=0.1, about="the first word"),
+    ),
+    walk=(
+        Stop("Ten words, the first is 1. It can take two ways to the end.", start()),
+        Stop(
+            "The first way has nine steps, in one stack. Each keeps 0.9: $0.9^9 = 0.387$ is left.",
+            forward("h"),
+        ),
+        Stop(
+            "The second way: scores for all ten words, and shares by softmax.",
+            forward("weights"),
+            predict=Question(
+                ask="What is the first word's share? $e^5$ is 148.4, and each of the nine others has $e^0$.",
+                answer=value("weights", 0),
+                explain="$148.4 / (148.4 + 9) = 0.943$.",
+                mistakes=(
+                    Mistake("There are nine others, each with $e^0 = 1$.", lambda trace: 148.4 / 149.4),
+                ),
+            ),
+        ),
+        Stop("One product, and the word is there: 0.943 of it.", forward("looked")),
+        Stop("Back by the second way it is one step: **x** gets 0.943.", backward("looked", "x")),
+        Stop(
+            "Back by the first way nine steps, and each multiplies by 0.9.",
+            backward("h", "x"),
+            predict=Question(
+                ask="What is the gradient of **x** now, from both ways?",
+                answer=gradient("x"),
+                explain="$0.943 + 0.387 = 1.33$. Most of it came by looking back.",
+            ),
+        ),
+        Stop(
+            "With 50 words there are 49 steps: $0.9^{49} = 0.00573$ is left. The look back still has 0.752.",
+            backward("h", "x"),
+            {"L": 50},
+        ),
+        Stop(
+            "With **w** 1 nothing is lost on the way. That is what the open forget gate of an LSTM does, "
+            "in lesson 15.",
+            backward("h", "x"),
+            {"L": 50, "w": 1.0},
+        ),
+    ),
+    nudge=Nudge("x"),
+    questions=(
+        Question(
+            ask="Make **w** 0.5 and take 5 words. What is left of **x** in the last state **h**?",
+            values={"w": 0.5, "L": 5},
+            answer=value("step 4/h"),
+            explain="Four steps: $0.5^4 = 0.0625$.",
+            mistakes=(
+                Mistake("That is five steps. Between five words there are four.", lambda trace: 0.5**5),
+                Mistake("Each step multiplies. You multiplied once.", value("w")),
+            ),
+        ),
+        Question(
+            ask="Take 50 words. How many steps must wait for each other on the way of the RNN?",
+            values={"L": 50},
+            answer=lambda trace: float(trace.names.count("h")),
+            explain="49, one after the other. No computer can do the tenth before the ninth. "
+            "The scores of attention need not wait for each other.",
+            mistakes=(
+                Mistake("That is attention's way.", lambda trace: 1.0),
+                Mistake(
+                    "Each state needs the one before, so none of them can be left out.", lambda trace: 7.0
+                ),
+            ),
+        ),
+    ),
+    experiment=Experiment(
+        title="From 10 words to 50",
+        text="Five times as many words. What will be left of the gradient on each way?",
+        values={"L": 50},
+        reveals="By steps 0.00573 instead of 0.387: one part in 68 of what it was. By looking back 0.752 "
+        "instead of 0.943, and a larger score would mend that. Training finds one.",
+    ),
+    charts=(
+        Chart(
+            title="What it takes",
+            text="Counted in the graphs of networks with vectors of 8 numbers. "
+            "Operations that must wait for each other: an RNN needs more for every token, a Transformer "
+            "does not. "
+            "It pays in numbers: it compares each token with each, so twice the tokens make four times the "
+            "scores.",
+            draw=cost,
+            settings=(
+                Choice(
+                    "what",
+                    ("operations in a row", "way from the first word", "numbers computed"),
+                    "operations in a row",
+                    about="what is counted",
+                ),
+            ),
+        ),
+    ),
+)
+
+RACE = Part(
+    title="The race",
+    text="Three networks with equally many weights, about 3400, have learnt the same task: "
+    "read words, and say at the end which came first. They trained on up to 100 words. "
+    "You walk the score of the right answer, red.",
+    build=first_word,
+    inputs=(
+        Choice("network", tuple(NETWORKS), "SimpleRNN", about="network"),
+        Choice("L", LENGTHS, 10, about="words"),
+    ),
+    walk=(
+        Stop("Ten words by chance. Only the first is red, number 0.", start()),
+        Stop(
+            "The SimpleRNN has a score of 4.21 for red, but 4.36 for grey. "
+            "Six words score alike: it has forgotten.",
+            forward("scores"),
+        ),
+        Stop(
+            "So it could not learn it: the gradient of **embedded** is in the last row, "
+            "and the first gets no more than 5.8e−8.",
+            backward("vectors", "embedded"),
+        ),
+        Stop(
+            "The LSTM says red: 7.81, and the next best word has less than 0.",
+            forward("scores"),
+            {"network": "LSTM"},
+        ),
+        Stop(
+            "Its gradient reaches the first row, and is largest there. "
+            "Its forget gates have learnt to stay open.",
+            backward("vectors", "embedded"),
+            {"network": "LSTM"},
+        ),
+        Stop("The Transformer is surest: 13.5 for red.", forward("scores"), {"network": "Transformer"}),
+        Stop(
+            "Look at its attention. The last row is the last word: its share for the first word is 1. "
+            "It looks straight there.",
+            forward(f"{ATTENTION}/weights"),
+            {"network": "Transformer"},
+            open=TO_ATTENTION,
+            focus=ATTENTION,
+        ),
+        Stop(
+            "The gradient goes the same way back: again the first row gets most.",
+            backward("vectors", "embedded"),
+            {"network": "Transformer"},
+        ),
+        Stop(
+            "With 50 words it is as sure as with ten: 13.9. The way is no longer than before.",
+            forward("scores"),
+            {"network": "Transformer", "L": 50},
+        ),
+    ),
+    questions=(
+        Question(
+            ask="How many times is the SimpleRNN's cell applied to 50 words?",
+            values={"network": "SimpleRNN", "L": 50},
+            answer=lambda trace: float(len([path for path in trace.tree.by_path if "/step " in path])),
+            explain="50 times, one after the other, with the same weights.",
+            mistakes=(
+                Mistake("That was so with ten words.", lambda trace: 10.0),
+                Mistake("Once for each word: it cannot read two at a time.", lambda trace: 1.0),
+            ),
+        ),
+        Question(
+            ask="How many scores does the Transformer's attention compute for 50 words?",
+            values={"network": "Transformer", "L": 50},
+            answer=lambda trace: float(scores_in(trace)),
+            explain="$50 \\times 50 = 2500$: every word asks every word. That is the price of the short way.",
+            mistakes=(
+                Mistake("That is one word's questions. All 50 ask.", lambda trace: 50.0),
+                Mistake("So it is if each pair counts once. But each asks the other.", lambda trace: 1275.0),
+            ),
+        ),
+    ),
+    experiment=Experiment(
+        title="Remove the positions",
+        text="Take the positions out of the Transformer, and let it read five words. "
+        "How will it know which came first?",
+        values={"network": "Transformer", "L": 5},
+        build=without_positions,
+        reveals="It will not. Red falls from 13.7 to 7.12, and white, which comes twice, gets 11. "
+        "Attention sees a set of words, and no order. An RNN has its order from reading.",
+    ),
+    charts=(
+        Chart(
+            title="Who remembers",
+            text="How often each tells the first word right, on 200 sequences of each length that no "
+            "training "
+            "saw. One in eight is right by chance.",
+            draw=remembered,
+        ),
+        Chart(
+            title="What reaches the first word",
+            text="The gradient at the first word's vector. Before training the LSTM loses less than the "
+            "SimpleRNN, whose line ends where less than 1e−12 is left. "
+            "After training the Transformer's line is level, and the SimpleRNN has learnt nothing from afar.",
+            draw=reaching,
+            settings=(Choice("when", ("before training", "after training"), "after training", about="when"),),
+        ),
+    ),
+)
+
+LESSON = Lesson(
+    title="RNNs against Transformers",
+    chapter="Transformers and language",
+    goal="Let both remember the same word over a distance, and compare way, time and gradient.",
+    needs="Lessons 14, 15 and 18: SimpleRNN, LSTM and TransformerBlock.",
+    parts=(BOTH, RACE),
+    minutes=15,
+    can_do=(
+        "Count the steps that a gradient takes back to the first word, in an RNN and by attention.",
+        "Say what a Transformer gains by looking back, and what it pays for it.",
+        "Explain why a Transformer needs positions and an RNN does not.",
+    ),
+    summary=(
+        "An RNN carries what it knows along: as many steps as words, and each may lose some of it.",
+        "Attention looks back in one step, at any distance, but compares each word with each.",
+        "An LSTM's open gates make carrying work; attention makes it needless.",
+    ),
+)
