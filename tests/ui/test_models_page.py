@@ -12,17 +12,19 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from lessons.french import END
+from lessons.models import find_model
 from lessons.models.model import Model
 from lessons.models.training import live, train, weights_of
 from tests.ui.test_pages import button, links, opened, run_until, shown, text
 from ui import jobs, model_training, requests
 from ui.errors import BadRequest
 from ui.routes import routes
-from ui.trained import runs
+from ui.trained import digits, runs
 from ui.trained.bench import bench_of, figures_in_words
 from ui.trained.kinds import PLAIN, kind_of, models_like, trained_models
 from ui.trained.runs import new_run, walkable
 from ui.trained.subject import model_named, page_name, subject_of_model
+from ui.trained.views import Tiles
 
 MODELS = trained_models()
 CLIENT = TestClient(Starlette(routes=routes()), raise_server_exceptions=False)
@@ -340,3 +342,15 @@ def test_what_the_record_holds_is_what_is_drawn() -> None:
     (grid,) = (one for one in bench["views"][4] if one["kind"] == "grid")
     assert grid["cells"] == model.moments[4].shown["confusion"]
     assert bench["curve"]["lines"][0]["x"][-1] == model.settings.steps
+
+
+def test_the_tiles_of_digits_stand_beside_what_they_are_taken_for() -> None:
+    model = find_model("digits")
+    views = digits.at_moment(model, len(model.moments) - 1)
+    tiles = next(view.picture for view in views if isinstance(view.picture, Tiles))
+    assert [tile.name.split(",")[0] for tile in tiles.tiles] == [
+        str(one.batch[1]) for one in model.examples()
+    ]
+    assert all(tile.right for tile in tiles.tiles)
+    for tile, example in zip(tiles.tiles, model.examples(), strict=True):
+        np.testing.assert_array_equal(tile.cells, example.batch[0][0])

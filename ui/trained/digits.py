@@ -10,7 +10,7 @@ from engine import functional as F
 from lessons.chart import Bars, Grid
 from lessons.lesson import Choice, Input
 from lessons.models.model import Model, fixed_input
-from lessons.models.model_digits import held_out_digits, probabilities
+from lessons.models.model_digits import probabilities
 from ui.errors import BadRequest
 from ui.subject import fitting
 from ui.trained.kind import Field, Kind, Values
@@ -70,9 +70,9 @@ def views(model: Model, values: Values, alike: Sequence[Model]) -> list[View]:
 def at_moment(model: Model, k: int) -> list[View]:
     """What some held-out pictures are taken for, what is taken for what, and the filters."""
     shown = model.moments[k].shown
-    pictures, labels = held_out_digits()
     tiles = []
-    for picture, label, p in zip(pictures, labels, shown["probabilities"], strict=False):
+    for example, p in zip(model.examples(), shown["probabilities"], strict=True):
+        picture, label = example.batch
         guess = int(np.argmax(p))
         tiles.append(Tile(picture[0], f"{guess}, {percent(p[guess])}", bool(guess == label)))
     filters = model.load(k).conv.W.data[:, 0]
