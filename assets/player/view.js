@@ -15,6 +15,7 @@ export class View {
   #width = 0;
   #height = 0;
   #engaged = false;
+  #goal = /** @type {any} */ (null); // where a glide leads to
   #size = { width: 1, height: 1 };
 
   /**
@@ -79,6 +80,11 @@ export class View {
 
   get transform() {
     return d3.zoomTransform(this.svg.node());
+  }
+
+  /** Where the graph stands once it has glided to its place. */
+  get #settled() {
+    return this.#goal ?? this.transform;
   }
 
   /** The part of the graph that is in the window, with a margin, in the graph's own px. @returns {Rect} */
@@ -146,7 +152,7 @@ export class View {
   /** @param {number} factor */
   zoomBy(factor) {
     this.mode = "free";
-    const { k, x, y } = this.transform;
+    const { k, x, y } = this.#settled;
     const next = Math.min(3, Math.max(0.08, k * factor));
     const [cx, cy] = [this.#width / 2, this.#height / 2];
     this.#move(d3.zoomIdentity.translate(cx - ((cx - x) / k) * next, cy - ((cy - y) / k) * next).scale(next), true);
@@ -165,8 +171,8 @@ export class View {
 
   #follow(focus, smooth, fresh) {
     const rects = (Array.isArray(focus) ? focus : [focus]).filter(Boolean);
-    const k = fresh ? this.#readableScale() : this.transform.k;
-    let { x, y } = fresh ? this.#start(k) : this.transform;
+    const k = fresh ? this.#readableScale() : this.#settled.k;
+    let { x, y } = fresh ? this.#start(k) : this.#settled;
     const room = { w: this.#width - this.inset.left - this.inset.right, h: this.#height - this.inset.top - this.inset.bottom };
     if (rects.length) {
       const box = this.#largestThatFits(rects, room, k);
@@ -226,11 +232,15 @@ export class View {
     this.#move(under ? at : d3.zoomIdentity.translate(x, y).scale(k), true);
   }
 
+  /** Glide or jump there; what glides already goes on gliding, to the new goal. */
   #move(transform, smooth) {
-    const { x, y, k } = this.transform;
+    const { x, y, k } = this.#settled;
     if (Math.abs(x - transform.x) + Math.abs(y - transform.y) < 0.5 && Math.abs(k - transform.k) < 1e-4) return;
-    if (smooth && !this.still()) this.svg.transition().duration(GLIDE).ease(d3.easeCubicInOut).call(this.zoom.transform, transform);
-    else this.svg.interrupt().call(this.zoom.transform, transform);
+    if ((smooth || this.#goal) && !this.still()) {
+      const over = () => this.#goal === transform && (this.#goal = null);
+      this.#goal = transform;
+      this.svg.transition().duration(GLIDE).ease(d3.easeCubicInOut).on("end interrupt cancel", over).call(this.zoom.transform, transform);
+    } else this.svg.interrupt().call(this.zoom.transform, transform);
   }
 }
 
