@@ -10,6 +10,7 @@ import { Graph } from "./graph.js";
 import { Keys } from "./keys.js";
 import { Legend } from "./legend.js";
 import { Nudge } from "./nudge.js";
+import { keepClear } from "./overlays.js";
 import { Panel } from "./panel.js";
 import { Present } from "./present.js";
 import { changedValues, sameValue, Walk, withTensors } from "./payload.js";
@@ -133,10 +134,10 @@ export class GradwalkPlayer extends HTMLElement {
     this.legend = new Legend();
     this.timeline = new Timeline({ go: (index) => this.go(index), toggle: () => this.togglePlay() });
     this.trail = new Trail();
-    const said = h("div", { class: "gw-notices" }, this.trail.element, this.notices, this.refusal);
+    const said = h("div", { class: "gw-said-over" }, this.trail.element, this.notices, this.refusal);
     this.graph.element.prepend(h("div", { class: "gw-over" }, said, this.tools.element));
     this.graph.element.append(this.legend.element);
-    if (this.follower) this.graph.view.inset.top = this.graph.view.inset.bottom;
+    keepClear(this.graph.view, [this.trail.element, this.notices, this.tools.element], this.legend.element);
     this.replaceChildren(
       h("div", { class: "gw-player" }, this.graph.element, this.panel.element, this.timeline.element),
     );

@@ -10,12 +10,13 @@ const GLIDE = 280;
 export class View {
   /** Whether the whole graph is kept in the window, one part is followed, or the person has chosen. */
   mode = "fit";
-  /** Room for the toolbar above, and a margin around. */
+  /** Room for what lies over the graph above and below, and a margin around. */
   inset = { top: 48, right: 20, bottom: 22, left: 20 };
   #width = 0;
   #height = 0;
   #engaged = false;
   #goal = /** @type {any} */ (null); // where a glide leads to
+  #home = /** @type {{focus: any, at: any}|null} */ (null); // what home() chose last
   #size = { width: 1, height: 1 };
 
   /**
@@ -108,6 +109,19 @@ export class View {
     this.#size = size;
   }
 
+  /**
+   * Other room above and below. What was chosen by itself is chosen anew; where a step or a person led, it stays.
+   * @param {{top: number, bottom: number}} inset
+   */
+  setInset({ top, bottom }) {
+    if (top === this.inset.top && bottom === this.inset.bottom) return;
+    this.inset = { ...this.inset, top, bottom };
+    const { x, y, k } = this.#settled;
+    const at = this.#home?.at;
+    if (at && at.x === x && at.y === y && at.k === k) this.home(this.#home.focus);
+    else if (this.mode === "fit") this.fit();
+  }
+
   /** Whether there is a window to draw in. */
   get ready() {
     return this.#width > 0 && this.#height > 0;
@@ -140,6 +154,7 @@ export class View {
     this.mode = k >= READABLE ? "fit" : "follow";
     if (this.mode === "fit") this.#move(this.#centred(k), smooth);
     else this.#follow(focus, smooth, true);
+    this.#home = { focus, at: this.#settled };
   }
 
   /** The whole graph, however small it gets. */
@@ -186,12 +201,12 @@ export class View {
     this.#move(d3.zoomIdentity.translate(x, y).scale(k), smooth);
   }
 
-  /** The graph's left edge, and its middle. */
+  /** The graph's upper left corner, where the outermost box has its name; the middle, of what fits. */
   #start(k) {
     const tall = this.#size.height * k > this.#height - this.inset.top - this.inset.bottom;
-    const middle = this.#centred(k).y;
     const wide = this.#size.width * k > this.#width - this.inset.left - this.inset.right;
-    return { x: wide ? this.inset.left : this.#centred(k).x, y: tall ? Math.min(middle, this.inset.top) : middle };
+    const { x, y } = this.#centred(k);
+    return { x: wide ? this.inset.left : x, y: tall ? this.inset.top : y };
   }
 
   #largestThatFits(rects, room, k) {

@@ -441,6 +441,28 @@ def test_markup_in_a_payload_stays_text(open_page: OpenPage, static_site: str) -
     assert player.locator("img, a, #root").count() == 0
 
 
+OVERLAPS = """player => {
+  const inside = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+  const over = [...player.querySelectorAll(".gw-notice, .gw-toolbar, .gw-legend")];
+  return [...player.querySelectorAll(".gw-card")].filter((card) =>
+    over.some((one) => inside(one.getBoundingClientRect(), card.getBoundingClientRect()))).length;
+}"""
+
+
+def test_a_tall_graph_opens_at_its_top_and_no_card_of_the_whole_lies_under_notice_tools_or_legend(
+    open_page: OpenPage, static_site: str
+) -> None:
+    notice = "A sentence that is so long that it takes two lines. " * 2
+    player = mount(open_page(static_site), payload("wide") | {"notices": [notice]})
+    told = player.locator(".gw-notice").bounding_box()
+    assert told
+    cards = player.locator(".gw-card").evaluate_all("all => all.map((c) => c.getBoundingClientRect().top)")
+    assert told["y"] + told["height"] <= min(cards) <= told["y"] + told["height"] + 60
+    button(player, "Fit").click()
+    player.page.wait_for_timeout(400)
+    assert player.evaluate(OVERLAPS) == 0
+
+
 @pytest.mark.parametrize("dark", [False, True])
 @pytest.mark.parametrize("size", ["wide", "projector", "phone"])
 @pytest.mark.parametrize("name", ["fan-out", "regression", "choice"])
