@@ -105,7 +105,7 @@ export class GradwalkPlayer extends HTMLElement {
     this.graph.options.edits = new Edits(this.graph.element, (name, change) => this.#edit(name, change));
     this.tip = tooltip(this.graph.element, () => this.graph);
     this.present = new Present(this, (big) => {
-      this.graph.view.largest = big ? 2.2 : 1.15;
+      this.graph.view.presented = big;
       this.#home();
     });
     this.tools = toolbar({

@@ -3,6 +3,10 @@
 import d3 from "../vendor/d3/d3.min.mjs";
 
 const READABLE = 0.74; // below this scale a card cannot be read, so the view follows the walk instead
+const FOLLOWED = 0.85; // the scale at which a graph is followed that does not fit
+const OPENED = 0.7; // the smallest scale at which a box that has just been opened is shown
+const LARGEST = 1.15;
+const PRESENTED = { width: 560, least: 1.3, most: 2.2 }; // before a class: a window of this width is left as it is
 const GLIDE = 280;
 
 /** @typedef {{x: number, y: number, w: number, h: number}} Rect */
@@ -14,6 +18,8 @@ export class View {
   inset = { top: 48, right: 20, bottom: 22, left: 20 };
   #width = 0;
   #height = 0;
+  /** Whether all is shown larger, so that it can be read from the back of a classroom. */
+  presented = false;
   #engaged = false;
   #goal = /** @type {any} */ (null); // where a glide leads to
   #home = /** @type {{focus: any, at: any}|null} */ (null); // what home() chose last
@@ -27,7 +33,6 @@ export class View {
   constructor(svg, world, options) {
     this.svg = d3.select(svg);
     this.still = options.still;
-    this.largest = 1.15;
     this.zoom = d3
       .zoom()
       .scaleExtent([0.08, 3])
@@ -127,17 +132,24 @@ export class View {
     return this.#width > 0 && this.#height > 0;
   }
 
+  /** By how much every scale is larger than usual. */
+  get #closer() {
+    const { width, least, most } = PRESENTED;
+    return this.presented ? between(this.#width / width, least, most) : 1;
+  }
+
   #fitScale() {
     const { width, height } = this.#size;
     const across = (this.#width - this.inset.left - this.inset.right) / Math.max(1, width);
     const down = (this.#height - this.inset.top - this.inset.bottom) / Math.max(1, height);
-    return Math.max(0.05, Math.min(this.largest, across, down));
+    return Math.max(0.05, Math.min(LARGEST * this.#closer, across, down));
   }
 
   /** Large enough to read, and if possible so small that the graph's whole height is seen. */
   #readableScale() {
     const down = (this.#height - this.inset.top - this.inset.bottom) / this.#size.height;
-    return Math.max(this.#fitScale(), down >= 0.7 && down < 0.85 ? down : 0.85);
+    const [least, usual] = [OPENED * this.#closer, FOLLOWED * this.#closer];
+    return Math.max(this.#fitScale(), down >= least && down < usual ? down : usual);
   }
 
   #centred(k) {
@@ -151,7 +163,7 @@ export class View {
   home(focus, smooth = false) {
     if (!this.ready) return;
     const k = this.#fitScale();
-    this.mode = k >= READABLE ? "fit" : "follow";
+    this.mode = k >= READABLE * this.#closer ? "fit" : "follow";
     if (this.mode === "fit") this.#move(this.#centred(k), smooth);
     else this.#follow(focus, smooth, true);
     this.#home = { focus, at: this.#settled };
@@ -231,7 +243,8 @@ export class View {
     const old = this.transform;
     const pointer = { x: old.applyX(was.x), y: old.applyY(was.y) };
     const fit = this.#fitScale();
-    const k = this.mode === "free" ? old.k : Math.min(Math.max(old.k, 0.7), Math.max(fit, 0.7));
+    const least = OPENED * this.#closer;
+    const k = this.mode === "free" ? old.k : Math.min(Math.max(old.k, least), Math.max(fit, least));
     let x = pointer.x - is.x * k;
     let y = pointer.y - is.y * k;
     const room = { w: this.#width - this.inset.left - this.inset.right, h: this.#height - this.inset.top - this.inset.bottom };

@@ -350,6 +350,14 @@ def test_a_box_opens_under_the_pointer_and_closes_again(open_page: OpenPage, sta
     assert step(player) == "forward shares"
 
 
+def test_presenting_shows_all_larger(open_page: OpenPage, static_site: str) -> None:
+    player = mount(open_page(static_site, size="projector"), payload("choice"))
+    scale = "player => player.graph.view.transform.k"
+    before = player.evaluate(scale)
+    button(player, "Present").click()
+    player.page.wait_for_function(f"({scale})(document.querySelector('gradwalk-player')) > {1.3 * before}")
+
+
 def test_changing_a_number_moves_nothing(player: Locator) -> None:
     where = (
         "player => [...player.querySelectorAll('.gw-item, .gw-world')].map(e => e.getAttribute('transform'))"
