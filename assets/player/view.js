@@ -22,6 +22,7 @@ export class View {
   presented = false;
   #engaged = false;
   #goal = /** @type {any} */ (null); // where a glide leads to
+  #left = /** @type {Map<string, {at: any, mode: string}>} */ (new Map()); // by structure: how it was when a box opened
   #home = /** @type {{focus: any, at: any}|null} */ (null); // what home() chose last
   #size = { width: 1, height: 1 };
 
@@ -41,7 +42,7 @@ export class View {
       .filter((event) => this.#wanted(event))
       .on("zoom", (event) => {
         world.setAttribute("transform", event.transform.toString());
-        if (event.sourceEvent) this.mode = "free";
+        if (event.sourceEvent) this.#freed();
         options.onmove?.();
       });
     this.svg.call(this.zoom).on("dblclick.zoom", null);
@@ -66,7 +67,7 @@ export class View {
     let last = down;
     const move = (event) => {
       if (event.pointerId !== down.pointerId) return;
-      this.mode = "free";
+      this.#freed();
       this.svg.call(this.zoom.translateBy, (event.clientX - last.clientX) / this.transform.k, 0);
       last = event;
     };
@@ -82,6 +83,12 @@ export class View {
     node.addEventListener("pointermove", move);
     node.addEventListener("pointerup", end);
     node.addEventListener("pointercancel", end);
+  }
+
+  /** The person has chosen what is in the window. */
+  #freed() {
+    this.mode = "free";
+    this.#left.clear();
   }
 
   get transform() {
@@ -106,6 +113,7 @@ export class View {
     if (width === this.#width && height === this.#height) return false;
     this.#width = width;
     this.#height = height;
+    this.#left.clear();
     return true;
   }
 
@@ -162,6 +170,7 @@ export class View {
   /** Choose anew between the whole graph and a readable part of it. */
   home(focus, smooth = false) {
     if (!this.ready) return;
+    this.#left.clear();
     const k = this.#fitScale();
     this.mode = k >= READABLE * this.#closer ? "fit" : "follow";
     if (this.mode === "fit") this.#move(this.#centred(k), smooth);
@@ -172,13 +181,14 @@ export class View {
   /** The whole graph, however small it gets. */
   fit(smooth = true) {
     if (!this.ready) return;
+    this.#left.clear();
     this.mode = "fit";
     this.#move(this.#centred(this.#fitScale()), smooth);
   }
 
   /** @param {number} factor */
   zoomBy(factor) {
-    this.mode = "free";
+    this.#freed();
     const { k, x, y } = this.#settled;
     const next = Math.min(3, Math.max(0.08, k * factor));
     const [cx, cy] = [this.#width / 2, this.#height / 2];
@@ -233,13 +243,22 @@ export class View {
   }
 
   /**
-   * After a box was opened or closed: its sign stays under the pointer, unless that hides the box.
+   * After a box was opened or closed: its sign stays under the pointer, unless that hides the box. Closing what has just
+   * been opened undoes it, unless the person has moved the graph meanwhile.
    * @param {{x: number, y: number}} was where the sign was, in the graph's old coordinates
    * @param {{x: number, y: number}} is where it is in the new ones
    * @param {Rect} rect the box in the new ones
+   * @param {{from: string, to: string, closes: boolean}} change the two graphs' structures
    */
-  anchor(was, is, rect) {
+  anchor(was, is, rect, { from, to, closes }) {
     if (!this.ready) return;
+    const left = closes ? this.#left.get(to) : null;
+    if (left) {
+      this.mode = left.mode;
+      this.#move(left.at, true);
+      return;
+    }
+    if (!closes) this.#left.set(from, { at: this.#settled, mode: this.mode });
     const old = this.transform;
     const pointer = { x: old.applyX(was.x), y: old.applyY(was.y) };
     const fit = this.#fitScale();

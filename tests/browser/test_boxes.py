@@ -160,6 +160,22 @@ def test_an_rnn_is_shown_rolled_with_a_loop_and_unrolled_side_by_side(
     is_open(player, "SequenceRNN")
 
 
+def test_closing_undoes_what_opening_did_to_the_view_unless_the_person_moved_it(bert: Locator) -> None:
+    at = "player => Object.values(player.graph.view.transform).map((one) => Math.round(one * 100))"
+    before = bert.evaluate(at)
+    for moved in (False, True):
+        bert.evaluate("player => player.toggleBox('BERT/block 3')")
+        is_open(bert, "BERT", "BERT/block 3")
+        bert.page.wait_for_timeout(400)
+        assert bert.evaluate(at) != before
+        if moved:
+            button(bert, "Zoom in").click()
+        bert.evaluate("player => player.toggleBox('BERT/block 3')")
+        is_open(bert, "BERT")
+        bert.page.wait_for_timeout(400)
+        assert (bert.evaluate(at) == before) is not moved
+
+
 def test_another_graph_is_shown_at_its_own_scale_even_while_the_view_still_glides(bert: Locator) -> None:
     bert.evaluate("player => player.setOpen(['BERT', 'BERT/block 3', 'BERT/block 3/AddNorm'])")
     is_open(bert, "BERT", "BERT/block 3", "BERT/block 3/AddNorm")
