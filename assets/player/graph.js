@@ -100,7 +100,10 @@ ${of} .gw-edge.is-backward{marker-end:none;marker-start:${url("gradient")}}`;
     this.#drawNodes(walk, glide, origin, target);
     this.flow.use(this.paths, walk);
     this.view.setWorld(walk.payload.size);
-    if (!same && origin && target) this.view.anchor(origin.sign, target.sign, target.rect);
+    if (!same && origin && target) {
+      const [from, to] = [before.payload.structure, walk.payload.structure];
+      this.view.anchor(origin.sign, target.sign, target.rect, { from, to, closes: target.closed });
+    }
     this.#thinOut();
     return same;
   }
@@ -276,12 +279,12 @@ const joins = (edge) => `${edge.from} ${edge.to} ${edge.argument}`;
 
 const translate = (box) => `translate(${box.x} ${box.y})`;
 
-/** Where a box is drawn, closed or opened, and where its sign (plus or minus) stands. */
+/** Where a box is drawn, whether closed or opened, and where its sign (plus or minus) stands. */
 function placeOf(walk, id) {
   const frame = walk.payload.frames?.find((f) => f.id === id);
-  if (frame) return { rect: frame, sign: { x: frame.x + 17, y: frame.y + 15 } };
+  if (frame) return { rect: frame, sign: { x: frame.x + 17, y: frame.y + 15 }, closed: false };
   const node = boxOf(walk.payload, id);
-  return node ? { rect: node, sign: { x: node.x + node.w - 17, y: node.y + 15 } } : null;
+  return node ? { rect: node, sign: { x: node.x + node.w - 17, y: node.y + 15 }, closed: true } : null;
 }
 
 function leave(selection, glide, target = null) {

@@ -10,6 +10,7 @@ import { Graph } from "./graph.js";
 import { Keys } from "./keys.js";
 import { Legend } from "./legend.js";
 import { Nudge } from "./nudge.js";
+import { keepClear } from "./overlays.js";
 import { Panel } from "./panel.js";
 import { Present } from "./present.js";
 import { changedValues, sameValue, Walk, withTensors } from "./payload.js";
@@ -104,7 +105,7 @@ export class GradwalkPlayer extends HTMLElement {
     this.graph.options.edits = new Edits(this.graph.element, (name, change) => this.#edit(name, change));
     this.tip = tooltip(this.graph.element, () => this.graph);
     this.present = new Present(this, (big) => {
-      this.graph.view.largest = big ? 2.2 : 1.15;
+      this.graph.view.presented = big;
       this.#home();
     });
     this.tools = toolbar({
@@ -133,10 +134,10 @@ export class GradwalkPlayer extends HTMLElement {
     this.legend = new Legend();
     this.timeline = new Timeline({ go: (index) => this.go(index), toggle: () => this.togglePlay() });
     this.trail = new Trail();
-    const said = h("div", { class: "gw-notices" }, this.trail.element, this.notices, this.refusal);
+    const said = h("div", { class: "gw-said-over" }, this.trail.element, this.notices, this.refusal);
     this.graph.element.prepend(h("div", { class: "gw-over" }, said, this.tools.element));
     this.graph.element.append(this.legend.element);
-    if (this.follower) this.graph.view.inset.top = this.graph.view.inset.bottom;
+    keepClear(this.graph.view, [this.trail.element, this.notices, this.tools.element], this.legend.element);
     this.replaceChildren(
       h("div", { class: "gw-player" }, this.graph.element, this.panel.element, this.timeline.element),
     );

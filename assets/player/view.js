@@ -3,6 +3,10 @@
 import d3 from "../vendor/d3/d3.min.mjs";
 
 const READABLE = 0.74; // below this scale a card cannot be read, so the view follows the walk instead
+const FOLLOWED = 0.85; // the scale at which a graph is followed that does not fit
+const OPENED = 0.7; // the smallest scale at which a box that has just been opened is shown
+const LARGEST = 1.15;
+const PRESENTED = { width: 560, least: 1.3, most: 2.2 }; // before a class: a window of this width is left as it is
 const GLIDE = 280;
 
 /** @typedef {{x: number, y: number, w: number, h: number}} Rect */
@@ -10,11 +14,16 @@ const GLIDE = 280;
 export class View {
   /** Whether the whole graph is kept in the window, one part is followed, or the person has chosen. */
   mode = "fit";
-  /** Room for the toolbar above, and a margin around. */
+  /** Room for what lies over the graph above and below, and a margin around. */
   inset = { top: 48, right: 20, bottom: 22, left: 20 };
   #width = 0;
   #height = 0;
+  /** Whether all is shown larger, so that it can be read from the back of a classroom. */
+  presented = false;
   #engaged = false;
+  #goal = /** @type {any} */ (null); // where a glide leads to
+  #left = /** @type {Map<string, {at: any, mode: string}>} */ (new Map()); // by structure: how it was when a box opened
+  #home = /** @type {{focus: any, at: any}|null} */ (null); // what home() chose last
   #size = { width: 1, height: 1 };
 
   /**
@@ -25,7 +34,6 @@ export class View {
   constructor(svg, world, options) {
     this.svg = d3.select(svg);
     this.still = options.still;
-    this.largest = 1.15;
     this.zoom = d3
       .zoom()
       .scaleExtent([0.08, 3])
@@ -34,7 +42,7 @@ export class View {
       .filter((event) => this.#wanted(event))
       .on("zoom", (event) => {
         world.setAttribute("transform", event.transform.toString());
-        if (event.sourceEvent) this.mode = "free";
+        if (event.sourceEvent) this.#freed();
         options.onmove?.();
       });
     this.svg.call(this.zoom).on("dblclick.zoom", null);
@@ -59,7 +67,7 @@ export class View {
     let last = down;
     const move = (event) => {
       if (event.pointerId !== down.pointerId) return;
-      this.mode = "free";
+      this.#freed();
       this.svg.call(this.zoom.translateBy, (event.clientX - last.clientX) / this.transform.k, 0);
       last = event;
     };
@@ -77,8 +85,19 @@ export class View {
     node.addEventListener("pointercancel", end);
   }
 
+  /** The person has chosen what is in the window. */
+  #freed() {
+    this.mode = "free";
+    this.#left.clear();
+  }
+
   get transform() {
     return d3.zoomTransform(this.svg.node());
+  }
+
+  /** Where the graph stands once it has glided to its place. */
+  get #settled() {
+    return this.#goal ?? this.transform;
   }
 
   /** The part of the graph that is in the window, with a margin, in the graph's own px. @returns {Rect} */
@@ -94,6 +113,7 @@ export class View {
     if (width === this.#width && height === this.#height) return false;
     this.#width = width;
     this.#height = height;
+    this.#left.clear();
     return true;
   }
 
@@ -102,22 +122,42 @@ export class View {
     this.#size = size;
   }
 
+  /**
+   * Other room above and below. What was chosen by itself is chosen anew; where a step or a person led, it stays.
+   * @param {{top: number, bottom: number}} inset
+   */
+  setInset({ top, bottom }) {
+    if (top === this.inset.top && bottom === this.inset.bottom) return;
+    this.inset = { ...this.inset, top, bottom };
+    const { x, y, k } = this.#settled;
+    const at = this.#home?.at;
+    if (at && at.x === x && at.y === y && at.k === k) this.home(this.#home.focus);
+    else if (this.mode === "fit") this.fit();
+  }
+
   /** Whether there is a window to draw in. */
   get ready() {
     return this.#width > 0 && this.#height > 0;
+  }
+
+  /** By how much every scale is larger than usual. */
+  get #closer() {
+    const { width, least, most } = PRESENTED;
+    return this.presented ? between(this.#width / width, least, most) : 1;
   }
 
   #fitScale() {
     const { width, height } = this.#size;
     const across = (this.#width - this.inset.left - this.inset.right) / Math.max(1, width);
     const down = (this.#height - this.inset.top - this.inset.bottom) / Math.max(1, height);
-    return Math.max(0.05, Math.min(this.largest, across, down));
+    return Math.max(0.05, Math.min(LARGEST * this.#closer, across, down));
   }
 
   /** Large enough to read, and if possible so small that the graph's whole height is seen. */
   #readableScale() {
     const down = (this.#height - this.inset.top - this.inset.bottom) / this.#size.height;
-    return Math.max(this.#fitScale(), down >= 0.7 && down < 0.85 ? down : 0.85);
+    const [least, usual] = [OPENED * this.#closer, FOLLOWED * this.#closer];
+    return Math.max(this.#fitScale(), down >= least && down < usual ? down : usual);
   }
 
   #centred(k) {
@@ -130,23 +170,26 @@ export class View {
   /** Choose anew between the whole graph and a readable part of it. */
   home(focus, smooth = false) {
     if (!this.ready) return;
+    this.#left.clear();
     const k = this.#fitScale();
-    this.mode = k >= READABLE ? "fit" : "follow";
+    this.mode = k >= READABLE * this.#closer ? "fit" : "follow";
     if (this.mode === "fit") this.#move(this.#centred(k), smooth);
     else this.#follow(focus, smooth, true);
+    this.#home = { focus, at: this.#settled };
   }
 
   /** The whole graph, however small it gets. */
   fit(smooth = true) {
     if (!this.ready) return;
+    this.#left.clear();
     this.mode = "fit";
     this.#move(this.#centred(this.#fitScale()), smooth);
   }
 
   /** @param {number} factor */
   zoomBy(factor) {
-    this.mode = "free";
-    const { k, x, y } = this.transform;
+    this.#freed();
+    const { k, x, y } = this.#settled;
     const next = Math.min(3, Math.max(0.08, k * factor));
     const [cx, cy] = [this.#width / 2, this.#height / 2];
     this.#move(d3.zoomIdentity.translate(cx - ((cx - x) / k) * next, cy - ((cy - y) / k) * next).scale(next), true);
@@ -165,8 +208,8 @@ export class View {
 
   #follow(focus, smooth, fresh) {
     const rects = (Array.isArray(focus) ? focus : [focus]).filter(Boolean);
-    const k = fresh ? this.#readableScale() : this.transform.k;
-    let { x, y } = fresh ? this.#start(k) : this.transform;
+    const k = fresh ? this.#readableScale() : this.#settled.k;
+    let { x, y } = fresh ? this.#start(k) : this.#settled;
     const room = { w: this.#width - this.inset.left - this.inset.right, h: this.#height - this.inset.top - this.inset.bottom };
     if (rects.length) {
       const box = this.#largestThatFits(rects, room, k);
@@ -180,12 +223,12 @@ export class View {
     this.#move(d3.zoomIdentity.translate(x, y).scale(k), smooth);
   }
 
-  /** The graph's left edge, and its middle. */
+  /** The graph's upper left corner, where the outermost box has its name; the middle, of what fits. */
   #start(k) {
     const tall = this.#size.height * k > this.#height - this.inset.top - this.inset.bottom;
-    const middle = this.#centred(k).y;
     const wide = this.#size.width * k > this.#width - this.inset.left - this.inset.right;
-    return { x: wide ? this.inset.left : this.#centred(k).x, y: tall ? Math.min(middle, this.inset.top) : middle };
+    const { x, y } = this.#centred(k);
+    return { x: wide ? this.inset.left : x, y: tall ? this.inset.top : y };
   }
 
   #largestThatFits(rects, room, k) {
@@ -200,17 +243,27 @@ export class View {
   }
 
   /**
-   * After a box was opened or closed: its sign stays under the pointer, unless that hides the box.
+   * After a box was opened or closed: its sign stays under the pointer, unless that hides the box. Closing what has just
+   * been opened undoes it, unless the person has moved the graph meanwhile.
    * @param {{x: number, y: number}} was where the sign was, in the graph's old coordinates
    * @param {{x: number, y: number}} is where it is in the new ones
    * @param {Rect} rect the box in the new ones
+   * @param {{from: string, to: string, closes: boolean}} change the two graphs' structures
    */
-  anchor(was, is, rect) {
+  anchor(was, is, rect, { from, to, closes }) {
     if (!this.ready) return;
+    const left = closes ? this.#left.get(to) : null;
+    if (left) {
+      this.mode = left.mode;
+      this.#move(left.at, true);
+      return;
+    }
+    if (!closes) this.#left.set(from, { at: this.#settled, mode: this.mode });
     const old = this.transform;
     const pointer = { x: old.applyX(was.x), y: old.applyY(was.y) };
     const fit = this.#fitScale();
-    const k = this.mode === "free" ? old.k : Math.min(Math.max(old.k, 0.7), Math.max(fit, 0.7));
+    const least = OPENED * this.#closer;
+    const k = this.mode === "free" ? old.k : Math.min(Math.max(old.k, least), Math.max(fit, least));
     let x = pointer.x - is.x * k;
     let y = pointer.y - is.y * k;
     const room = { w: this.#width - this.inset.left - this.inset.right, h: this.#height - this.inset.top - this.inset.bottom };
@@ -226,11 +279,15 @@ export class View {
     this.#move(under ? at : d3.zoomIdentity.translate(x, y).scale(k), true);
   }
 
+  /** Glide or jump there; what glides already goes on gliding, to the new goal. */
   #move(transform, smooth) {
-    const { x, y, k } = this.transform;
+    const { x, y, k } = this.#settled;
     if (Math.abs(x - transform.x) + Math.abs(y - transform.y) < 0.5 && Math.abs(k - transform.k) < 1e-4) return;
-    if (smooth && !this.still()) this.svg.transition().duration(GLIDE).ease(d3.easeCubicInOut).call(this.zoom.transform, transform);
-    else this.svg.interrupt().call(this.zoom.transform, transform);
+    if ((smooth || this.#goal) && !this.still()) {
+      const over = () => this.#goal === transform && (this.#goal = null);
+      this.#goal = transform;
+      this.svg.transition().duration(GLIDE).ease(d3.easeCubicInOut).on("end interrupt cancel", over).call(this.zoom.transform, transform);
+    } else this.svg.interrupt().call(this.zoom.transform, transform);
   }
 }
 

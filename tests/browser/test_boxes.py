@@ -11,6 +11,8 @@ from playwright.sync_api import Locator, expect
 from tests.browser.conftest import OpenPage
 from tests.browser.test_player import button, mount, payload, sentence, step
 
+SCALE = "document.querySelector('gradwalk-player').graph.view.transform.k"
+
 
 @pytest.fixture(autouse=True)
 def no_errors(open_page: OpenPage) -> Iterator[None]:
@@ -156,6 +158,32 @@ def test_an_rnn_is_shown_rolled_with_a_loop_and_unrolled_side_by_side(
     assert terms == [[k, 6] for k in range(1, 7)]
     button(player, "Fold alike boxes").click()
     is_open(player, "SequenceRNN")
+
+
+def test_closing_undoes_what_opening_did_to_the_view_unless_the_person_moved_it(bert: Locator) -> None:
+    at = "player => Object.values(player.graph.view.transform).map((one) => Math.round(one * 100))"
+    before = bert.evaluate(at)
+    for moved in (False, True):
+        bert.evaluate("player => player.toggleBox('BERT/block 3')")
+        is_open(bert, "BERT", "BERT/block 3")
+        bert.page.wait_for_timeout(400)
+        assert bert.evaluate(at) != before
+        if moved:
+            button(bert, "Zoom in").click()
+        bert.evaluate("player => player.toggleBox('BERT/block 3')")
+        is_open(bert, "BERT")
+        bert.page.wait_for_timeout(400)
+        assert (bert.evaluate(at) == before) is not moved
+
+
+def test_another_graph_is_shown_at_its_own_scale_even_while_the_view_still_glides(bert: Locator) -> None:
+    bert.evaluate("player => player.setOpen(['BERT', 'BERT/block 3', 'BERT/block 3/AddNorm'])")
+    is_open(bert, "BERT", "BERT/block 3", "BERT/block 3/AddNorm")
+    button(bert, "Last step").click()
+    button(bert, "Fit").click()
+    bert.page.wait_for_function(f"{SCALE} < 0.7")
+    bert.evaluate("player => player.setOpen(['BERT', 'BERT/block 3'])")
+    bert.page.wait_for_function(f"{SCALE} > 0.8")
 
 
 def test_the_address_holds_the_box_that_is_looked_into(bert: Locator) -> None:

@@ -350,6 +350,14 @@ def test_a_box_opens_under_the_pointer_and_closes_again(open_page: OpenPage, sta
     assert step(player) == "forward shares"
 
 
+def test_presenting_shows_all_larger(open_page: OpenPage, static_site: str) -> None:
+    player = mount(open_page(static_site, size="projector"), payload("choice"))
+    scale = "player => player.graph.view.transform.k"
+    before = player.evaluate(scale)
+    button(player, "Present").click()
+    player.page.wait_for_function(f"({scale})(document.querySelector('gradwalk-player')) > {1.3 * before}")
+
+
 def test_changing_a_number_moves_nothing(player: Locator) -> None:
     where = (
         "player => [...player.querySelectorAll('.gw-item, .gw-world')].map(e => e.getAttribute('transform'))"
@@ -439,6 +447,28 @@ def test_markup_in_a_payload_stays_text(open_page: OpenPage, static_site: str) -
     expect(sentence(player)).to_contain_text(evil)
     assert page.evaluate("window.evil") is None
     assert player.locator("img, a, #root").count() == 0
+
+
+OVERLAPS = """player => {
+  const inside = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+  const over = [...player.querySelectorAll(".gw-notice, .gw-toolbar, .gw-legend")];
+  return [...player.querySelectorAll(".gw-card")].filter((card) =>
+    over.some((one) => inside(one.getBoundingClientRect(), card.getBoundingClientRect()))).length;
+}"""
+
+
+def test_a_tall_graph_opens_at_its_top_and_no_card_of_the_whole_lies_under_notice_tools_or_legend(
+    open_page: OpenPage, static_site: str
+) -> None:
+    notice = "A sentence that is so long that it takes two lines. " * 2
+    player = mount(open_page(static_site), payload("wide") | {"notices": [notice]})
+    told = player.locator(".gw-notice").bounding_box()
+    assert told
+    cards = player.locator(".gw-card").evaluate_all("all => all.map((c) => c.getBoundingClientRect().top)")
+    assert told["y"] + told["height"] <= min(cards) <= told["y"] + told["height"] + 60
+    button(player, "Fit").click()
+    player.page.wait_for_timeout(400)
+    assert player.evaluate(OVERLAPS) == 0
 
 
 @pytest.mark.parametrize("dark", [False, True])
