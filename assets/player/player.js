@@ -13,6 +13,7 @@ import { Nudge } from "./nudge.js";
 import { Panel } from "./panel.js";
 import { Present } from "./present.js";
 import { changedValues, sameValue, Walk, withTensors } from "./payload.js";
+import { isLost, nearest, signOf } from "./refocus.js";
 import { bringStyles } from "./styles.js";
 import { followTheme } from "./theme.js";
 import { Timeline } from "./timeline.js";
@@ -75,6 +76,7 @@ export class GradwalkPlayer extends HTMLElement {
     first: () => this.go(0),
     last: () => this.go(this.#walk?.last ?? 0),
     toggle: () => this.togglePlay(),
+    back: (event) => this.#escaped(event),
   });
 
   /** Whether this one only goes along with another player. */
@@ -341,17 +343,21 @@ export class GradwalkPlayer extends HTMLElement {
   /**
    * Ask for the graph with other inputs or boxes, and show it in place. Returns whether it came.
    * @param {Partial<{values: object, open: string[], focus: string}>} change
-   * @param {{anchor?: {before: string, after: string}|null, source?: object}} [how] anchor: the box that is opened or
-   *   closed, or that takes another's place; source: what is walked, in place of what is now
+   * @param {{anchor?: {before: string, after: string}|null, source?: object, to?: () => Element|null}} [how] anchor: the box that is opened or
+   *   closed, or that takes another's place; source: what is walked, in place of what is now; to: what takes the
+   *   keyboard's focus, once all is drawn
    */
-  async #request(change, { anchor = null, source = this.payload.source } = {}) {
+  async #request(change, { anchor = null, source = this.payload.source, to = () => null } = {}) {
     if (!this.#editable) return false;
     this.#wanted = { ...this.#wanted, ...change };
     try {
       const reply = await this.#api.trace(this.#body(source));
       if (reply === OVERTAKEN) return false;
       this.#refuse(null);
+      const was = document.activeElement;
+      const here = this.contains(was);
       this.#accept(reply, { animate: true, anchor });
+      if (here || was === document.body) this.#refocus(here ? was : null, to());
       this.#tell("gw-change", { values: changedValues(reply), open: reply.open ?? [], focus: reply.focus ?? "" });
       return true;
     } catch (error) {
@@ -385,7 +391,7 @@ export class GradwalkPlayer extends HTMLElement {
 
   /** Open a closed box, or close an opened one with all that is open inside. @param {string} id */
   toggleBox(id) {
-    this.#request({ open: toggled(this.#wanted.open, id) }, { anchor: { before: id, after: id } }).then((came) => came && this.#focusSign(id));
+    return this.#request({ open: toggled(this.#wanted.open, id) }, { anchor: { before: id, after: id }, to: () => signOf(this.graph, id) });
   }
 
   /**
@@ -394,7 +400,7 @@ export class GradwalkPlayer extends HTMLElement {
    * @param {string} to
    */
   turnBox(from, to) {
-    this.#request({ open: turned(this.#wanted.open, from, to) }, { anchor: { before: from, after: to } }).then((came) => came && this.#focusSign(to));
+    return this.#request({ open: turned(this.#wanted.open, from, to) }, { anchor: { before: from, after: to }, to: () => signOf(this.graph, to) });
   }
 
   /** Open just these boxes, and look into one alone; "" is everything. @param {{open: string[], focus: string}} seen */
@@ -404,13 +410,14 @@ export class GradwalkPlayer extends HTMLElement {
 
   /** Look at the inside of one box alone; at everything, without an id. @param {string} id */
   lookInto(id) {
-    return this.#request({ focus: id });
+    const from = this.#wanted.focus;
+    return this.#request({ focus: id }, { to: () => (from && signOf(this.graph, from, "focus")) || this.trail.back });
   }
 
-  /** The sign that was pressed is drawn anew: its partner takes the keyboard's focus. */
-  #focusSign(id) {
-    const here = this.contains(document.activeElement) || document.activeElement === document.body;
-    if (here) this.querySelector(`.gw-sign[data-box="${CSS.escape(id)}"]`)?.focus({ preventScroll: true });
+  /** What had the focus may be gone: it goes on to what took its place, else to what is nearest. */
+  #refocus(was, to) {
+    const next = to ?? (was && isLost(was) ? nearest(was, this.graph, this.trail) : null);
+    next?.focus({ preventScroll: true });
   }
 
   /** Open every box that is in view; of a stack its first one. */
@@ -425,11 +432,10 @@ export class GradwalkPlayer extends HTMLElement {
    */
   async openScalars(scalars, card = scalars.node) {
     const around = { open: this.#wanted.open, focus: this.#wanted.focus, step: this.stepName, card };
-    const came = await this.#request({ open: [], focus: "" }, { source: { ...this.payload.source, scalars } });
-    if (!came) return false;
-    this.#around = around;
-    this.trail.element.querySelector("button")?.focus({ preventScroll: true });
-    return true;
+    const how = { source: { ...this.payload.source, scalars }, to: () => this.trail.back };
+    const came = await this.#request({ open: [], focus: "" }, how);
+    if (came) this.#around = around;
+    return came;
   }
 
   /**
@@ -441,9 +447,9 @@ export class GradwalkPlayer extends HTMLElement {
     if (!scalars) return false;
     const { open, focus, step, card } = this.#around ?? { open: [], focus: "", step: "start", card: scalars.node };
     this.#wantedStep = at ?? step;
-    const came = await this.#request({ open, focus }, { source });
+    const to = () => (at ? null : (this.graph.cards.get(card)?.element ?? null));
+    const came = await this.#request({ open, focus }, { source, to });
     if (!came) this.#wantedStep = null;
-    else if (!at) this.graph.cards.get(card)?.element.focus({ preventScroll: true });
     return came;
   }
 
