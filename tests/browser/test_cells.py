@@ -244,3 +244,22 @@ def test_a_cell_of_a_closed_box_comes_from_what_flows_in(open_page: OpenPage, st
     expect(node(player, "shares")).to_be_visible()
     whole = cell(player, "scores", "gradient", 0).get_attribute("data-full")
     assert float(str(found)) == pytest.approx(float(str(whole)), rel=1e-12)
+
+
+def test_a_norm_is_explained_and_is_no_cell(open_page: OpenPage, static_site: str) -> None:
+    player = mount(open_page(static_site), payload("bert", open=["BERT"]))
+    button(player, "Last step").click()
+    card = player.locator(".gw-node", has=player.page.locator(".gw-expression", has_text="EmbedToken"))
+    shown = str(card.locator(".gw-number.gw-text-value").text_content())
+    card.locator(".gw-number.gw-text-value").dispatch_event("click")
+    asked = player.get_by_role("region", name="What is this number?")
+    expect(asked).to_contain_text(f"{shown} is the norm of embedded:")
+    expect(asked).to_contain_text("the square root of the sum of the squares of all its 80 numbers")
+    expect(asked.get_by_role("button", name="Open as scalars")).to_be_hidden()
+    assert [kind for _, kind, chosen in rings(player) if chosen] == ["value"]
+    player.page.keyboard.press("Escape")
+    expect(asked).to_be_hidden()
+    card.focus()
+    player.page.keyboard.press("g")
+    expect(asked).to_contain_text("is the norm of the gradient of embedded:")
+    assert card.locator("xpath=..").locator(".gw-grid").count() == 0
