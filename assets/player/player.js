@@ -220,7 +220,7 @@ export class GradwalkPlayer extends HTMLElement {
     this.#showNotices(payload.notices ?? []);
     this.#showTrail(payload);
     this.tools.show({
-      boxes: payload.nodes.some((node) => node.box),
+      more: oneLevelMore(this.#wanted.open, payload).length > this.#wanted.open.length,
       opened: this.#wanted.open.length > 0,
       apart: this.#wanted.open.some(standsApart),
       changed: Object.keys(changedValues(payload)).length > 0,
@@ -420,9 +420,9 @@ export class GradwalkPlayer extends HTMLElement {
     next?.focus({ preventScroll: true });
   }
 
-  /** Open every box that is in view; of a stack its first one. */
+  /** Open every box that is in view; of a stack its first one, if none is open yet. */
   openLevel() {
-    return this.setOpen(oneLevelMore(this.#wanted.open, this.payload.nodes));
+    return this.setOpen(oneLevelMore(this.#wanted.open, this.payload));
   }
 
   /**

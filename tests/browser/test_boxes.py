@@ -210,3 +210,16 @@ def test_escape_goes_on_climbing_and_works_where_nothing_has_the_focus(bert: Loc
     expect(trail).not_to_contain_text("block 3")
     bert.page.keyboard.press("Escape")
     expect(trail).to_be_hidden()
+
+
+def test_one_level_more_goes_into_the_open_block_and_leaves_the_other_23_folded(bert: Locator) -> None:
+    more = button(bert, "Open one level")
+    more.click()
+    expect(bert.get_by_text("block 1 of 24")).to_be_visible()
+    more.click()
+    expect(button(bert, "Close AddNorm 2")).to_be_attached()
+    expect(stack(bert, "TransformerBlock × 23")).to_be_attached()
+    bert.evaluate("player => player.setOpen(['BERT', 'BERT/*', 'BERT/block 2'])")
+    is_open(bert, "BERT", "BERT/*", "BERT/block 2")
+    more.click()
+    expect(bert.get_by_text("block 24 of 24")).to_be_attached()
