@@ -337,7 +337,8 @@ export class GradwalkPlayer extends HTMLElement {
   #body(source = this.payload.source) {
     const { values, open, focus } = this.#wanted;
     const seen = focus ? { open, focus } : { open };
-    return { ...source, values: changedValues({ ...this.payload, values }), ...seen };
+    const around = source.scalars ? { around: this.#around(source) } : {};
+    return { ...source, values: changedValues({ ...this.payload, values }), ...seen, ...around };
   }
 
   /**
@@ -431,29 +432,36 @@ export class GradwalkPlayer extends HTMLElement {
    * @param {string} [card] the card that the cell is on
    */
   async openScalars(scalars, card = scalars.node) {
-    const around = { open: this.#wanted.open, focus: this.#wanted.focus, step: this.stepName, card };
     const how = { source: { ...this.payload.source, scalars }, to: () => this.trail.back };
     const came = await this.#request({ open: [], focus: "" }, how);
-    if (came) this.#around = around;
+    if (came) this.#card = card;
     return came;
   }
 
   /**
    * Back from a cell's scalar graph to the whole, as it was. Returns whether it came.
    * @param {string} [at] the step to show there, in place of the one that was left
+   * @param {string} [into] the box to look into, in place of the one that was
    */
-  async closeScalars(at) {
+  async closeScalars(at, into) {
     const { scalars, ...source } = this.payload.source ?? {};
     if (!scalars) return false;
-    const { open, focus, step, card } = this.#around ?? { open: [], focus: "", step: "start", card: scalars.node };
+    const { open, focus, step } = this.payload.around ?? { open: [], focus: "", step: "start" };
     this.#wantedStep = at ?? step;
-    const to = () => (at ? null : (this.graph.cards.get(card)?.element ?? null));
-    const came = await this.#request({ open, focus }, { source, to });
+    const to = () => (at ? null : (this.graph.cards.get(this.#card ?? scalars.node)?.element ?? null));
+    const came = await this.#request({ open, focus: into ?? focus }, { source, to });
     if (!came) this.#wantedStep = null;
     return came;
   }
 
-  #around = /** @type {{open: string[], focus: string, step: string, card: string}|null} */ (null);
+  #card = /** @type {string|null} */ (null); // that was asked about
+
+  /** Where in the whole a cell's scalar graph stands: where it was opened from, or where a link says. */
+  #around({ scalars }) {
+    const { around } = this.payload;
+    if (sameValue(scalars, this.payload.source.scalars)) return around && { open: around.open, focus: around.focus, step: around.step };
+    return { open: this.payload.open ?? [], focus: this.payload.focus ?? "", step: this.stepName };
+  }
 
   /** Escape leads back: from a cell to the step, from its scalars to the whole. */
   #escaped(event) {
@@ -483,11 +491,11 @@ export class GradwalkPlayer extends HTMLElement {
   }
 
   #showTrail(payload) {
-    const [node, cell] = payload.levels?.length ? payload.levels : [null, "Whole graph"];
+    const { around = null, trail = [] } = payload;
+    const whole = [{ id: "", label: "Whole graph" }];
     const levels = [
-      ...(node === null ? [] : [{ label: node, go: () => this.closeScalars() }]),
-      { label: cell, go: () => this.lookInto("") },
-      ...(payload.trail ?? []).map(({ id, label }) => ({ label, go: () => this.lookInto(id) })),
+      ...(around ? [...whole, ...around.trail].map(({ id, label }) => ({ label, go: () => this.closeScalars(undefined, id) })) : []),
+      ...[...(around ? [{ id: "", label: payload.title }] : whole), ...trail].map(({ id, label }) => ({ label, go: () => this.lookInto(id) })),
     ];
     levels.at(-1).go = null;
     this.trail.show(levels);
