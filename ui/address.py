@@ -1,14 +1,17 @@
-"""What the page's address holds: `?part=2&values=a:2,b:-1&open=softmax&focus=softmax&step=backward s w`, and
-with `cell=n12:value:1,2` the scalar graph behind that cell.
+"""What the page's address holds: `?part=2&values=a:2,b:-1&open=softmax&focus=softmax&step=backward s w`.
 
-assets/app/address.js writes the same form while a person steps, so that any moment can be sent to
+With `cell=n12:value:1,2&inner=box&into=box` it is the scalar graph behind that cell that is walked: `inner`
+is open in it, `into` looked into, and `step` is one of its own. Then `open`, `focus` and `from`, a step, say
+where in the whole the cell was asked for.
+
+assets/player/url.js writes the same form while a person steps, so that any moment can be sent to
 somebody as a link.
 """
 
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from ui.errors import BadRequest
@@ -19,7 +22,10 @@ NAME = re.compile(r"\s*([^\W\d]\w*)\s*:\s*")
 
 @dataclass(frozen=True)
 class Address:
-    """A moment of a walk: its part, values, open boxes, the one that is looked into, its step, and a cell."""
+    """A moment of a walk: its part, values, open boxes, the one that is looked into, its step, and a cell.
+
+    With a cell, all that is in its scalar graph, and `around` is the same of the whole.
+    """
 
     part: int = 0
     values: Mapping[str, Any] = field(default_factory=dict)
@@ -27,12 +33,13 @@ class Address:
     focus: str = ""
     step: str = ""
     cell: Mapping[str, Any] | None = None  # {node, kind, cell}: the scalar graph behind this cell
+    around: Mapping[str, Any] = field(default_factory=dict)  # of the whole: {open, focus, step}
 
     @property
     def moment(self) -> dict[str, Any]:
         """What a request's body says of it, whatever it is that is walked."""
         seen = {"values": dict(self.values), "open": self.open, "focus": self.focus}
-        return seen if self.cell is None else {**seen, "scalars": self.cell}
+        return seen if self.cell is None else {**seen, "scalars": self.cell, "around": dict(self.around)}
 
 
 def read_address(query: Mapping[str, str], parts: int = 1, opens: Sequence[str] = ()) -> Address:
@@ -40,14 +47,19 @@ def read_address(query: Mapping[str, str], parts: int = 1, opens: Sequence[str] 
 
     `opens`: the boxes that are open where the query does not say which.
     """
-    return Address(
+    whole = Address(
         part=read_part(query.get("part", ""), parts),
         values=read_values(query.get("values", "")),
         open=read_open(query["open"]) if query.get("open") else opens,
         focus=query.get("focus", ""),
         step=query.get("step", ""),
-        cell=read_cell(query.get("cell", "")),
     )
+    cell = read_cell(query.get("cell", ""))
+    if cell is None:
+        return whole
+    around = {"open": whole.open, "focus": whole.focus, "step": query.get("from", "")}
+    inner, into = read_open(query.get("inner", "")), query.get("into", "")
+    return replace(whole, open=inner, focus=into, cell=cell, around=around)
 
 
 def read_part(text: str, parts: int) -> int:

@@ -1,7 +1,7 @@
 """One cell of a walk: where it comes from, and its scalar graph as a walk of its own."""
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any
 
@@ -16,11 +16,36 @@ from viewer.scene import Scene, TooManyCardsError
 CELL_KEYS = ("node", "kind", "cell")
 
 
-def subject_of_cell(subject: Subject, what: Any) -> Subject:
+@dataclass(frozen=True)
+class Around:
+    """What of the whole was seen when a cell was opened; `open`: None stands for all boxes."""
+
+    open: Collection[str] | None = ()
+    focus: str = ""
+    step: str = ""
+
+    def json(self, trace: Trace) -> dict[str, Any]:
+        """What the player needs to lead back there. Raises BadRequest for an unknown focus."""
+        check_focus(trace, self.focus)
+        scope = trace.tree.by_path[self.focus].scope
+        return {
+            "open": sorted(all_boxes(trace) if self.open is None else self.open),
+            "focus": self.focus,
+            "step": self.step or "start",
+            "trail": [{"id": one.path, "label": one.name} for one in (scope.ancestors if scope else ())],
+        }
+
+
+def all_boxes(trace: Trace) -> set[str]:
+    """The ids of all boxes that can be opened."""
+    return {path for path in trace.tree.by_path if path}
+
+
+def subject_of_cell(subject: Subject, what: Any, around: Around = Around()) -> Subject:
     """The scalar graph behind one cell of what `subject` walks, as a subject. Raises BadRequest.
 
     `what`: {node: "n12", kind: "value" | "gradient", cell: [1, 2], boxes?: [ids]}, the node by its number in
-    the trace; each of the boxes counts as one, with its inside in the graph.
+    the trace; each of the boxes counts as one, with its inside in the graph. The facts stay the whole's.
     """
     kind = _checked_kind(what, (*CELL_KEYS, "boxes"))
     whole = subject.run()
@@ -54,7 +79,8 @@ def subject_of_cell(subject: Subject, what: Any) -> Subject:
         code=None,
         record=record,
         update=lambda trace, values: None,
-        levels=(whole.trace.names[i], title),
+        facts=lambda trace: subject.facts(whole.trace),
+        around=around.json(whole.trace),
     )
 
 

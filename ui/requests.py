@@ -3,7 +3,8 @@
 A body names what to walk, {lesson, part?, experiment?}, {expression}, {block}, {model} or a step of a live
 run {model, run, step}, and may change it with
 {values?: {name: number | nested list | choice}, open?: [box ids] | "all", focus?: box id}. With
-{scalars: {node, kind, cell}} it is the scalar graph behind this cell that is walked.
+{scalars: {node, kind, cell}} it is the scalar graph behind this cell that is walked, and {around?: {open?,
+focus?, step?}} says where in the whole it was asked for.
 """
 
 import json
@@ -13,11 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from engine import Trace
 from lessons import all_lessons
 from lessons.lesson import Choice, Lesson
 from ui.blocks import block_named, subject_of_block
-from ui.cells import cell_of, check_focus, origin_of_cell, subject_of_cell
+from ui.cells import Around, all_boxes, cell_of, check_focus, origin_of_cell, subject_of_cell
 from ui.errors import BadRequest, NotFound
 from ui.expressions import subject_of_expression
 from ui.subject import Subject, subject_of_part
@@ -29,7 +29,7 @@ from viewer.payload import graph_payload
 from viewer.scene import TooManyCardsError
 
 WALKED = ("lesson", "expression", "block", "model")  # what a body names one of
-TRACE_KEYS = (*WALKED, "part", "experiment", "run", "step", "values", "open", "focus", "scalars")
+TRACE_KEYS = (*WALKED, "part", "experiment", "run", "step", "values", "open", "focus", "scalars", "around")
 NUDGE_KEYS = (*TRACE_KEYS, "name", "cell", "by")
 ORIGIN_KEYS = (*TRACE_KEYS, "of")
 MOST_OPEN = 1000
@@ -125,14 +125,9 @@ def payload_of(subject: Subject, boxes: Collection[str] | None = (), focus: str 
         "opens": list(subject.opens),
         "facts": subject.facts(trace),
         "views": subject.views(),
-        "levels": list(subject.levels),
+        "around": subject.around,
         "notices": [*run.notices, *payload["notices"]],
     }
-
-
-def all_boxes(trace: Trace) -> set[str]:
-    """The ids of all boxes that can be opened."""
-    return {path for path in trace.tree.by_path if path}
 
 
 def subject_of(body: Mapping[str, Any]) -> Subject:
@@ -143,7 +138,19 @@ def subject_of(body: Mapping[str, Any]) -> Subject:
     if not isinstance(values, dict):
         raise BadRequest('The values should be an object such as {"a": 2}.')
     subject = whole_subject(body, values)
-    return subject_of_cell(subject, body["scalars"]) if "scalars" in body else subject
+    return subject_of_cell(subject, body["scalars"], around_of(body)) if "scalars" in body else subject
+
+
+def around_of(body: Mapping[str, Any]) -> Around:
+    """Where in the whole a body's cell was asked for. Raises BadRequest."""
+    around = body.get("around") or {}
+    if not isinstance(around, dict) or not set(around) <= {"open", "focus", "step"}:
+        keys = '{"open": [box ids], "focus": box id, "step": name}'
+        raise BadRequest(f"What is around a cell is told by {keys}.")
+    step = around.get("step") or ""
+    if not isinstance(step, str):
+        raise BadRequest("The step around a cell should be the name of a step.")
+    return Around(boxes_of(around), focus_of(around), step)
 
 
 def whole_subject(body: Mapping[str, Any], values: Mapping[str, Any]) -> Subject:

@@ -59,7 +59,7 @@ class Subject:
     opens: tuple[str, ...] = ()  # the boxes that are open to begin with
     facts: Callable[[Trace], Mapping[str, int]] = lambda trace: {}  # counts for the page to show
     views: Callable[[], list[dict[str, Any]]] = list  # what a page shows beside the walk, for the browser
-    levels: tuple[str, ...] = ()  # where it stands in a larger computation: names, the outermost first
+    around: Mapping[str, Any] | None = None  # of a cell: what of the whole was seen when it was asked for
 
     def run(self) -> Run:
         """The run of the computation, forward and backward; shared with all who ask for the same one.

@@ -146,8 +146,11 @@ def learns(scene: Scene, item: Item) -> bool:
     return item.port != "out" and scene.gradient(item) is not None
 
 
-def moments(steps: list[SceneStep]) -> dict[str, dict[str, Any]]:
-    """For every card, the steps at which it gets its value, its gradient terms and its update."""
+def moments(scene: Scene, steps: list[SceneStep]) -> dict[str, dict[str, Any]]:
+    """For every card, the steps at which it gets its value, its gradient terms and its update.
+
+    What goes outside is known as soon as the card inside has it.
+    """
     when: dict[str, dict[str, Any]] = {}
     for k, step in enumerate(steps):
         if step.item is None:
@@ -157,6 +160,9 @@ def moments(steps: list[SceneStep]) -> dict[str, dict[str, Any]]:
             own["backward"].append(k)
         else:
             own[step.phase] = k
+    for item in scene.items.values():
+        if item.port == "out" and (inside := when.get(scene.owner(item.node))):
+            when[item.id] = {"forward": inside["forward"], "backward": [], "update": None}
     return when
 
 

@@ -58,7 +58,7 @@ def _payload(
     steps = all_steps(scene, updates)
     warnings = _warnings(scene, sentences)
     tensors = Tensors()
-    nodes = NodesJson(scene, tensors, layout, moments(steps), inputs, warnings)
+    nodes = NodesJson(scene, tensors, layout, moments(scene, steps), inputs, warnings)
     return {
         "version": 2,
         "title": title,

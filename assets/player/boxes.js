@@ -19,10 +19,19 @@ export function turned(open, from, to) {
   return open.filter((box) => box !== to && !inside(box, to)).map((box) => (box === from || inside(box, from) ? to + box.slice(from.length) : box));
 }
 
-/** Every closed box in view opened; of a stack its first one. @returns {string[]} */
-export function oneLevelMore(open, nodes) {
-  return [...open, ...nodes.filter((node) => node.box).map((node) => node.box.id)];
+/**
+ * Every closed box in view opened; of a stack its first one. Where one of a stack is open, the rest stays folded.
+ * @param {string[]} open
+ * @param {{nodes: import("./payload.js").GraphNode[], frames: import("./payload.js").Frame[]}} payload
+ * @returns {string[]}
+ */
+export function oneLevelMore(open, { nodes, frames }) {
+  const spared = new Set(frames.flatMap(({ id, alike }) => (open.includes(apartIn(id)) ? [] : alike)));
+  return [...open, ...nodes.flatMap(({ box }) => (box && !spared.has(box.id) ? [box.id] : []))];
 }
+
+/** What among the opened boxes says that a box and its siblings stand side by side. */
+const apartIn = (id) => `${id.slice(0, id.lastIndexOf("/") + 1)}*`;
 
 /** The alike ones folded again, and none of them open. @returns {string[]} */
 export function foldedAgain(open) {

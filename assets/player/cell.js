@@ -3,7 +3,7 @@
 import { OVERTAKEN } from "./api.js";
 import { CellGrids } from "./cellgrid.js";
 import { OriginPanel } from "./origin.js";
-import { COVERED } from "./numbers.js";
+import { COVERED, shortNumber } from "./numbers.js";
 import { cellName, cellPlace } from "./payload.js";
 import { Rings } from "./rings.js";
 
@@ -24,7 +24,7 @@ export class CellOrigins {
     this.options = options;
     this.panel = panel;
     this.rings = new Rings(graph);
-    this.grids = new CellGrids(graph, { open: options.enabled, pick: (card, kind, index) => this.pick(card, kind, index) });
+    this.grids = new CellGrids(graph, { open: options.enabled, pick: (card, kind, index) => this.pick(card, kind, index), norm: (card, kind) => this.norm(card, kind) });
     this.told = new OriginPanel({ more: (terms) => this.#ask(terms), open: () => this.#open(), close: () => this.close(true) });
     panel.append(this.told.element);
   }
@@ -48,6 +48,19 @@ export class CellOrigins {
     }
     if (this.options.complete(card, kind)) return this.#ask();
     this.#tell(() => this.told.say(cellName(card.node, index), "More terms are still to come: this is the sum so far. Step on until the gradient is whole, then ask again."));
+  }
+
+  /** What the norm is that stands for a large array on a closed box. @param {Card} card @param {"value"|"gradient"} kind */
+  norm(card, kind) {
+    this.#asked = { card, kind, index: 0 };
+    this.rings.show({ card: card.node.id, kind, cells: [0] }, []);
+    const { name, box } = card.node;
+    const { norm, shape } = card.shown[kind];
+    const of = kind === "value" ? name : `the gradient of ${name}`;
+    const count = shape.reduce((product, size) => product * size, 1).toLocaleString("en");
+    const where = box.members ? "Open one of its boxes" : "Open the box";
+    const sentence = `${shortNumber(norm)} is the norm of ${of}: the square root of the sum of the squares of all its ${count} numbers. ${where} to see them, and to ask where each one comes from.`;
+    this.#tell(() => this.told.say(`norm of ${of}`, sentence, "What is this number?"));
   }
 
   async #ask(terms) {

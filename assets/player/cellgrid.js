@@ -14,7 +14,7 @@ export function cellRect(card, kind, index) {
   const { node } = card;
   const slot = node.slots[kind];
   const { shape, cols } = node.value;
-  if (shape.length === 0) return { x: node.x + slot.x - 3, y: node.y + slot.y + 1, w: slot.w + 6, h: slot.h - 2 };
+  if (shape.length === 0 || slot.norm) return { x: node.x + slot.x - 3, y: node.y + slot.y + 1, w: slot.w + 6, h: slot.h - 2 };
   const [w, h] = slot.cell;
   return { x: node.x + slot.x + (index % cols) * w, y: node.y + slot.y + Math.floor(index / cols) * h, w, h };
 }
@@ -22,8 +22,9 @@ export function cellRect(card, kind, index) {
 export class CellGrids {
   /**
    * @param {import("./graph.js").Graph} graph
-   * @param {{open: () => boolean, pick: (card: Card, kind: Kind, index: number) => void}} options open: whether
-   *   cells can be asked for at all here
+   * @param {{open: () => boolean, pick: (card: Card, kind: Kind, index: number) => void,
+   *   norm: (card: Card, kind: Kind) => void}} options open: whether cells can be asked for at all here; norm: what is
+   *   asked about is the one number that stands for an array
    */
   constructor(graph, options) {
     this.graph = graph;
@@ -46,7 +47,12 @@ export class CellGrids {
     const kind = target.closest(".gw-map-gradient, .gw-number.gw-text-gradient") ? "gradient" : "value";
     if (!this.#explains(card, kind) || card.shown[kind] === null) return;
     event.stopPropagation();
-    this.options.pick(card, kind, Number(target.dataset.cell ?? 0));
+    this.#ask(card, kind, Number(target.dataset.cell ?? 0));
+  }
+
+  #ask(card, kind, index) {
+    if (card.node.slots[kind].norm) this.options.norm(card, kind);
+    else this.options.pick(card, kind, index);
   }
 
   /** On a card, V and G ask for its value and gradient; of an array they lead into its cells. */
@@ -58,8 +64,8 @@ export class CellGrids {
     if (!card || !this.#explains(card, kind)) return;
     event.preventDefault();
     event.stopPropagation();
-    if (card.node.value.shape.length) this.gridOf(card, kind)?.focus();
-    else if (card.shown[kind]) this.options.pick(card, kind, 0);
+    if (card.node.value.shape.length && !card.node.slots[kind].norm) this.gridOf(card, kind)?.focus();
+    else if (card.shown[kind]) this.#ask(card, kind, 0);
   }
 
   #cardOf(target) {
@@ -72,7 +78,7 @@ export class CellGrids {
     const kinds = ["value", "gradient"].filter((kind) => this.#explains(card, kind));
     if (kinds.length) card.element.setAttribute("aria-keyshortcuts", kinds.map((kind) => kind[0].toUpperCase()).join(" "));
     if (card.node.value.shape.length === 0 || card.node.value.cells.length === 0) return;
-    for (const kind of kinds) item.append(this.#grid(card, kind));
+    for (const kind of kinds) if (!card.node.slots[kind].norm) item.append(this.#grid(card, kind));
   }
 
   /** @param {Card} card @param {Kind} kind @returns {SVGGElement|null} */

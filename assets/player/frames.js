@@ -52,6 +52,7 @@ function signsOf(frame, place, boxes) {
     boxSign(frame.id, frame.label, false, { x: 0, y: 0 }, boxes.toggle),
     sign("focus", `Look into ${frame.label} alone`, { x: 0, y: 0 }, () => boxes.focus(frame.id)),
   ];
+  signs[1].dataset.box = frame.id;
   const turn = (kind, to, words) => {
     if (frame.alike[to]) signs.push(sign(kind, words, { x: 0, y: 0 }, () => boxes.turn(frame.id, frame.alike[to])));
   };
@@ -95,6 +96,7 @@ export function sign(kind, name, place, act) {
     "g",
     {
       class: "gw-sign gw-handle",
+      "data-sign": kind,
       role: "button",
       tabindex: "0",
       "aria-label": name,

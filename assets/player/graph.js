@@ -131,7 +131,7 @@ ${of} .gw-edge.is-backward{marker-end:none;marker-start:${url("gradient")}}`;
 
   #drawNodes(walk, glide, origin, target) {
     const look = { font: this.font, hatch: (kind) => `url(#${this.prefix}-hatch-${kind})` };
-    const items = d3.select(this.layers.nodes).selectAll("g.gw-item").data(walk.payload.nodes, (node) => node.id);
+    const items = d3.select(this.layers.nodes).selectAll("g.gw-item:not(.is-leaving)").data(walk.payload.nodes, (node) => node.id);
     const gone = items.exit();
     gone.each((node) => this.cards.delete(node.id));
     leave(gone, glide, target);
@@ -162,7 +162,7 @@ ${of} .gw-edge.is-backward{marker-end:none;marker-start:${url("gradient")}}`;
 
   #drawEdges(walk, glide) {
     const items = d3.select(this.layers.edges).selectAll("path.gw-edge:not(.is-leaving)").data(walk.payload.edges, joins);
-    leave(items.exit().classed("is-leaving", true), glide);
+    leave(items.exit(), glide);
     const fresh = items.enter().append("path").attr("class", "gw-edge").attr("d", (edge) => edge.path);
     const all = fresh.merge(items).classed("is-fixed", (edge) => !edge.learns).classed("is-weight", (edge) => edge.weight);
     if (glide) {
@@ -177,7 +177,7 @@ ${of} .gw-edge.is-backward{marker-end:none;marker-start:${url("gradient")}}`;
   }
 
   #drawFrames(walk, glide, origin, target) {
-    const items = d3.select(this.layers.frames).selectAll("g.gw-frame").data(walk.payload.frames ?? [], (frame) => frame.id);
+    const items = d3.select(this.layers.frames).selectAll("g.gw-frame:not(.is-leaving)").data(walk.payload.frames ?? [], (frame) => frame.id);
     leave(items.exit(), glide, target);
     const fresh = items.enter().append("g").attr("class", "gw-frame");
     fresh.attr("transform", (frame) => (glide && origin ? `translate(${origin.rect.x} ${origin.rect.y})` : translate(frame)));
@@ -287,12 +287,15 @@ function placeOf(walk, id) {
   return node ? { rect: node, sign: { x: node.x + node.w - 17, y: node.y + 15 }, closed: true } : null;
 }
 
+/** Take away what is drawn no more. While it fades, it is no part of the drawing: nothing can reach or find it. */
 function leave(selection, glide, target = null) {
   if (!glide) {
     selection.interrupt().remove();
     return;
   }
-  const leaving = selection.attr("pointer-events", "none").transition().duration(GLIDE * 0.6).attr("opacity", 0);
+  selection.classed("is-leaving", true).attr("pointer-events", "none").attr("aria-hidden", "true");
+  selection.selectAll("[tabindex]").attr("tabindex", null);
+  const leaving = selection.transition().duration(GLIDE * 0.6).attr("opacity", 0);
   if (target) leaving.attr("transform", translate(target.rect));
   leaving.remove();
 }

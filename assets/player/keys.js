@@ -1,4 +1,4 @@
-/** The keyboard: arrows, space, Home and End walk, unless the key belongs to something else. */
+/** The keyboard: arrows, space, Home and End walk, Escape leads back, unless the key belongs to something else. */
 
 const TYPING = "input:not([type=range]), textarea, select, [contenteditable]:not([contenteditable=false])";
 /** The player that a key goes to when nothing on the page has the focus. */
@@ -7,7 +7,7 @@ let latest = null;
 export class Keys {
   /**
    * @param {HTMLElement} player
-   * @param {Record<"next"|"previous"|"first"|"last"|"toggle", () => void>} actions
+   * @param {Record<"next"|"previous"|"first"|"last"|"toggle", () => void> & {back: (event: KeyboardEvent) => void}} actions
    */
   constructor(player, actions) {
     this.player = player;
@@ -22,6 +22,7 @@ export class Keys {
     latest ??= this;
     this.player.addEventListener("keydown", this.inside);
     this.player.addEventListener("pointerdown", this.taken);
+    this.player.addEventListener("focusin", this.taken);
     document.addEventListener("keydown", this.outside);
   }
 
@@ -29,6 +30,7 @@ export class Keys {
     if (latest === this) latest = null;
     this.player.removeEventListener("keydown", this.inside);
     this.player.removeEventListener("pointerdown", this.taken);
+    this.player.removeEventListener("focusin", this.taken);
     document.removeEventListener("keydown", this.outside);
   }
 
@@ -38,6 +40,7 @@ export class Keys {
     if (outside) {
       // Nothing has the focus: take only what scrolls no page.
       if (latest !== this || target !== document.body) return;
+      if (event.key === "Escape") return this.actions.back(event);
       if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
     }
     const action = this.#actionOf(event.key, target);

@@ -1,6 +1,6 @@
 /** "Where does this cell come from?": the answer beside the graph, in the place of the step. */
 
-import { button, h, setText } from "./dom.js";
+import { button, h, setAttribute, setText } from "./dom.js";
 import { fitFormula, setFormula } from "./formula.js";
 import { setRich } from "./text.js";
 
@@ -10,6 +10,7 @@ import { setRich } from "./text.js";
  *   lit: import("./rings.js").Lit[], unseen: number}} Origin
  */
 
+const ASKED = "Where does this cell come from?";
 const MORE = 24; // terms that one press unfolds
 
 export class OriginPanel {
@@ -22,11 +23,11 @@ export class OriginPanel {
     this.more = button({ name: "More terms", words: "+", class: "gw-small gw-origin-more", onclick: () => actions.more(this.origin.shown + MORE) });
     this.open = button({ name: "Open as scalars", words: "Open as scalars", class: "gw-small", onclick: actions.open });
     const close = button({ name: "Back to the step", icon: "close", class: "gw-quiet gw-origin-close", onclick: actions.close });
-    const title = h("div", { class: "gw-kicker" }, "Where does this cell come from?");
+    this.title = h("div", { class: "gw-kicker" });
     this.element = h(
       "section",
-      { class: "gw-origin", "aria-label": "Where does this cell come from?", hidden: true },
-      h("div", { class: "gw-origin-head" }, title, close),
+      { class: "gw-origin", "aria-label": ASKED, hidden: true },
+      h("div", { class: "gw-origin-head" }, this.title, close),
       this.name,
       this.sentence,
       this.lines,
@@ -36,9 +37,11 @@ export class OriginPanel {
     );
   }
 
-  /** @param {Origin} origin */
-  show(origin) {
+  /** @param {Origin} origin @param {string} [title] the question that it answers */
+  show(origin, title = ASKED) {
     this.origin = origin;
+    setText(this.title, title);
+    setAttribute(this.element, "aria-label", title);
     this.element.hidden = false;
     this.element.dataset.kind = origin.kind;
     setText(this.name, origin.kind === "value" ? origin.name : `gradient of ${origin.name}`);
@@ -55,9 +58,9 @@ export class OriginPanel {
     this.open.hidden = !origin.opens;
   }
 
-  /** A refusal, or another sentence, in the place of an answer. @param {string} name @param {string} sentence */
-  say(name, sentence) {
-    this.show({ name, kind: "value", sentence, lines: [], terms: 0, shown: 0, opens: false, lit: [], unseen: 0, card: "", node: "", cell: [], boxes: [] });
+  /** A refusal, or another sentence, in the place of an answer. @param {string} name @param {string} sentence @param {string} [title] */
+  say(name, sentence, title) {
+    this.show({ name, kind: "value", sentence, lines: [], terms: 0, shown: 0, opens: false, lit: [], unseen: 0, card: "", node: "", cell: [], boxes: [] }, title);
   }
 
   hide() {

@@ -23,11 +23,13 @@
  *   aside: the gradient is that of another value of the box than the one on its card
  * @typedef {{version: number, source?: object, title: string, structure: string, size: {width: number, height: number},
  *   root: string, values: Record<string, any>, defaults: Record<string, any>, open: string[], opens?: string[],
- *   facts?: Record<string, number>, focus?: string, trail?: {id: string, label: string}[], levels?: string[], nodes: GraphNode[],
+ *   facts?: Record<string, number>, focus?: string, trail?: {id: string, label: string}[], around?: Around|null, nodes: GraphNode[],
  *   tensors?: Tensor[],
  *   frames: Frame[], edges: Edge[], steps: Step[], phases: {phase: Phase, first: number, last: number}[],
  *   code: {text: string, language: string}|null, summary: string, notices: string[],
- *   cover?: import("./covered.js").Cover}} Payload
+ *   cover?: import("./covered.js").Cover}} Payload around: of a cell's scalar graph
+ * @typedef {{open: string[], focus: string, step: string, trail: {id: string, label: string}[]}} Around what of the whole was
+ *   seen when a cell of it was opened
  */
 
 /** A payload with what the player looks up in it again and again. */

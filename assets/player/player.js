@@ -14,6 +14,7 @@ import { keepClear } from "./overlays.js";
 import { Panel } from "./panel.js";
 import { Present } from "./present.js";
 import { changedValues, sameValue, Walk, withTensors } from "./payload.js";
+import { isLost, nearest, signOf } from "./refocus.js";
 import { bringStyles } from "./styles.js";
 import { followTheme } from "./theme.js";
 import { Timeline } from "./timeline.js";
@@ -76,6 +77,7 @@ export class GradwalkPlayer extends HTMLElement {
     first: () => this.go(0),
     last: () => this.go(this.#walk?.last ?? 0),
     toggle: () => this.togglePlay(),
+    back: (event) => this.#escaped(event),
   });
 
   /** Whether this one only goes along with another player. */
@@ -219,7 +221,7 @@ export class GradwalkPlayer extends HTMLElement {
     this.#showNotices(payload.notices ?? []);
     this.#showTrail(payload);
     this.tools.show({
-      boxes: payload.nodes.some((node) => node.box),
+      more: oneLevelMore(this.#wanted.open, payload).length > this.#wanted.open.length,
       opened: this.#wanted.open.length > 0,
       apart: this.#wanted.open.some(standsApart),
       changed: Object.keys(changedValues(payload)).length > 0,
@@ -336,23 +338,28 @@ export class GradwalkPlayer extends HTMLElement {
   #body(source = this.payload.source) {
     const { values, open, focus } = this.#wanted;
     const seen = focus ? { open, focus } : { open };
-    return { ...source, values: changedValues({ ...this.payload, values }), ...seen };
+    const around = source.scalars ? { around: this.#around(source) } : {};
+    return { ...source, values: changedValues({ ...this.payload, values }), ...seen, ...around };
   }
 
   /**
    * Ask for the graph with other inputs or boxes, and show it in place. Returns whether it came.
    * @param {Partial<{values: object, open: string[], focus: string}>} change
-   * @param {{anchor?: {before: string, after: string}|null, source?: object}} [how] anchor: the box that is opened or
-   *   closed, or that takes another's place; source: what is walked, in place of what is now
+   * @param {{anchor?: {before: string, after: string}|null, source?: object, to?: () => Element|null}} [how] anchor: the box that is opened or
+   *   closed, or that takes another's place; source: what is walked, in place of what is now; to: what takes the
+   *   keyboard's focus, once all is drawn
    */
-  async #request(change, { anchor = null, source = this.payload.source } = {}) {
+  async #request(change, { anchor = null, source = this.payload.source, to = () => null } = {}) {
     if (!this.#editable) return false;
     this.#wanted = { ...this.#wanted, ...change };
     try {
       const reply = await this.#api.trace(this.#body(source));
       if (reply === OVERTAKEN) return false;
       this.#refuse(null);
+      const was = document.activeElement;
+      const here = this.contains(was);
       this.#accept(reply, { animate: true, anchor });
+      if (here || was === document.body) this.#refocus(here ? was : null, to());
       this.#tell("gw-change", { values: changedValues(reply), open: reply.open ?? [], focus: reply.focus ?? "" });
       return true;
     } catch (error) {
@@ -386,7 +393,7 @@ export class GradwalkPlayer extends HTMLElement {
 
   /** Open a closed box, or close an opened one with all that is open inside. @param {string} id */
   toggleBox(id) {
-    this.#request({ open: toggled(this.#wanted.open, id) }, { anchor: { before: id, after: id } }).then((came) => came && this.#focusSign(id));
+    return this.#request({ open: toggled(this.#wanted.open, id) }, { anchor: { before: id, after: id }, to: () => signOf(this.graph, id) });
   }
 
   /**
@@ -395,7 +402,7 @@ export class GradwalkPlayer extends HTMLElement {
    * @param {string} to
    */
   turnBox(from, to) {
-    this.#request({ open: turned(this.#wanted.open, from, to) }, { anchor: { before: from, after: to } }).then((came) => came && this.#focusSign(to));
+    return this.#request({ open: turned(this.#wanted.open, from, to) }, { anchor: { before: from, after: to }, to: () => signOf(this.graph, to) });
   }
 
   /** Open just these boxes, and look into one alone; "" is everything. @param {{open: string[], focus: string}} seen */
@@ -405,18 +412,19 @@ export class GradwalkPlayer extends HTMLElement {
 
   /** Look at the inside of one box alone; at everything, without an id. @param {string} id */
   lookInto(id) {
-    return this.#request({ focus: id });
+    const from = this.#wanted.focus;
+    return this.#request({ focus: id }, { to: () => (from && signOf(this.graph, from, "focus")) || this.trail.back });
   }
 
-  /** The sign that was pressed is drawn anew: its partner takes the keyboard's focus. */
-  #focusSign(id) {
-    const here = this.contains(document.activeElement) || document.activeElement === document.body;
-    if (here) this.querySelector(`.gw-sign[data-box="${CSS.escape(id)}"]`)?.focus({ preventScroll: true });
+  /** What had the focus may be gone: it goes on to what took its place, else to what is nearest. */
+  #refocus(was, to) {
+    const next = to ?? (was && isLost(was) ? nearest(was, this.graph, this.trail) : null);
+    next?.focus({ preventScroll: true });
   }
 
-  /** Open every box that is in view; of a stack its first one. */
+  /** Open every box that is in view; of a stack its first one, if none is open yet. */
   openLevel() {
-    return this.setOpen(oneLevelMore(this.#wanted.open, this.payload.nodes));
+    return this.setOpen(oneLevelMore(this.#wanted.open, this.payload));
   }
 
   /**
@@ -425,30 +433,36 @@ export class GradwalkPlayer extends HTMLElement {
    * @param {string} [card] the card that the cell is on
    */
   async openScalars(scalars, card = scalars.node) {
-    const around = { open: this.#wanted.open, focus: this.#wanted.focus, step: this.stepName, card };
-    const came = await this.#request({ open: [], focus: "" }, { source: { ...this.payload.source, scalars } });
-    if (!came) return false;
-    this.#around = around;
-    this.trail.element.querySelector("button")?.focus({ preventScroll: true });
-    return true;
+    const how = { source: { ...this.payload.source, scalars }, to: () => this.trail.back };
+    const came = await this.#request({ open: [], focus: "" }, how);
+    if (came) this.#card = card;
+    return came;
   }
 
   /**
    * Back from a cell's scalar graph to the whole, as it was. Returns whether it came.
    * @param {string} [at] the step to show there, in place of the one that was left
+   * @param {string} [into] the box to look into, in place of the one that was
    */
-  async closeScalars(at) {
+  async closeScalars(at, into) {
     const { scalars, ...source } = this.payload.source ?? {};
     if (!scalars) return false;
-    const { open, focus, step, card } = this.#around ?? { open: [], focus: "", step: "start", card: scalars.node };
+    const { open, focus, step } = this.payload.around ?? { open: [], focus: "", step: "start" };
     this.#wantedStep = at ?? step;
-    const came = await this.#request({ open, focus }, { source });
+    const to = () => (at ? null : (this.graph.cards.get(this.#card ?? scalars.node)?.element ?? null));
+    const came = await this.#request({ open, focus: into ?? focus }, { source, to });
     if (!came) this.#wantedStep = null;
-    else if (!at) this.graph.cards.get(card)?.element.focus({ preventScroll: true });
     return came;
   }
 
-  #around = /** @type {{open: string[], focus: string, step: string, card: string}|null} */ (null);
+  #card = /** @type {string|null} */ (null); // that was asked about
+
+  /** Where in the whole a cell's scalar graph stands: where it was opened from, or where a link says. */
+  #around({ scalars }) {
+    const { around } = this.payload;
+    if (sameValue(scalars, this.payload.source.scalars)) return around && { open: around.open, focus: around.focus, step: around.step };
+    return { open: this.payload.open ?? [], focus: this.payload.focus ?? "", step: this.stepName };
+  }
 
   /** Escape leads back: from a cell to the step, from its scalars to the whole. */
   #escaped(event) {
@@ -478,11 +492,11 @@ export class GradwalkPlayer extends HTMLElement {
   }
 
   #showTrail(payload) {
-    const [node, cell] = payload.levels?.length ? payload.levels : [null, "Whole graph"];
+    const { around = null, trail = [] } = payload;
+    const whole = [{ id: "", label: "Whole graph" }];
     const levels = [
-      ...(node === null ? [] : [{ label: node, go: () => this.closeScalars() }]),
-      { label: cell, go: () => this.lookInto("") },
-      ...(payload.trail ?? []).map(({ id, label }) => ({ label, go: () => this.lookInto(id) })),
+      ...(around ? [...whole, ...around.trail].map(({ id, label }) => ({ label, go: () => this.closeScalars(undefined, id) })) : []),
+      ...[...(around ? [{ id: "", label: payload.title }] : whole), ...trail].map(({ id, label }) => ({ label, go: () => this.lookInto(id) })),
     ];
     levels.at(-1).go = null;
     this.trail.show(levels);

@@ -20,13 +20,18 @@ export class Rings {
   show(chosen, lit) {
     const own = `${chosen.card} ${chosen.kind} ${chosen.cells[0]}`;
     const rings = lit.flatMap(({ card, kind, cells }) =>
-      cells.filter((index) => `${card} ${kind} ${index}` !== own).map((index) => this.#ring(card, kind, index, false)),
+      this.#drawn(card, kind, cells).filter((index) => `${card} ${kind} ${index}` !== own).map((index) => this.#ring(card, kind, index, false)),
     );
     this.layer.replaceChildren(...rings.filter(Boolean), this.#ring(chosen.card, chosen.kind, chosen.cells[0], true) ?? "");
   }
 
   clear() {
     if (this.layer.firstChild) this.layer.replaceChildren();
+  }
+
+  /** Of an array that is there only as its norm, that one number. */
+  #drawn(id, kind, cells) {
+    return this.graph.cards.get(id)?.node.slots[kind]?.norm ? [0] : cells;
   }
 
   #ring(id, kind, index, chosen) {

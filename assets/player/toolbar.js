@@ -4,7 +4,7 @@ import { button, h } from "./dom.js";
 
 /**
  * @param {Record<"zoomIn"|"zoomOut"|"fit"|"present"|"copy"|"reset"|"openLevel"|"fold"|"closeAll", () => void>} actions
- * @returns {{element: HTMLElement, show: (what: {boxes: boolean, opened: boolean, apart: boolean, changed: boolean, online: boolean}) => void, say: (text: string) => void}}
+ * @returns {{element: HTMLElement, show: (what: {more: boolean, opened: boolean, apart: boolean, changed: boolean, online: boolean}) => void, say: (text: string) => void}}
  */
 export function toolbar(actions) {
   const make = (name, icon, onclick, words) => button({ name, icon, words, class: "gw-quiet", onclick });
@@ -30,9 +30,9 @@ export function toolbar(actions) {
   let timer = 0;
   return {
     element,
-    show({ boxes, opened, apart, changed, online }) {
+    show({ more, opened, apart, changed, online }) {
       fold.hidden = !(online && apart);
-      openLevel.hidden = !(online && boxes);
+      openLevel.hidden = !(online && more);
       closeAll.hidden = !(online && opened);
       reset.hidden = !(online && changed);
     },

@@ -40,6 +40,11 @@ export class Trail {
     return this.#entries.length > 1;
   }
 
+  /** The button that leads back to the level around this one. @returns {HTMLButtonElement|null} */
+  get back() {
+    return [...this.list.querySelectorAll("button")].at(-1) ?? null;
+  }
+
   /** Back to the level around this one. */
   climb() {
     this.#entries.at(-2)?.go?.();

@@ -1,4 +1,8 @@
-/** The page's address: `?part=2&values=a:2,b:-1&open=box&focus=box&cell=n3:value:0,1&step=seed`, as ui/address.py reads it. */
+/**
+ * The page's address: `?part=2&values=a:2,b:-1&open=box&focus=box&step=seed`, as ui/address.py reads it. With
+ * `cell=n3:value:0,1&inner=box&into=box&from=forward x` the step is one of the cell's scalar graph, `inner` is open there,
+ * and `open`, `focus` and `from` are those of the whole.
+ */
 
 import { changedValues, sameValue } from "./payload.js";
 
@@ -16,9 +20,13 @@ export function addressOf(payload, step, page = location.href) {
   const values = Object.entries(changedValues(payload)).map(([name, value]) => `${name}:${JSON.stringify(value)}`);
   set(url, "part", payload.source?.part ? String(payload.source.part + 1) : "");
   set(url, "values", values.join(","));
-  set(url, "open", openInAddress(payload));
-  set(url, "focus", payload.focus ?? "");
   const scalars = payload.source?.scalars;
+  const { open = [], focus = "", step: from = "start" } = scalars ? (payload.around ?? {}) : payload;
+  set(url, "open", openInAddress(open, payload.opens));
+  set(url, "focus", focus);
+  set(url, "from", scalars && from !== "start" ? from : "");
+  set(url, "inner", scalars ? (payload.open ?? []).join(",") : "");
+  set(url, "into", scalars ? (payload.focus ?? "") : "");
   const boxes = scalars?.boxes?.length ? `:${scalars.boxes.join(",")}` : "";
   set(url, "cell", scalars ? `${scalars.node}:${scalars.kind}:${scalars.cell.join(",")}${boxes}` : "");
   set(url, "step", step === "start" ? "" : step);
@@ -65,7 +73,7 @@ function partInAddress() {
 }
 
 /** The open boxes; nothing where they are those that are open by themselves. */
-function openInAddress({ open = [], opens = [] }) {
+function openInAddress(open, opens = []) {
   return sameValue(open, opens) ? "" : open.join(",") || "none";
 }
 

@@ -143,11 +143,12 @@ def trace_reply(body: dict[str, Any]) -> dict[str, Any]:
         raise ValueError("a cannot be 4 in this test; type another number.")
     trace = trace_of(case, values, body.get("experiment", False))
     source: dict[str, Any] = {"lesson": body["lesson"]}
-    levels: list[str] = []
+    title, around = body["lesson"], None
     scalars = body.get("scalars")
     if scalars:
         i = int(scalars["node"][1:])
-        levels = [trace.names[i], cell_name(trace, i, tuple(scalars["cell"]))]
+        title = cell_name(trace, i, tuple(scalars["cell"]))
+        around = around_of(trace, **body.get("around", {}))
         boxes = scalars.get("boxes", [])
         trace = scalar_trace(trace, i, scalars["kind"], tuple(scalars["cell"]), boxes)
         source["scalars"] = scalars
@@ -157,9 +158,16 @@ def trace_reply(body: dict[str, Any]) -> dict[str, Any]:
         focus=body.get("focus", ""),
         code=None if scalars else code_of(case.build),
         inputs={name: InputInfo(-5, 5, 0.1) for name in case.defaults},
-        title=body["lesson"],
+        title=title,
     )
-    return {**payload, "source": source, "values": values, "defaults": case.defaults, "levels": levels}
+    return {**payload, "source": source, "values": values, "defaults": case.defaults, "around": around}
+
+
+def around_of(trace: Any, open: Any = (), focus: str = "", step: str = "start") -> dict[str, Any]:
+    """What the player needs to lead back from a cell's scalar graph to the whole."""
+    scope = trace.tree.by_path[focus].scope
+    trail = [{"id": one.path, "label": one.name} for one in (scope.ancestors if scope else ())]
+    return {"open": list(open), "focus": focus, "step": step, "trail": trail}
 
 
 def cell_reply(body: dict[str, Any]) -> dict[str, Any]:

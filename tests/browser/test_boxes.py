@@ -203,3 +203,51 @@ def test_a_box_that_is_not_there_is_told_and_nothing_is_lost(bert: Locator, open
     expect(bert.get_by_role("alert")).to_contain_text("There is no box 'BERT/block 99'")
     expect(stack(bert, "TransformerBlock × 24")).to_be_visible()
     open_page.problems.clear()  # type: ignore[attr-defined]  # the browser reports the refusal
+
+
+def press(player: Locator, name: str) -> None:
+    """Press Enter on the button of this name."""
+    button(player, name).focus()
+    player.page.keyboard.press("Enter")
+
+
+def test_the_keyboards_focus_goes_on_to_what_took_the_place_of_what_was_pressed(bert: Locator) -> None:
+    press(bert, "Close BERT")
+    expect(button(bert, "Open BERT")).to_be_focused()
+    press(bert, "Open BERT")
+    expect(button(bert, "Close BERT")).to_be_focused()
+    bert.evaluate("player => player.setOpen(['BERT', 'BERT/block 3'])")
+    is_open(bert, "BERT", "BERT/block 3")
+    press(bert, "Close TransformerBlock, block 3")
+    expect(picker(bert, "TransformerBlock × 24")).to_be_focused()
+    expect(picker(bert, "TransformerBlock × 24")).to_have_attribute("aria-valuenow", "3")
+    press(bert, "Look into BERT alone")
+    expect(button(bert, "Whole graph")).to_be_focused()
+    bert.page.keyboard.press("Escape")
+    expect(button(bert, "Look into BERT alone")).to_be_focused()
+    press(bert, "Close all")
+    expect(button(bert, "Open one level")).to_be_focused()
+
+
+def test_escape_goes_on_climbing_and_works_where_nothing_has_the_focus(bert: Locator) -> None:
+    trail = bert.get_by_role("navigation", name="Where you are")
+    bert.evaluate("player => player.lookInto('BERT/block 3')")
+    expect(trail).to_contain_text("block 3")
+    bert.evaluate("() => document.activeElement.blur()")
+    bert.page.keyboard.press("Escape")
+    expect(trail).not_to_contain_text("block 3")
+    bert.page.keyboard.press("Escape")
+    expect(trail).to_be_hidden()
+
+
+def test_one_level_more_goes_into_the_open_block_and_leaves_the_other_23_folded(bert: Locator) -> None:
+    more = button(bert, "Open one level")
+    more.click()
+    expect(bert.get_by_text("block 1 of 24")).to_be_visible()
+    more.click()
+    expect(button(bert, "Close AddNorm 2")).to_be_attached()
+    expect(stack(bert, "TransformerBlock × 23")).to_be_attached()
+    bert.evaluate("player => player.setOpen(['BERT', 'BERT/*', 'BERT/block 2'])")
+    is_open(bert, "BERT", "BERT/*", "BERT/block 2")
+    more.click()
+    expect(bert.get_by_text("block 24 of 24")).to_be_attached()

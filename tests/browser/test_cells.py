@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.browser.conftest import OpenPage
 from tests.browser.test_player import button, mount, node, payload, step
+from ui.address import Address, read_address
 
 
 @pytest.fixture(autouse=True)
@@ -104,7 +107,7 @@ def test_a_cell_opens_as_scalars_which_step_and_a_trail_leads_back(player: Locat
     cell(player, "z", "value", 1).click()
     told(player).get_by_role("button", name="Open as scalars").click()
     trail = player.get_by_role("navigation", name="Where you are")
-    expect(trail).to_have_text(re.compile(r"z\s*z\[0, 1\]"))
+    expect(trail).to_have_text(re.compile(r"Whole graph\s*z\[0, 1\]"))
     assert step(player) == "start"
     button(player, "Next step").click()
     assert step(player) == "forward v1"
@@ -114,7 +117,7 @@ def test_a_cell_opens_as_scalars_which_step_and_a_trail_leads_back(player: Locat
     player.get_by_role("button", name="Open 7 more terms").click()
     expect(player.get_by_role("button", name="Close 7 more terms")).to_be_visible()
     expect(node(player, "X[0, 5]")).to_be_visible()
-    trail.get_by_role("button", name="z", exact=True).click()
+    trail.get_by_role("button", name="Whole graph", exact=True).click()
     expect(node(player, "h")).to_be_visible()
     expect(trail).to_be_hidden()
     assert step(player) == here
@@ -244,3 +247,55 @@ def test_a_cell_of_a_closed_box_comes_from_what_flows_in(open_page: OpenPage, st
     expect(node(player, "shares")).to_be_visible()
     whole = cell(player, "scores", "gradient", 0).get_attribute("data-full")
     assert float(str(found)) == pytest.approx(float(str(whole)), rel=1e-12)
+
+
+def test_a_norm_is_explained_and_is_no_cell(open_page: OpenPage, static_site: str) -> None:
+    player = mount(open_page(static_site), payload("bert", open=["BERT"]))
+    button(player, "Last step").click()
+    card = player.locator(".gw-node", has=player.page.locator(".gw-expression", has_text="EmbedToken"))
+    shown = str(card.locator(".gw-number.gw-text-value").text_content())
+    card.locator(".gw-number.gw-text-value").dispatch_event("click")
+    asked = player.get_by_role("region", name="What is this number?")
+    expect(asked).to_contain_text(f"{shown} is the norm of embedded:")
+    expect(asked).to_contain_text("the square root of the sum of the squares of all its 80 numbers")
+    expect(asked.get_by_role("button", name="Open as scalars")).to_be_hidden()
+    assert [kind for _, kind, chosen in rings(player) if chosen] == ["value"]
+    player.page.keyboard.press("Escape")
+    expect(asked).to_be_hidden()
+    card.focus()
+    player.page.keyboard.press("g")
+    expect(asked).to_contain_text("is the norm of the gradient of embedded:")
+    assert card.locator("xpath=..").locator(".gw-grid").count() == 0
+
+
+def test_a_link_to_opened_scalars_leads_back_to_where_they_were_opened(
+    open_page: OpenPage, static_site: str
+) -> None:
+    page = open_page(static_site)
+    focus, inside = "BERT/block 3/AddNorm", "BERT/block 3/AddNorm/Attention"
+    player = mount(page, {**payload("bert", open=[inside], focus=focus), "address": True})
+    player.evaluate("player => player.goTo('forward BERT/block 3/AddNorm/added')")
+    at = player.evaluate("player => player.payload.nodes.find(({ name }) => name === 'added').id")
+    player.evaluate("(player, node) => player.openScalars({ node, kind: 'value', cell: [1, 1] })", at)
+    trail = player.get_by_role("navigation", name="Where you are").get_by_role("listitem")
+    expect(trail).to_have_text(["Whole graph", "…", "AddNorm", "added[1, 1]"])
+    button(player, "Next step").click()
+    page.wait_for_function("['cell=', 'from=', '&step='].every((key) => location.search.includes(key))")
+    address = page.url
+    assert "focus=BERT/block+3/AddNorm&" in address
+    back = read_address(dict(parse_qsl(urlsplit(address).query)))
+    assert (back.around["focus"], back.around["open"]) == (focus, (inside,))
+    fresh = mount(open_page(static_site), {**payload("bert", **json_of(back)), "step": back.step})
+    expect(fresh.get_by_role("navigation", name="Where you are").get_by_role("listitem")).to_have_text(
+        ["Whole graph", "…", "AddNorm", "added[1, 1]"]
+    )
+    fresh.page.keyboard.press("Escape")
+    fresh.page.wait_for_function("!document.querySelector('gradwalk-player').payload.source.scalars")
+    assert fresh.evaluate("player => player.payload.focus") == focus
+    assert fresh.evaluate("player => player.payload.open") == [inside]
+    assert step(fresh) == back.around["step"] == "forward BERT/block 3/AddNorm/added"
+
+
+def json_of(address: Address) -> dict[str, Any]:
+    """The moment of an address as a request's body says it."""
+    return json.loads(json.dumps(address.moment))  # type: ignore[no-any-return]

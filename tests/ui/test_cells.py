@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from ui.address import read_address
 from ui.errors import BadRequest
 from ui.lesson_payload import lesson_payload
-from ui.requests import origin_payload, trace_payload
+from ui.requests import origin_payload, subject_of, trace_payload
 from ui.routes import routes
 
 LAYER = {
@@ -69,7 +69,7 @@ def gradient_of(payload: dict[str, Any], name: str) -> Any:
 def test_the_scalar_graph_of_a_cell_is_a_walk_like_any_other() -> None:
     payload = trace_payload({**LAYER, "scalars": WEIGHT})
     assert payload["title"] == "gradient of W[1, 2]"
-    assert payload["levels"] == ["W", "gradient of W[1, 2]"]
+    assert payload["around"] == {"open": [], "focus": "", "step": "start", "trail": []}
     assert payload["source"] == {"expression": LAYER["expression"], "scalars": WEIGHT}
     assert payload["code"] is None
     assert "S stands in for out" in payload["notices"][0]
@@ -95,6 +95,56 @@ def test_a_link_leads_to_the_scalar_graph_of_a_cell() -> None:
     assert read_address({"cell": "n7:value:3:bert/block 3,softmax"}).cell == boxed
 
 
+def test_beside_a_cell_a_link_says_where_in_the_whole_it_was_asked_for() -> None:
+    query = {"cell": "n3:value:0", "open": "BERT,BERT/block 3", "focus": "BERT", "from": "seed"}
+    address = read_address({**query, "inner": "2 more terms", "into": "", "step": "forward v1"})
+    assert (address.open, address.focus, address.step) == (("2 more terms",), "", "forward v1")
+    around = {"open": ("BERT", "BERT/block 3"), "focus": "BERT", "step": "seed"}
+    assert address.moment["around"] == around
+    assert read_address({"cell": "n3:value:0"}, opens=("BERT",)).moment["around"]["open"] == ("BERT",)
+    assert read_address({"inner": "x", "from": "seed"}) == read_address({})
+
+
+def test_a_cells_scalar_graph_knows_its_way_back_and_the_blocks_own_counts() -> None:
+    attention = {"block": "attention"}
+    whole = trace_payload(attention)
+    scores = next(i for i, name in enumerate(names_of_nodes(attention)) if name == "scores")
+    asked_for = {
+        **attention,
+        "scalars": {"node": f"n{scores}", "kind": "value", "cell": [0, 0]},
+        "around": {"open": ["Attention"], "focus": "Attention/softmax", "step": "seed"},
+    }
+    inside = trace_payload(asked_for)
+    assert inside["around"] == asked_for["around"] | {
+        "trail": [{"id": "Attention", "label": "Attention"}, {"id": "Attention/softmax", "label": "softmax"}]
+    }
+    assert inside["facts"] == whole["facts"]
+    assert whole["facts"]["parameters"] > 0
+    every = trace_payload({**asked_for, "around": {"open": "all"}})["around"]["open"]
+    assert {"Attention", "Attention/softmax"} <= set(every)
+
+
+def names_of_nodes(body: dict[str, Any]) -> list[str]:
+    return list(subject_of(body).run().trace.names)
+
+
+AROUND = [
+    (3, "What is around a cell is told by"),
+    ({"opened": []}, "What is around a cell is told by"),
+    ({"open": [1]}, "The open boxes should be a list of their ids"),
+    ({"focus": "softmix"}, "There is no box 'softmix' here to look into; do you mean softmax?"),
+    ({"step": 3}, "The step around a cell should be the name of a step."),
+]
+
+
+@pytest.mark.parametrize(("around", "sentence"), AROUND)
+def test_a_wrong_way_back_is_refused_in_a_sentence(client: TestClient, around: Any, sentence: str) -> None:
+    scalars = {"node": "n1", "kind": "value", "cell": [0]}
+    reply = client.post("/api/trace", json={**SOFTMAX, "scalars": scalars, "around": around})
+    assert reply.status_code == 400
+    assert reply.json()["error"].startswith(sentence)
+
+
 @pytest.mark.parametrize(
     "text", ["n0", "0:value:1", "n0:values:1", "n0:value:1,", "n0:value:-1", "n٣:value:1"]
 )
@@ -109,7 +159,7 @@ def test_a_lessons_page_shows_the_scalar_graph_beside_the_same_walk_and_question
     whole = lesson_payload("boxes", 0)
     root = whole["graph"]["root"]
     inside = lesson_payload("boxes", 0, {"scalars": {"node": root, "kind": "value", "cell": []}})
-    assert inside["graph"]["levels"][0] == whole["graph"]["nodes"][-1]["name"]
+    assert inside["graph"]["title"] == whole["graph"]["nodes"][-1]["name"]
     assert inside["questions"] == whole["questions"]
     assert inside["walk"] == whole["walk"]
 

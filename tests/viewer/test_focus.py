@@ -59,6 +59,17 @@ def test_what_outside_sends_back_comes_first() -> None:
     np.testing.assert_array_equal(first.total, scene.trace.gradient("BERT/block 3/AddNorm 2/LayerNorm/x3"))
 
 
+@pytest.mark.parametrize("opened", [(), ("BERT/block 3/AddNorm 2",)])
+def test_what_goes_outside_is_known_once_the_card_inside_has_it(opened: tuple[str, ...]) -> None:
+    payload = graph_payload(bert(), opened=opened, focus="BERT/block 3")
+    (out,) = (node for node in payload["nodes"] if node["op"] == "to outside")
+    (came,) = (node for node in payload["nodes"] if node["op"] == "from outside")
+    last = max(k for k, step in enumerate(payload["steps"]) if step["phase"] == "forward")
+    assert out["steps"]["forward"] == last
+    assert payload["steps"][last]["name"].endswith("/x3")
+    assert came["steps"]["forward"] is None
+
+
 def test_a_box_that_holds_the_result_starts_with_the_seed() -> None:
     def build(x: Tensor) -> Tensor:
         return nn.FeedForward(2, 1, seed=1)(x)
