@@ -285,6 +285,19 @@ def test_the_scalar_graph_of_a_gradient_stands_in_for_the_root() -> None:
     assert scalars.gradient("W[7, 1]") == pytest.approx(trace.gradients[i][7, 1], rel=1e-12)
 
 
+def test_no_result_of_a_scalar_graph_has_a_name_of_the_graph_around_it() -> None:
+    def build(x: Tensor, s2: Tensor) -> Tensor:
+        return ((x + s2) @ x + 1.0).sum()
+
+    trace = traced(build, x=np.ones((2, 2)), s2=2.0)
+    assert {"v1", "v2"} <= set(trace.names)
+    for kind in ("value", "gradient"):
+        scalars = scalar_trace(trace, trace.find("x" if kind == "gradient" else "v2"), kind, (0, 1))
+        unnamed = [name for name, node in zip(scalars.names, scalars.nodes, strict=True) if not node.name]
+        assert "s1" in unnamed
+        assert not {name for name in unnamed if not name[0].isdigit()} & set(trace.names)
+
+
 def test_each_cell_on_the_way_of_a_gradient_is_a_box_where_it_takes_several_ops() -> None:
     with watch():
         out = standardize(Tensor(RANDOM.normal(size=(40,)), name="x"))
