@@ -73,6 +73,7 @@ export class HeatMap {
       setText(text, short);
       setAttribute(text, "style", `--size:${size}px;--share:${Math.round(share * 100)}%`);
       text.classList.toggle("is-strong", share > STRONG);
+      text.classList.toggle("is-wide", short.length > 4);
       text.classList.toggle("is-middle", share > MIDDLE && share <= STRONG);
     });
   }
