@@ -285,6 +285,15 @@ def test_what_the_server_refuses_is_said_and_the_picture_stays(open_page: OpenPa
     open_page.problems.clear()  # type: ignore[attr-defined]
 
 
+def test_a_sum_of_arrays_is_told_by_its_norm_and_not_by_shapes(open_page: OpenPage, static_site: str) -> None:
+    player = mount(open_page(static_site), payload("layer"))
+    player.evaluate("player => player.goTo('backward v1 h')")
+    expect(player.locator(".gw-sum")).to_have_text(re.compile(r"^norm so far [\d.]+term 1 of 2$"))
+    player.evaluate("player => player.goTo('backward v1 h 2')")
+    expect(player.locator(".gw-sum")).to_have_text(re.compile(r"^norm [\d.]+term 2 of 2$"))
+    expect(player.locator(".gw-sum-tag")).to_be_hidden()
+
+
 def test_the_newest_of_many_fast_edits_wins(player: Locator) -> None:
     player.evaluate("async player => { for (let i = 0; i <= 20; i++) player.setValues({ b: i / 10 }) }")
     expect(node(player, "b")).to_have_accessible_name("b, value 2, gradient not yet known")

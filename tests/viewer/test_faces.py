@@ -60,6 +60,31 @@ def test_a_mistaken_pass_says_that_it_overwrites() -> None:
     assert r"\mathrel{+}=" not in found["backward v1 a 2"]["formula"]["symbols"]
 
 
+def test_an_array_of_one_cell_says_its_number_and_its_sign() -> None:
+    def build(U: Tensor) -> Tensor:
+        return (U * 2 + U * -3.0).sum()
+
+    found = steps(graph_payload(traced(build, U=[[1.5]])))
+    assert found["forward v1"]["sentence"].endswith("**v1** is 3.")
+    assert found["forward v1"]["flow"][0][1] == "1.5"
+    last = found["backward v1 U"]
+    assert "That is 2, term 2 of 2. The terms add: **U** has −1." in last["sentence"]
+    assert last["terms"] == ["−3", "2"]
+
+
+def test_small_arrays_show_their_cells_and_large_ones_add_cell_by_cell() -> None:
+    def build(x: Tensor) -> Tensor:
+        return (x * 2 + x * -3.0).sum()
+
+    small = steps(graph_payload(traced(build, x=np.eye(2))))
+    assert small["forward v1"]["sentence"].endswith("**v1** is [[2, 0], [0, 2]].")
+    large = steps(graph_payload(traced(build, x=np.ones((4, 4)))))
+    assert (
+        "an array of shape (4, 4), norm 8, term 2 of 2. The terms add cell by cell: **x** has an array of "
+        "shape (4, 4), norm 4." in large["backward v1 x"]["sentence"]
+    )
+
+
 def test_every_step_points_at_its_piece_of_code() -> None:
     payload = boxes_payload()
     lines = payload["code"]["text"].splitlines()
