@@ -131,6 +131,15 @@ def test_the_product_of_a_tensor_with_itself_has_one_term_a_cell_with_both_slope
     assert answer["lines"][0]["numbers"] == r"\grd{8} = {\grd{1} \cdot \val{8}}"
 
 
+def test_a_cell_that_is_only_moved_or_handed_on_is_its_symbol_and_its_number() -> None:
+    trace = traced(lambda x: (x.reshape(3) * -0.5).sum(), x=[[1.0, -2.0, 3.0]])
+    value = told(trace, "v1", "value", 1)["lines"][0]
+    assert value == {"symbols": r"\val{v_{1}[1]} = \val{x_{0,1}}", "numbers": r"\val{v_{1}[1]} = \val{-2}"}
+    gradient = told(trace, "x", "gradient", 0, 1)["lines"][0]
+    assert gradient["symbols"].split(" = ")[0] == gradient["numbers"].split(" = ")[0]
+    assert gradient["numbers"].endswith(r" = \grd{-0.5}")
+
+
 def test_two_readers_both_send_their_terms() -> None:
     trace = traced(lambda x: (x.exp() + x * 2).sum(), x=[1.0, 2.0])
     answer = told(trace, "x", "gradient", 0)

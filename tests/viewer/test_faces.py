@@ -150,6 +150,28 @@ def test_large_arrays_stand_in_formulas_as_their_symbol_and_shape() -> None:
     )
 
 
+def test_a_second_line_never_repeats_the_first_one() -> None:
+    for shape in ((), (2,), (5, 5)):
+        x = np.full(shape, 0.5)
+        for seed in (np.ones(shape), 2 * np.ones(shape)):
+            payload = graph_payload(traced(lambda a, b: boxed(a, b) - a, seed=seed, a=x, b=-x))
+            for step in payload["steps"]:
+                symbols, numbers = step["formula"]["symbols"], step["formula"]["numbers"]
+                assert symbols != numbers or not symbols
+                left, _, right = numbers.partition(" = ")
+                assert left != right or not left, step
+
+
+def test_what_is_too_large_to_be_written_out_is_told_by_its_norm() -> None:
+    trace = traced(boxed, seed=np.ones((4, 4)), a=np.full((4, 4), 2.0), b=np.full((4, 4), 3.0))
+    found = steps(graph_payload(trace))
+    assert found["forward first"]["formula"]["numbers"] == (
+        r"\left\lVert \val{\text{first}}  \right\rVert = \val{28}"
+    )
+    assert found["backward first a"]["formula"]["numbers"].startswith(r"\text{norm of this term} = \grd{")
+    assert "norm 28." in found["forward first"]["sentence"]
+
+
 def test_no_placeholder_is_left_in_any_text() -> None:
     for trace in (traced(boxes, a=1.0, b=2.0, c=3.0), traced(boxed, a=1.0, b=2.0)):
         for opened in ([], ["pair", "nest", "nest/pair"]):
