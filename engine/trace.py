@@ -6,7 +6,7 @@ edge's contribution kept apart. The drawing, the steps, the formulas and the exp
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -52,10 +52,20 @@ class Trace:
     """The recorded computation of `root`; nodes are known by their index, inputs before consumers.
 
     `seed`: the gradient that the root starts with. `accumulate=False` shows a mistake on purpose:
-    a gradient term overwrites those that came before it.
+    a gradient term overwrites those that came before it. What nothing names is called v1, v2, … or by
+    another `letter`; names that are `taken` elsewhere are left out.
     """
 
-    def __init__(self, root: Tensor, seed: Any = None, accumulate: bool = True) -> None:
+    def __init__(
+        self,
+        root: Tensor,
+        seed: Any = None,
+        accumulate: bool = True,
+        letter: str = "v",
+        taken: Collection[str] = (),
+    ) -> None:
+        self.letter = letter
+        self.taken = frozenset(taken)
         with paused_collector():
             self._record(root, seed, accumulate)
 
@@ -144,7 +154,7 @@ class Trace:
         counts: dict[tuple[Scope | None, str], int] = {}
         names: list[str] = []
         wanted = [self._wanted_name(i) for i in range(len(self))]
-        numbered = self._numbered({name for name in wanted if name}, wanted)
+        numbered = self._numbered({name for name in wanted if name} | self.taken, wanted)
         for i, name in enumerate(wanted):
             if name is None:
                 name = numbered[i]
@@ -157,7 +167,7 @@ class Trace:
         return names
 
     def _numbered(self, used: set[str], wanted: Sequence[str | None]) -> dict[int, str]:
-        """v1, v2, … for the nodes that nothing names, counted where they are read.
+        """v1, v2, … (or another letter) for the nodes that nothing names, counted where they are read.
 
         A scope counts on from the one around it, so a name never means two things at one place, and what is
         outside is called the same whatever goes on inside.
@@ -174,9 +184,9 @@ class Trace:
             count = max((reached.get(scope, 0) for scope in around), default=0)
             for i in places[place]:
                 count += 1
-                while f"v{count}" in used:
+                while f"{self.letter}{count}" in used:
                     count += 1
-                names[i] = f"v{count}"
+                names[i] = f"{self.letter}{count}"
             reached[place] = count
         return names
 
@@ -277,7 +287,9 @@ class Trace:
         return None
 
 
-def record(root: Tensor, seed: Any = None, accumulate: bool = True) -> Trace:
+def record(
+    root: Tensor, seed: Any = None, accumulate: bool = True, letter: str = "v", taken: Collection[str] = ()
+) -> Trace:
     """The trace behind `root`, with a backward pass of its own: no tensor's `.grad` is touched.
 
     >>> from engine import watch
@@ -288,7 +300,7 @@ def record(root: Tensor, seed: Any = None, accumulate: bool = True) -> Trace:
     >>> trace.gradient("a"), [trace.names[i] for i in trace.inputs[trace.root]]
     (6.0, ['v1', 'b'])
     """
-    return Trace(root, seed, accumulate)
+    return Trace(root, seed, accumulate, letter, taken)
 
 
 def _terms(node: Tensor, g: Any) -> tuple[Any, ...]:

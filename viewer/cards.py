@@ -18,11 +18,11 @@ FOOT = 6
 LABEL = 16  # room for the word "value" or "gradient" over a grid
 WIDEST = 250
 NARROWEST = 118
-NUMBER_CELL = (42, 22)
+NUMBER_CELL = (44, 22)
 BLOCK_CELL = (9, 9)
 MOST_NUMBER_COLUMNS = 6
-MOST_NUMBERS_IN_A_ROW = 7  # of an array that is a single row, so that its card stays low
-MOST_NUMBER_ROWS = 6
+MOST_NUMBER_ROWS = 8
+MOST_NUMBERS_IN_A_ROW = 8  # of an array that has one row only
 MOST_BOX_ROWS = 2  # of numbers in a closed box; a larger array is there only as its norm
 STRIP = 46  # two rows of bars, one bar for each box of a stack
 WIDEST_BAR = 9
@@ -85,7 +85,7 @@ def box_card(
     heading = 2 * PAD + max(7.4 * len(title) + signs, small)
     top = HEADER + SUBTITLE
     rows, columns = in_view(shape)
-    if shape == () or rows > MOST_BOX_ROWS or columns > MOST_NUMBER_COLUMNS:
+    if shape == () or rows > MOST_BOX_ROWS or not in_numbers(rows, columns):
         own = _rows(min(WIDEST, max(180, heading)), top, learns, norm=shape != ())
     else:
         own = _grids(max(180, heading), top, shape, learns)
@@ -95,6 +95,12 @@ def box_card(
     bars = min(WIDEST - 2 * PAD, boxes * WIDEST_BAR)
     strip = (PAD, own.h, bars, STRIP - 6)
     return Card(max(own.w, round(bars + 2 * PAD)), own.h + STRIP + foot, own.value, own.gradient, strip)
+
+
+def in_numbers(rows: int, columns: int) -> bool:
+    """Whether a card has room for an array in numbers; a larger one is there as coloured cells."""
+    most = MOST_NUMBERS_IN_A_ROW if rows == 1 else MOST_NUMBER_COLUMNS
+    return columns <= most and rows <= MOST_NUMBER_ROWS
 
 
 def _rows(w: float, top: float, learns: bool, norm: bool = False) -> Card:
@@ -108,8 +114,7 @@ def _rows(w: float, top: float, learns: bool, norm: bool = False) -> Card:
 def _grids(heading: float, top: float, shape: tuple[int, ...], learns: bool) -> Card:
     """Two grids of cells, beside each other if they are high, else one above the other."""
     rows, columns = in_view(shape)
-    most = MOST_NUMBERS_IN_A_ROW if rows == 1 else MOST_NUMBER_COLUMNS
-    numbers = columns <= most and rows <= MOST_NUMBER_ROWS
+    numbers = in_numbers(rows, columns)
     cell = NUMBER_CELL if numbers else BLOCK_CELL
     grid_w, grid_h = max(1, columns) * cell[0], max(1, rows) * cell[1]
     fits = 2 * grid_w + 3 * PAD <= WIDEST and grid_h > 3 * BLOCK_CELL[1]

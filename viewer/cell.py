@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from engine import record
 from engine.trace import Trace
 from viewer.cell_formulas import Written, gradient_formulas, value_formulas
 from viewer.cell_words import gradient_sentence, says_backward, says_forward, seed_sentence, value_sentence
@@ -22,7 +21,7 @@ from viewer.origins import (
     term,
     value_scalars,
 )
-from viewer.scalars import cell_name, name_leaves
+from viewer.scalars import cell_name, name_leaves, recorded
 from viewer.scene import Item, Scene
 from viewer.tensors import place_in_view
 from viewer.words import argument_words, derivative, fill, symbol
@@ -83,7 +82,7 @@ def _value(scene: Scene, item: Item, index: Index, boxes: tuple[str, ...], show:
         )
     root, leaves = value_scalars(trace, i, index, boxes)
     name_leaves(leaves)
-    scalars = record(root)
+    scalars = recorded(root, trace)
     left = rf"\val{{{symbol(cell_name(trace, i, index))}}}"
     used = leaves.used()
     written = value_formulas(scalars, left, show)

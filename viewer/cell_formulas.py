@@ -96,6 +96,8 @@ class _Writer:
 
     def _line(self, left: str, i: int) -> Line:
         number = rf"\val{{{tex(self.trace.values[i])}}}"
+        if self.trace.nodes[i]._op is None:  # a cell that was only moved
+            return Line(f"{left} = {self._leaf(i, False)[0]}", f"{left} = {number}")
         return Line(f"{left} = {self._write(i, False)[0]}", f"{number} = {self._write(i, True)[0]}")
 
     def _write(self, i: int, numbers: bool) -> tuple[str, int]:
@@ -216,7 +218,11 @@ def gradient_formulas(
     if count > len(terms):
         symbols.insert(-1, r"\cdots")
         numbers.insert(-1, r"\cdots")
-    line = Line(f"{left} = {' + '.join(symbols)}", rf"\grd{{{tex(result)}}} = {' + '.join(numbers)}")
+    number = rf"\grd{{{tex(result)}}}"
+    if count == 1 and terms[0].factors == ():  # handed on as it is
+        line = Line(f"{left} = {symbols[0]}", f"{left} = {number}")
+    else:
+        line = Line(f"{left} = {' + '.join(symbols)}", f"{number} = {' + '.join(numbers)}")
     return Written((line,), count, len(terms))
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from engine.origin import Span
-from viewer.numbers import shape_text, short, single
+from viewer.numbers import shape_text, spelled
 from viewer.scene import Scene, SceneStep
 
 
@@ -50,11 +50,12 @@ def code_of(function: Callable[..., Any]) -> Code:
     return Code("\n".join([header, *source.splitlines()[start:]]), first + start - 1, indent)
 
 
+MOST_FLOWING = 3  # numbers that fit on an arrow
+
+
 def flowing(data: Any) -> str:
     """What stands on an arrow when a value flows along it: a number, a short vector, or a shape."""
-    if np.ndim(data) == 1 and np.size(data) <= 3:
-        return "[" + ", ".join(short(x) for x in data) + "]"
-    return single(data) if np.size(data) == 1 else shape_text(np.shape(data))
+    return spelled(data, MOST_FLOWING) or shape_text(np.shape(data))
 
 
 def flow(scene: Scene, step: SceneStep) -> list[list[str]]:

@@ -13,13 +13,16 @@ import numpy as np
 from engine.op import ARGUMENTS, Op
 from engine.trace import Trace, Update
 from viewer.folds import Run
+from viewer.numbers import tex
 from viewer.scene import Item, Link, Scene, SceneStep
+from viewer.tensors import norm
 from viewer.words import (
     argument_words,
     columns,
     derivative,
     escape,
     fill,
+    fits,
     is_one,
     number_tex,
     parameter_words,
@@ -27,6 +30,7 @@ from viewer.words import (
     symbol,
 )
 
+ADDED = r"\mathrel{+}="
 MOST_COLUMNS = 6  # columns of numbers that fit beside the graph
 
 Cell = tuple[int, ...] | None
@@ -56,7 +60,7 @@ class Formulas:
             item = self.scene.items[step.link.end]
             left = f"{self._gradient_symbol(step.link.source)} {self._relation(step)}"
             if item.port:
-                return self._from_elsewhere(step, step.link, left, r"\text{from outside}")
+                return self._from_elsewhere(step, left, r"\text{from outside}")
             if item.scope is not None:
                 return self._backward_box(step, step.link, item, left)
             return self._backward(step, step.link, left)
@@ -79,13 +83,27 @@ class Formulas:
     def _gradient_number(self, i: int, data: Any, cell: Cell = None, brackets: bool = True) -> str:
         return rf"\grd{{{number_tex(at(data, cell), derivative(self.root, self._name(i)), brackets)}}}"
 
+    def _known(self, left: str, data: Any) -> str:
+        """What stands left of the relation, and its number; of an array too large to be written out its norm.
+
+        `left` is a symbol with the relation, `\\val{y} =`.
+        """
+        macro = "val" if left.startswith(r"\val") else "grd"
+        if fits(data):
+            return rf"{left} \{macro}{{{number_tex(data, '', brackets=False)}}}"
+        whose = rf"\left\lVert {left.removesuffix('=')} \right\rVert"
+        if left.endswith(ADDED):
+            whose = r"\text{norm of this term}"
+        return rf"{whose} = \{macro}{{{tex(norm(data))}}}"
+
     def _relation(self, step: SceneStep) -> str:
-        return "=" if step.of == 1 or not self.trace.accumulate else r"\mathrel{+}="
+        return "=" if step.of == 1 or not self.trace.accumulate else ADDED
 
     def _seed(self, step: SceneStep) -> dict[str, str]:
-        left = self._gradient_symbol(self.trace.root)
-        numbers = f"{left} = {self._gradient_number(self.trace.root, step.total, brackets=False)}"
-        return {"symbols": f"{left} = 1" if is_one(step.total) else left, "numbers": numbers}
+        left = f"{self._gradient_symbol(self.trace.root)} ="
+        if is_one(step.total):
+            return {"symbols": f"{left} 1", "numbers": ""}
+        return {"symbols": "", "numbers": self._known(left, step.total)}
 
     def _forward(self, i: int) -> dict[str, str]:
         node, sources = self.trace.nodes[i], self.trace.inputs[i]
@@ -96,6 +114,9 @@ class Formulas:
         cell = shown_cell(op, node.shape, node._data, op.formula, arrays)
         symbols = argument_words([self._symbol(j) for j in sources]) | {"out": self._symbol(i)}
         numbers = argument_words([self._number(j, cell) for j in sources]) | {"out": self._number(i, cell)}
+        if op.formula == "<x>":
+            left = f"{self._symbol(i)} ="
+            return {"symbols": f"{left} {symbols['x']}", "numbers": self._known(left, node._data)}
         return {
             "symbols": f"{self._symbol(i)} = {fill(op.formula, extra | symbols)}",
             "numbers": f"{self._number(i, cell, False)} = {fill(op.formula, extra | numbers)}{where(cell)}",
@@ -104,11 +125,8 @@ class Formulas:
     def _forward_box(self, item: Item) -> dict[str, str]:
         assert item.scope is not None
         right = fill(stack_formula(item.run) or item.scope.kind.formula, self._arguments(item))
-        left = self._symbol(item.node)
-        return {
-            "symbols": f"{left} = {right}",
-            "numbers": f"{left} = {self._number(item.node, brackets=False)}",
-        }
+        left = f"{self._symbol(item.node)} ="
+        return {"symbols": f"{left} {right}", "numbers": self._known(left, self.trace.nodes[item.node]._data)}
 
     def _arguments(self, item: Item) -> dict[str, str]:
         """The placeholders of what a box was called with."""
@@ -151,11 +169,10 @@ class Formulas:
                 "out": self._symbol(item.node),
             }
             right = fill(item.scope.kind.backward, words)
-        return self._from_elsewhere(step, link, left, right)
+        return self._from_elsewhere(step, left, right)
 
-    def _from_elsewhere(self, step: SceneStep, link: Link, left: str, right: str) -> dict[str, str]:
-        term = self._gradient_number(link.source, step.contribution, brackets=False)
-        return {"symbols": f"{left} {right}", "numbers": f"{left} {term}"}
+    def _from_elsewhere(self, step: SceneStep, left: str, right: str) -> dict[str, str]:
+        return {"symbols": f"{left} {right}", "numbers": self._known(left, step.contribution)}
 
     def _update(self, update: Update) -> dict[str, str]:
         i = update.node

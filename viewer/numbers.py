@@ -68,29 +68,32 @@ def plain(number: float) -> float | str:
     return number
 
 
-def spoken(data: Any) -> str:
-    """A value in words: the number of a scalar, the shape of an array.
+FEW = 4  # cells up to which an array is spelled out
 
-    >>> spoken(2.0), spoken(np.zeros((2, 3))), spoken(np.ones((1, 1)))
-    ('2', 'an array of shape (2, 3)', '[[1]]')
+
+def spelled(data: Any, most: int = FEW) -> str:
+    """A number, or an array of at most so many cells, spelled out; of one cell its number; else empty.
+
+    >>> spelled(2.0), spelled(np.ones((1, 1))), spelled(np.array([0.5, -1.0])), spelled(np.eye(2))
+    ('2', '1', '[0.5, −1]', '[[1, 0], [0, 1]]')
+    >>> spelled(np.zeros(5)), spelled(np.zeros((1, 1, 2)))
+    ('', '')
     """
-    if np.shape(data) == ():
-        return short(data)
     if np.size(data) == 1:
-        return single(data)
-    if np.size(data) <= 4 and np.ndim(data) == 1:
-        return "[" + ", ".join(short(x) for x in np.ravel(data)) + "]"
-    return f"an array of shape {shape_text(np.shape(data))}"
+        return short(np.ravel(data)[0])
+    if not 0 < np.size(data) <= most or np.ndim(data) > 2:
+        return ""
+    rows = ["[" + ", ".join(short(x) for x in row) + "]" for row in np.atleast_2d(data)]
+    return rows[0] if np.ndim(data) == 1 else "[" + ", ".join(rows) + "]"
 
 
-def single(data: Any) -> str:
-    """The one number of an array, in as many brackets as the array has dims.
+def spoken(data: Any) -> str:
+    """A value in words: the numbers of a small one, the shape of a larger array.
 
-    >>> single(np.array([[0.5]]))
-    '[[0.5]]'
+    >>> spoken(2.0), spoken(np.zeros((2, 3)))
+    ('2', 'an array of shape (2, 3)')
     """
-    dims = np.ndim(data)
-    return "[" * dims + short(np.ravel(data)[0]) + "]" * dims
+    return spelled(data) or f"an array of shape {shape_text(np.shape(data))}"
 
 
 def shape_text(shape: tuple[int, ...]) -> str:

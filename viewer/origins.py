@@ -25,7 +25,8 @@ from engine.trace import Trace
 
 Index = tuple[int, ...]
 Place = tuple[int, Index]  # a node of the trace, and a cell of it
-PROBES = (np.nan, np.inf, -np.inf)
+ENDLESS = (np.nan, np.inf, -np.inf)  # probes for values
+FINITE = (0.37, -0.61, 2.3, -2.7)  # probes for slopes, in sizes of the largest number about
 ROUNDING = 1e-9
 MOST_INSIDE = 60  # ops in a box that counts as one: they are made one within the other
 MOST_READ = 400  # cells on the way through a box
@@ -215,7 +216,7 @@ def moved(trace: Trace, reader: Reader, index: Index) -> list[Index]:
     """The cells of a reader's value that cell `index` of what it reads moves, in reading order."""
     _, base = _probed(trace, reader, index, None)
     changed = np.isnan(base)  # what is no number may depend on anything
-    for probe in PROBES:
+    for probe in ENDLESS:
         changed = changed | _differs(_probed(trace, reader, index, probe)[1], base)
     return list(map(tuple, np.argwhere(changed).tolist()))
 
@@ -224,15 +225,25 @@ def coupled(trace: Trace, reader: Reader, index: Index) -> list[Place]:
     """The cells that the slopes of what cell `index` moves depend on: in a product, the other factors.
 
     What depends on X[i] in the gradient sent to Y is what depends on Y in the gradient sent to X[i]: both are
-    the second derivative. So one run of each rule, with a probe at X[i], finds them all.
+    the second derivative. So a run of each rule, with a probe at X[i], finds them. The probes are finite: 0
+    times NaN is NaN, so a rule that adds up zeros would seem to depend on all of them. They are several, so
+    that no coincidence hides a cell. For the same reason the upstream gradient is made up, and so is what
+    stands for a 0, which would hide the other factors.
     """
     if reader.inside:
         return []
     node = trace.nodes[reader.node]
-    op, g = node._op, trace.gradients[reader.node]
+    op = node._op
     assert op is not None
-    base = _probed(trace, reader, index, None)
-    probed = [_probed(trace, reader, index, probe) for probe in PROBES]
+    random = np.random.default_rng(0)
+    g = random.uniform(1.0, 2.0, node.shape)
+    arrays = [trace.values[j] for j in trace.inputs[reader.node]]
+    size = _largest(arrays)
+    instead = [size * random.uniform(0.1, 0.2, np.shape(array)) for array in arrays]
+    base = _probed(trace, reader, index, None, instead)
+    tried = [_probed(trace, reader, index, size * probe, instead) for probe in FINITE]
+    finite = np.isfinite(base[1])
+    probed = [one for one in tried if np.all(np.isfinite(one[1]) | ~finite)]  # not -1 in a square root
     found: list[Place] = []
     for k, j in enumerate(trace.inputs[reader.node]):
         rule: Any = op.vjps[0 if op.variadic else k]
@@ -248,6 +259,12 @@ def coupled(trace: Trace, reader: Reader, index: Index) -> list[Place]:
     return list(dict.fromkeys(found))
 
 
+def _largest(arrays: list[Any]) -> float:
+    """The size of the largest finite number in these arrays; 1 if all are 0."""
+    numbers = np.concatenate([np.ravel(array) for array in arrays if np.asarray(array).dtype.kind == "f"])
+    return float(np.max(np.abs(numbers[np.isfinite(numbers)]), initial=0.0)) or 1.0
+
+
 def _sent(rule: Any, g: Any, tried: tuple[list[Any], Any], params: Any, k: int) -> Any:
     """What a rule sends back to argument `k`."""
     arrays, out = tried
@@ -256,10 +273,13 @@ def _sent(rule: Any, g: Any, tried: tuple[list[Any], Any], params: Any, k: int) 
         return fit(rule(fresh, out, *arrays, **params), arrays[k])
 
 
-def _probed(trace: Trace, reader: Reader, index: Index, probe: float | None) -> tuple[list[Any], Any]:
+def _probed(
+    trace: Trace, reader: Reader, index: Index, probe: float | None, instead: list[Any] | None = None
+) -> tuple[list[Any], Any]:
     """The reader's inputs with `probe` at cell `index` of what it reads, and what it makes of them.
 
-    What is no number from the start would hide what a probe does: 1 takes its place.
+    What is no number from the start would hide what a probe does: 1 takes its place. `instead`: for each
+    input, what takes the place of zeros.
     """
     tried: list[Any] = []
     made: dict[int, Any] = {}  # inside a box, from one op to the next
@@ -270,6 +290,8 @@ def _probed(trace: Trace, reader: Reader, index: Index, probe: float | None) -> 
             array = made[j] if j in made else np.array(trace.values[j])
             if j not in made and array.dtype.kind == "f":
                 array[np.isnan(array)] = 1.0
+                if instead is not None:
+                    array = np.where(array == 0, instead[k], array)
             if (
                 probe is not None
                 and j == reader.source

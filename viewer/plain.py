@@ -7,9 +7,14 @@ from collections.abc import Callable
 from functools import lru_cache
 
 _TOKEN = re.compile(r"\\[A-Za-z]+|\\.|[{}^_]|\s+|[^\\{}^_\s]")
-_NAMES = "cdot star times mid top infty partial sum alpha beta gamma delta varepsilon lambda sigma mu theta"
-_SIGNS = "· ⋆ × | ᵀ ∞ ∂ Σ α β γ δ ε λ σ μ θ"
-_WORDS = dict(zip(_NAMES.split(), _SIGNS.split(), strict=True)) | {"left": "", "right": "", "quad": " "}
+_NAMES = (
+    "cdot cdots ldots star ast times mid top infty partial sum prod le ge ne neg leftarrow "
+    "alpha beta gamma delta varepsilon eta lambda mu phi varphi sigma theta Phi"
+)
+_SIGNS = "· … … ⋆ ∗ × | ᵀ ∞ ∂ Σ Π ≤ ≥ ≠ ¬ ← α β γ δ ε η λ μ φ φ σ θ Φ"
+_SPACES = {"left": "", "right": "", "textstyle": "", "quad": " ", ",": " ", ";": " ", "\\": "; "}
+_WORDS = dict(zip(_NAMES.split(), _SIGNS.split(), strict=True)) | _SPACES
+_AS_IS = frozenset((r"\operatorname", r"\text", r"\mathrm", r"\mathbf", r"\mathrel", r"\val", r"\grd", r"\hat"))
 _MARK = "\x00"  # stands around an index until all indices are known
 _INDEX = re.compile(f"{_MARK}(.*?){_MARK}")
 _UP = dict(zip("0123456789+-nxTᵀ'", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿˣᵀᵀ'", strict=True))
@@ -23,14 +28,16 @@ def plain_formula(tex: str) -> str:
     >>> plain_formula(r"\operatorname{softmax}\left( \frac{q k^{\top}}{\sqrt{d_k}} \right) v")
     'softmax(q kᵀ / √dₖ) v'
     >>> plain_formula(r"\text{TransformerBlock}^{24}(x + P)"), plain_formula(r"h_{i-1} U, \quad W_q")
-    ('TransformerBlock²⁴(x + P)', 'hᵢ₋₁ U, Wq')
+    ('TransformerBlock²⁴(x + P)', 'hᵢ₋₁ U, W_q')
+    >>> plain_formula(r"x + \cdots, \tfrac{1}{n} x_L"), plain_formula(r"y W_q (x W_k)^{\top}, \sqrt{d_k}")
+    ('x + …, 1 / n x_L', 'y W_q (x W_k)ᵀ, √d_k')
     """
     tokens = _TOKEN.findall(tex)
     text, rest = _read(tokens, 0)
     assert rest == len(tokens), f"a brace closes what none has opened: {tex}"
     text = _INDEX.sub(_lowered_if(all(letter in _DOWN for letter in "".join(_INDEX.findall(text)))), text)
     text = re.sub(r"\s+", " ", text).strip()
-    return re.sub(r"\( ", "(", re.sub(r" ([),])", r"\1", text)).replace("-", "−")
+    return re.sub(r"\( ", "(", re.sub(r" ([),;])", r"\1", text)).replace("-", "−")
 
 
 def _read(tokens: list[str], at: int) -> tuple[str, int]:
@@ -45,7 +52,7 @@ def _read(tokens: list[str], at: int) -> tuple[str, int]:
             inner, at = _argument(tokens, at + 1)
             text += _raised(inner) if token == "^" else f"{_MARK}{inner}{_MARK}"
             continue
-        elif token in (r"\frac", r"\dfrac"):
+        elif token in (r"\frac", r"\dfrac", r"\tfrac"):
             above, at = _argument(tokens, at + 1)
             below, at = _argument(tokens, at)
             text += f"{_bracketed(above, ' +-')} / {_bracketed(below, ' +-/')}"
@@ -58,7 +65,15 @@ def _read(tokens: list[str], at: int) -> tuple[str, int]:
             inner, at = _argument(tokens, at + 1)
             text += f"mean({inner})"
             continue
-        elif token in (r"\operatorname", r"\text", r"\mathrm", r"\mathbf"):
+        elif token in (r"\begin", r"\end"):
+            _, at = _argument(tokens, at + 1)
+            continue
+        elif token == r"\underset":
+            _, at = _argument(tokens, at + 1)
+            continue
+        elif token == "&":
+            text += ", "
+        elif token in _AS_IS:
             inner, at = _argument(tokens, at + 1)
             text += inner
             continue
@@ -102,12 +117,12 @@ def _raised(text: str) -> str:
 
 
 def _lowered_if(letters: bool) -> Callable[[re.Match[str]], str]:
-    """Writes an index low. There is no low q: where a formula needs one, all its letters stay up."""
+    """Writes an index low. There is no low q: where a formula needs one, no letter goes low."""
 
     def lowered(match: re.Match[str]) -> str:
         text = match[1]
         if all(sign in _DOWN for sign in text) and (letters or not text.isalpha()):
             return "".join(_DOWN[sign] for sign in text)
-        return text if len(text) == 1 else f"_{text}"
+        return f"_{text}"
 
     return lowered

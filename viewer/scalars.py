@@ -23,6 +23,7 @@ from viewer.words import fill
 
 MOST_SCALARS = 300_000  # operations, about a third of a second
 STAND_IN = "S"
+LETTER = "s"
 UNFOLDED = 8  # terms that a sum may have without being folded
 FIRST, LAST = 3, 2  # of a longer one, these stay in sight
 Made = tuple[Tensor, Mapping[Tensor, Kind]]  # a root, and the cells on the way that get a box of their own
@@ -52,7 +53,7 @@ def scalar_trace(trace: Trace, i: int, kind: str, index: Index, boxes: Collectio
     make = _value_graph if kind == "value" else _gradient_graph
     try:
         root, boxed = make(trace, i, index, boxes)
-        scalars = record(root)
+        scalars = recorded(root, trace)
         fold(scalars, boxed)
         _ = Scene(scalars).items  # whether it can be drawn
     except (TooMuchInsideError, TooManyCardsError):
@@ -66,6 +67,11 @@ def scalar_trace(trace: Trace, i: int, kind: str, index: Index, boxes: Collectio
             f"{way}, or make the computation smaller."
         ) from None
     return scalars
+
+
+def recorded(root: Tensor, trace: Trace) -> Trace:
+    """The record of scalars out of `trace`; what nothing names is called s1, s2, … and nothing of `trace` is."""
+    return record(root, letter=LETTER, taken=trace.names)
 
 
 def _value_graph(trace: Trace, i: int, index: Index, boxes: Collection[str]) -> Made:

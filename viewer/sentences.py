@@ -10,7 +10,7 @@ import numpy as np
 from engine.scope import Scope
 from engine.trace import Update
 from viewer.formulas import stretched
-from viewer.numbers import short, spoken
+from viewer.numbers import short, spelled, spoken
 from viewer.scene import Item, Link, Scene, SceneStep
 from viewer.tensors import norm
 from viewer.words import argument_words, fill, is_one, parameter_words
@@ -151,8 +151,9 @@ class Sentences:
         if step.term == 1:
             return f"That is {with_norm(step.contribution)}, the first of {step.of} terms for {name}."
         end = "" if step.term == step.of else " so far"
+        add = "add" if spelled(step.total) else "add cell by cell"
         return (
-            f"That is {with_norm(step.contribution)}, term {step.term} of {step.of}. The terms add: "
+            f"That is {with_norm(step.contribution)}, term {step.term} of {step.of}. The terms {add}: "
             f"{name} has {with_norm(step.total)}{end}."
         )
 
@@ -171,8 +172,7 @@ class Sentences:
 
 def with_norm(data: Any) -> str:
     """A value in words; of an array that is not spelled out, how large it is as a whole."""
-    text = spoken(data)
-    return f"{text}, norm {short(norm(data))}" if text.startswith("an array") and np.size(data) else text
+    return spoken(data) if spelled(data) or not np.size(data) else f"{spoken(data)}, norm {short(norm(data))}"
 
 
 def stack_words(item: Item) -> str:

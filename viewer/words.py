@@ -127,15 +127,20 @@ def escape(text: str) -> str:
     )
 
 
+def fits(data: Any) -> bool:
+    """True for a number and for an array that is small enough to be written out in a formula."""
+    shape = np.shape(data)
+    return shape == () or (len(shape) <= 2 and 0 < math.prod(shape) <= MOST_CELLS and shape[-1] <= MOST_ARRAY_COLUMNS)
+
+
 def number_tex(data: Any, otherwise: str, brackets: bool = True) -> str:
     """A value written out in TeX: a number, a small matrix, or `otherwise` with its shape below."""
     shape = np.shape(data)
     if shape == ():
         return tex(data, brackets)
-    array = np.asarray(data)
-    if array.ndim > 2 or array.size > MOST_CELLS or shape[-1] > MOST_ARRAY_COLUMNS or array.size == 0:
+    if not fits(data):
         return rf"\underset{{{shape_text(shape)}}}{{{otherwise}}}"
-    rows = np.atleast_2d(array)
+    rows = np.atleast_2d(np.asarray(data))
     body = r" \\ ".join(" & ".join(tex(x) for x in row) for row in rows)
     return rf"\begin{{bmatrix}} {body} \end{{bmatrix}}"
 

@@ -119,7 +119,7 @@ export class Card {
     if (grid) {
       label.setAttribute("x", slot.x);
       label.setAttribute("y", slot.y - 8);
-      const map = new HeatMap(slot, like, kind, look.hatch);
+      const map = new HeatMap(slot, like, kind, look);
       this.element.append(map.element);
       return { map, label };
     }

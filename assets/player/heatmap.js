@@ -1,6 +1,10 @@
-/** An array as a small heat map: the stronger the colour, the larger the number; stripes mean negative. */
+/**
+ * An array as a small heat map: the stronger the colour, the larger the number; stripes mean negative. A cell that carries a
+ * number is striped along its lower edge only, where the stripes leave the number alone.
+ */
 
 import { s, setAttribute, setText } from "./dom.js";
+import { widthOf } from "./measure.js";
 import { COVERED, fullNumber, shortNumber, toNumber } from "./numbers.js";
 
 /** @typedef {import("./payload.js").Tensor} Tensor */
@@ -9,18 +13,22 @@ import { COVERED, fullNumber, shortNumber, toNumber } from "./numbers.js";
 const FAINTEST = 0.1; // so that a small number still differs from 0
 const STRONG = 0.66; // from here on a text in the page's own colour would be hard to read,
 const MIDDLE = 0.5; // and from here on a dark page
-const DIGIT = 6.6; // px, about, of a digit in a cell
+const MARGIN = 3; // px that a number keeps from the sides of its cell
+const EDGE = 3.5; // px, the height of the striped edge
+/** How a number is written, from the best to the last resort: its digits, and the size of its font in px. */
+const FITS = [[3, 11], [3, 10], [2, 11], [2, 10], [1, 11], [1, 10], [1, 9], [1, 8]];
 
 export class HeatMap {
   /**
    * @param {Slot} slot
    * @param {Tensor} like the tensor whose rows and columns it has
    * @param {"value"|"gradient"} kind
-   * @param {(kind: string) => string} hatch the fill of negative cells
+   * @param {{font: string, hatch: (kind: string) => string}} look the font's family, and the fill of negative cells
    */
-  constructor(slot, like, kind, hatch) {
+  constructor(slot, like, kind, look) {
     this.kind = kind;
-    this.hatch = hatch(slot.numbers ? `${kind}-fine` : kind);
+    this.font = look.font;
+    this.hatch = look.hatch(kind);
     this.slot = slot;
     this.columns = like.cols;
     this.rows = like.rows;
@@ -34,10 +42,12 @@ export class HeatMap {
       const size = { x: x + gap / 2, y: y + gap / 2, width: width - gap, height: height - gap };
       const back = s("rect", { ...size, rx: gap * 2, class: "gw-cell-back" });
       const fill = s("rect", { ...size, rx: gap * 2, class: "gw-cell", "data-cell": index });
+      const bottom = { x: size.x, y: size.y + size.height - EDGE, width: size.width, height: EDGE };
+      const edge = slot.numbers ? s("rect", { ...bottom, rx: 1, class: "gw-cell-edge", style: `fill:${this.hatch}`, visibility: "hidden" }) : null;
       const text = slot.numbers ? s("text", { x: x + width / 2, y: y + height / 2, dy: ".35em", class: "gw-cell-text" }) : null;
       this.element.append(back, fill);
-      if (text) this.element.append(text);
-      this.cells.push({ fill, text });
+      if (text) this.element.append(edge, text);
+      this.cells.push({ fill, edge, text });
     }
   }
 
@@ -47,23 +57,39 @@ export class HeatMap {
    */
   patch(tensor) {
     const largest = tensor ? scaleOf(tensor) : 0;
-    this.cells.forEach(({ fill, text }, index) => {
+    this.cells.forEach(({ fill, edge, text }, index) => {
       const cell = tensor?.cells[index];
       const x = cell === undefined || cell === COVERED ? 0 : toNumber(cell);
       const broken = cell !== undefined && !Number.isFinite(x);
       const share = broken ? 1 : x === 0 || largest === 0 ? 0 : Math.max(FAINTEST, Math.abs(x) / largest);
       setAttribute(fill, "fill-opacity", share === 0 ? "0" : share.toFixed(3));
-      setAttribute(fill, "style", !broken && x < 0 ? `fill:${this.hatch}` : null);
+      const negative = !broken && x < 0;
+      setAttribute(fill, "style", negative && !text ? `fill:${this.hatch}` : null);
       setAttribute(fill, "data-full", cell === undefined ? null : fullNumber(cell));
       fill.classList.toggle("is-broken", broken);
       if (!text) return;
-      setText(text, cell === undefined ? "" : fitted(cell, this.slot.cell[0]));
+      setAttribute(edge, "visibility", negative ? null : "hidden");
+      const [short, size] = cell === undefined ? ["", FITS[0][1]] : this.#fitted(cell);
+      setText(text, short);
+      setAttribute(text, "style", `--size:${size}px;--share:${Math.round(share * 100)}%`);
       text.classList.toggle("is-strong", share > STRONG);
-      text.classList.toggle("is-wide", text.textContent.length > 4);
+      text.classList.toggle("is-wide", short.length > 4);
       text.classList.toggle("is-middle", share > MIDDLE && share <= STRONG);
-      // A plate of the cell's own colour keeps its stripes away from the number.
-      setAttribute(text, "style", x < 0 || share > MIDDLE ? `--share:${Math.round(share * 100)}%` : null);
     });
+  }
+
+  /** The number with as many digits, and as large, as fits its cell. */
+  #fitted(cell) {
+    const room = this.slot.cell[0] - 2 * MARGIN;
+    let text = "";
+    let digits = 0;
+    for (const [most, size] of FITS) {
+      if (most !== digits) text = shortNumber(cell, most);
+      digits = most;
+      // All digits are as wide as a 0: so few texts are measured.
+      if (widthOf(text.replace(/\d/g, "0"), `500 ${size}px ${this.font}`) <= room) return [text, size];
+    }
+    return [text, FITS.at(-1)[1]];
   }
 }
 
@@ -77,15 +103,6 @@ export function scaleOf(tensor) {
   }, 0);
 }
 
-/** The most digits that fit a cell of this width. */
-function fitted(cell, width) {
-  for (const digits of [3, 2]) {
-    const text = shortNumber(cell, digits);
-    if (text.length * DIGIT <= width - 1) return text;
-  }
-  return shortNumber(cell, 1);
-}
-
 /** The patterns that stripe negative cells; each stripe is cut out of the colour. */
 export function hatchPatterns(prefix) {
   const pattern = (kind, name, every, thick) =>
@@ -95,6 +112,5 @@ export function hatchPatterns(prefix) {
       s("rect", { width: every, height: every, class: `gw-fill-${kind}` }),
       s("rect", { width: thick, height: every, class: "gw-fill-paper" }),
     );
-  // Fine stripes leave numbers readable; the small cells without numbers get broad ones.
-  return ["value", "gradient"].flatMap((kind) => [pattern(kind, kind, 4.5, 1.6), pattern(kind, `${kind}-fine`, 6, 1)]);
+  return ["value", "gradient"].map((kind) => pattern(kind, kind, 4.5, 1.6));
 }

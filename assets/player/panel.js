@@ -4,6 +4,7 @@ import { h, setAttribute, setText } from "./dom.js";
 import { fitFormula, prepareFormula, setFormula } from "./formula.js";
 import { widthOf } from "./measure.js";
 import { sumText } from "./flow.js";
+import { COVERED, shortNumber } from "./numbers.js";
 import { setRich } from "./text.js";
 
 /** @typedef {import("./payload.js").Walk} Walk */
@@ -109,11 +110,12 @@ export class Panel {
   #showSum(step) {
     if (this.sum.hidden) return;
     const several = step.of > 1 && step.terms?.length > 0;
-    const key = several ? `${sumText(step)}|${step.of}` : "";
+    const sum = several ? sumText(step) || normText(step) : "";
+    const key = `${sum}|${step.of}`;
     if (this.sum.dataset.key === key) return;
     this.sum.dataset.key = key;
     const count = several ? `term ${step.terms.length} of ${step.of}` : "";
-    this.sum.replaceChildren(several ? h("b", { class: "gw-grd" }, sumText(step)) : "", several ? h("span", {}, count) : "");
+    this.sum.replaceChildren(several ? h("b", { class: "gw-grd" }, sum) : "", several ? h("span", {}, count) : "");
   }
 
   /** Light the step's line, and underline the very expression on it. */
@@ -155,6 +157,12 @@ export class Panel {
 
 /** Whether a card's warning already stands in the step's sentence or over the graph. */
 const isSaid = (warning, step, walk) => step.sentence.includes(warning) || walk.payload.notices?.includes(warning);
+
+/** How large the sum is so far, where it is an array. */
+function normText(step) {
+  if (!step.total || step.total.cells[0] === COVERED) return COVERED;
+  return `${step.terms.length < step.of ? "norm so far" : "norm"} ${shortNumber(step.total.norm)}`;
+}
 
 /** A sentence without its marks. */
 const plain = (text) => text.replaceAll("**", "").replaceAll("`", "");

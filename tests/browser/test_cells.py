@@ -110,8 +110,8 @@ def test_a_cell_opens_as_scalars_which_step_and_a_trail_leads_back(player: Locat
     expect(trail).to_have_text(re.compile(r"Whole graph\s*z\[0, 1\]"))
     assert step(player) == "start"
     button(player, "Next step").click()
-    assert step(player) == "forward v1"
-    expect(node(player, "v1")).to_have_accessible_name(re.compile(r"^v1, value 0, gradient not yet known"))
+    assert step(player) == "forward s1"
+    expect(node(player, "s1")).to_have_accessible_name(re.compile(r"^s1, value 0, gradient not yet known"))
     button(player, "Last step").click()
     expect(player.get_by_role("button", name="Open 7 more terms")).to_be_visible()
     player.get_by_role("button", name="Open 7 more terms").click()

@@ -285,6 +285,15 @@ def test_what_the_server_refuses_is_said_and_the_picture_stays(open_page: OpenPa
     open_page.problems.clear()  # type: ignore[attr-defined]
 
 
+def test_a_sum_of_arrays_is_told_by_its_norm_and_not_by_shapes(open_page: OpenPage, static_site: str) -> None:
+    player = mount(open_page(static_site), payload("layer"))
+    player.evaluate("player => player.goTo('backward v1 h')")
+    expect(player.locator(".gw-sum")).to_have_text(re.compile(r"^norm so far [\d.]+term 1 of 2$"))
+    player.evaluate("player => player.goTo('backward v1 h 2')")
+    expect(player.locator(".gw-sum")).to_have_text(re.compile(r"^norm [\d.]+term 2 of 2$"))
+    expect(player.locator(".gw-sum-tag")).to_be_hidden()
+
+
 def test_the_newest_of_many_fast_edits_wins(player: Locator) -> None:
     player.evaluate("async player => { for (let i = 0; i <= 20; i++) player.setValues({ b: i / 10 }) }")
     expect(node(player, "b")).to_have_accessible_name("b, value 2, gradient not yet known")
@@ -301,14 +310,31 @@ def test_a_cell_of_an_array_can_be_typed(open_page: OpenPage, static_site: str) 
     expect(node(player, "w")).to_have_accessible_name(re.compile(r"w, value array of shape 3: 1, 0.5, 1,"))
 
 
-def test_negative_cells_are_striped(open_page: OpenPage, static_site: str) -> None:
+def test_negative_cells_are_striped_along_the_edge_where_they_carry_numbers(
+    open_page: OpenPage, static_site: str
+) -> None:
     player = mount(open_page(static_site), payload("regression"))
-    cells = node(player, "X").locator(".gw-map-value .gw-cell")
-    striped = [
-        "hatch" in (cells.nth(i).evaluate("cell => getComputedStyle(cell).fill"))
-        for i in range(cells.count())
-    ]
-    assert striped == [False, False, False, False, True, False]
+    edges = node(player, "X").locator(".gw-map-value .gw-cell-edge")
+    assert [edges.nth(i).is_visible() for i in range(edges.count())] == [*[False] * 4, True, False]
+    assert "hatch" in edges.nth(4).evaluate("edge => getComputedStyle(edge).fill")
+    fill = node(player, "X").locator(".gw-map-value .gw-cell").nth(4)
+    assert "hatch" not in fill.evaluate("cell => getComputedStyle(cell).fill")
+
+
+@pytest.mark.parametrize("number", [-0.485, -0.562, 2.81e-06, -3.14e-05, -2.81e-10, -1234.5, 0.0123, -3.21e-123])
+def test_a_number_keeps_away_from_the_sides_of_its_cell(
+    open_page: OpenPage, static_site: str, number: float
+) -> None:
+    player = mount(open_page(static_site), payload("regression", values={"w": [number, 1.0, number]}))
+    widths = node(player, "w").evaluate(
+        """card => [...card.querySelectorAll(".gw-map-value .gw-cell-text")].map((text) => {
+            const cell = text.parentNode.querySelector(".gw-cell").width.baseVal.value;
+            return [text.textContent, text.getComputedTextLength(), cell];
+        })"""
+    )
+    for text, width, cell in widths:
+        assert float(text.replace("−", "-")) == pytest.approx(number if text != "1" else 1.0, rel=0.2)
+        assert width <= cell - 4, text
 
 
 def test_the_nudge_compares_what_happens_with_what_was_foretold(player: Locator) -> None:

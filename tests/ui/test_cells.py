@@ -76,12 +76,12 @@ def test_the_scalar_graph_of_a_cell_is_a_walk_like_any_other() -> None:
     whole = trace_payload(LAYER)
     gradient = gradient_of(whole, "W")["cells"][5]
     assert gradient_of(payload, "W[1, 2]")["cells"][0] == pytest.approx(gradient, rel=1e-12)
-    assert payload["steps"][-1]["name"] == "backward v1 W[1, 2]"
+    assert payload["steps"][-1]["name"] == "backward s1 W[1, 2]"
 
 
 def test_a_cell_of_a_scalar_graph_can_be_asked_about_in_turn_but_goes_no_deeper() -> None:
     answer = origin_payload({**LAYER, "scalars": WEIGHT, "of": {"node": "n2", "kind": "value", "cell": []}})
-    assert answer["name"] == "v1"
+    assert answer["name"] == "s1"
     assert not answer["opens"]
 
 

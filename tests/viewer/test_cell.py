@@ -131,6 +131,15 @@ def test_the_product_of_a_tensor_with_itself_has_one_term_a_cell_with_both_slope
     assert answer["lines"][0]["numbers"] == r"\grd{8} = {\grd{1} \cdot \val{8}}"
 
 
+def test_a_cell_that_is_only_moved_or_handed_on_is_its_symbol_and_its_number() -> None:
+    trace = traced(lambda x: (x.reshape(3) * -0.5).sum(), x=[[1.0, -2.0, 3.0]])
+    value = told(trace, "v1", "value", 1)["lines"][0]
+    assert value == {"symbols": r"\val{v_{1}[1]} = \val{x_{0,1}}", "numbers": r"\val{v_{1}[1]} = \val{-2}"}
+    gradient = told(trace, "x", "gradient", 0, 1)["lines"][0]
+    assert gradient["symbols"].split(" = ")[0] == gradient["numbers"].split(" = ")[0]
+    assert gradient["numbers"].endswith(r" = \grd{-0.5}")
+
+
 def test_two_readers_both_send_their_terms() -> None:
     trace = traced(lambda x: (x.exp() + x * 2).sum(), x=[1.0, 2.0])
     answer = told(trace, "x", "gradient", 0)
@@ -283,6 +292,19 @@ def test_the_scalar_graph_of_a_gradient_stands_in_for_the_root() -> None:
     assert scalars.names[scalars.root] == "S"
     assert {"W[7, 1]", "X[0, 7]", "∂out/∂z[0, 1]"} <= set(scalars.names)
     assert scalars.gradient("W[7, 1]") == pytest.approx(trace.gradients[i][7, 1], rel=1e-12)
+
+
+def test_no_result_of_a_scalar_graph_has_a_name_of_the_graph_around_it() -> None:
+    def build(x: Tensor, s2: Tensor) -> Tensor:
+        return ((x + s2) @ x + 1.0).sum()
+
+    trace = traced(build, x=np.ones((2, 2)), s2=2.0)
+    assert {"v1", "v2"} <= set(trace.names)
+    for kind in ("value", "gradient"):
+        scalars = scalar_trace(trace, trace.find("x" if kind == "gradient" else "v2"), kind, (0, 1))
+        unnamed = [name for name, node in zip(scalars.names, scalars.nodes, strict=True) if not node.name]
+        assert "s1" in unnamed
+        assert not {name for name in unnamed if not name[0].isdigit()} & set(trace.names)
 
 
 def test_each_cell_on_the_way_of_a_gradient_is_a_box_where_it_takes_several_ops() -> None:

@@ -60,6 +60,31 @@ def test_a_mistaken_pass_says_that_it_overwrites() -> None:
     assert r"\mathrel{+}=" not in found["backward v1 a 2"]["formula"]["symbols"]
 
 
+def test_an_array_of_one_cell_says_its_number_and_its_sign() -> None:
+    def build(U: Tensor) -> Tensor:
+        return (U * 2 + U * -3.0).sum()
+
+    found = steps(graph_payload(traced(build, U=[[1.5]])))
+    assert found["forward v1"]["sentence"].endswith("**v1** is 3.")
+    assert found["forward v1"]["flow"][0][1] == "1.5"
+    last = found["backward v1 U"]
+    assert "That is 2, term 2 of 2. The terms add: **U** has −1." in last["sentence"]
+    assert last["terms"] == ["−3", "2"]
+
+
+def test_small_arrays_show_their_cells_and_large_ones_add_cell_by_cell() -> None:
+    def build(x: Tensor) -> Tensor:
+        return (x * 2 + x * -3.0).sum()
+
+    small = steps(graph_payload(traced(build, x=np.eye(2))))
+    assert small["forward v1"]["sentence"].endswith("**v1** is [[2, 0], [0, 2]].")
+    large = steps(graph_payload(traced(build, x=np.ones((4, 4)))))
+    assert (
+        "an array of shape (4, 4), norm 8, term 2 of 2. The terms add cell by cell: **x** has an array of "
+        "shape (4, 4), norm 4." in large["backward v1 x"]["sentence"]
+    )
+
+
 def test_every_step_points_at_its_piece_of_code() -> None:
     payload = boxes_payload()
     lines = payload["code"]["text"].splitlines()
@@ -123,6 +148,28 @@ def test_large_arrays_stand_in_formulas_as_their_symbol_and_shape() -> None:
     assert found["forward y"]["formula"]["numbers"] == (
         r"\val{\underset{(20, 30)}{y}} = \val{\underset{(20, 30)}{x}} \cdot \val{\underset{(20, 30)}{x}}"
     )
+
+
+def test_a_second_line_never_repeats_the_first_one() -> None:
+    for shape in ((), (2,), (5, 5)):
+        x = np.full(shape, 0.5)
+        for seed in (np.ones(shape), 2 * np.ones(shape)):
+            payload = graph_payload(traced(lambda a, b: boxed(a, b) - a, seed=seed, a=x, b=-x))
+            for step in payload["steps"]:
+                symbols, numbers = step["formula"]["symbols"], step["formula"]["numbers"]
+                assert symbols != numbers or not symbols
+                left, _, right = numbers.partition(" = ")
+                assert left != right or not left, step
+
+
+def test_what_is_too_large_to_be_written_out_is_told_by_its_norm() -> None:
+    trace = traced(boxed, seed=np.ones((4, 4)), a=np.full((4, 4), 2.0), b=np.full((4, 4), 3.0))
+    found = steps(graph_payload(trace))
+    assert found["forward first"]["formula"]["numbers"] == (
+        r"\left\lVert \val{\text{first}}  \right\rVert = \val{28}"
+    )
+    assert found["backward first a"]["formula"]["numbers"].startswith(r"\text{norm of this term} = \grd{")
+    assert "norm 28." in found["forward first"]["sentence"]
 
 
 def test_no_placeholder_is_left_in_any_text() -> None:

@@ -40,6 +40,15 @@ def test_cards_never_overlap_and_frames_hold_their_own(opened: list[str]) -> Non
     assert sorted(payload["open"]) == sorted(opened)
 
 
+@pytest.mark.parametrize(
+    ("shape", "numbers"),
+    [((8,), True), ((1, 8), True), ((9,), False), ((2, 6), True), ((2, 7), False), ((8, 4), True), ((9, 4), False)],
+)
+def test_small_arrays_stand_on_their_cards_in_numbers(shape: tuple[int, ...], numbers: bool) -> None:
+    payload = graph_payload(traced(lambda x: (x * 2).sum(), x=np.ones(shape)))
+    assert [node["slots"]["value"]["numbers"] for node in payload["nodes"] if node["name"] == "x"] == [numbers]
+
+
 def test_changing_numbers_moves_nothing() -> None:
     one = graph_payload(traced(boxes, a=1.0, b=2.0, c=3.0))
     other = graph_payload(traced(boxes, a=-123.456, b=2e-9, c=1e9))
