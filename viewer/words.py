@@ -130,7 +130,9 @@ def escape(text: str) -> str:
 def fits(data: Any) -> bool:
     """True for a number and for an array that is small enough to be written out in a formula."""
     shape = np.shape(data)
-    return shape == () or (len(shape) <= 2 and 0 < math.prod(shape) <= MOST_CELLS and shape[-1] <= MOST_ARRAY_COLUMNS)
+    return shape == () or (
+        len(shape) <= 2 and 0 < math.prod(shape) <= MOST_CELLS and shape[-1] <= MOST_ARRAY_COLUMNS
+    )
 
 
 def number_tex(data: Any, otherwise: str, brackets: bool = True) -> str:

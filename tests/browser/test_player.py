@@ -321,7 +321,9 @@ def test_negative_cells_are_striped_along_the_edge_where_they_carry_numbers(
     assert "hatch" not in fill.evaluate("cell => getComputedStyle(cell).fill")
 
 
-@pytest.mark.parametrize("number", [-0.485, -0.562, 2.81e-06, -3.14e-05, -2.81e-10, -1234.5, 0.0123, -3.21e-123])
+@pytest.mark.parametrize(
+    "number", [-0.485, -0.562, 2.81e-06, -3.14e-05, -2.81e-10, -1234.5, 0.0123, -3.21e-123]
+)
 def test_a_number_keeps_away_from_the_sides_of_its_cell(
     open_page: OpenPage, static_site: str, number: float
 ) -> None:

@@ -1,4 +1,4 @@
-"""What lesson 16 and those after it claim: see test_claims.py."""
+"""Every number that the texts of lesson 16 and those after it claim is a computed one."""
 
 import math
 from itertools import pairwise
@@ -16,7 +16,7 @@ from lessons.models import find_model
 from lessons.models.model_sequence_to_sequence import translate
 from lessons.run import run_part
 from lessons.verses import sentences, vocabulary
-from tests.lessons.cases import Reading, gradient, value
+from tests.lessons.cases import Claim, Place, check_claim, every_claim, gradient, value
 
 MONEY = "the money bank"
 LANGUAGE, QUICK = "language-transformer", "the quick brown"
@@ -24,7 +24,7 @@ GREEN = "une vache verte dort"
 LATER = "later words"
 IN_BLOCKS = ("attention", "FeedForward", "norms")
 
-CLAIMS: dict[tuple[str, int], list[tuple[str, str, Reading]]] = {
+CLAIMS: dict[Place, list[Claim]] = {
     ("attention", 1): [
         ("$2 \\times 1 + 0 \\times 0 = 2$", "2", value("scores", 0, 0)),
         ("money gets 0", "0", value("scores", 0, 1)),
@@ -289,3 +289,8 @@ def without_attention(sentence: str) -> str:
 def first_row(part: Part, network: str) -> float:
     """The size of the gradient at the first word's vector."""
     return float(np.linalg.norm(run_part(part, {"network": network}).gradient("embedded")[0]))
+
+
+@every_claim(CLAIMS)
+def test_the_text_claims_what_the_engine_computes(place: Place, claim: Claim) -> None:
+    check_claim(place, claim)

@@ -1,0 +1,100 @@
+"""Every number that the texts of the chapter on images claim is a computed one."""
+
+from typing import Any
+
+import numpy as np
+
+from engine import Tensor
+from engine.nn import AvgPool
+from lessons.lesson_12_max_pool import OVERTAKEN, probability, sharing
+from lessons.models.model_digits import MODELS, held_out_digits
+from lessons.run import run_part
+from tests.lessons.cases import Claim, Place, check_claim, every_claim, gradient, value
+
+
+def accuracy_with_means() -> float:
+    """The share of unseen digits that the digit network reads right when its pooling takes the mean."""
+    network: Any = MODELS[0].load()
+    pictures, labels = held_out_digits()
+    found = AvgPool(2)(network.conv(Tensor(pictures)).relu())
+    return float(np.mean(network.classify(found.flatten(-3)).numpy().argmax(-1) == labels))
+
+
+CLAIMS: dict[Place, list[Claim]] = {
+    ("conv", 1): [
+        ("2 \\times (-1) = -2$", "-2", value("y", 0)),
+        ("$1 \\times 1 + 2 \\times 0 + (-1) \\times (-1) = 2$", "2", value("y", 1)),
+        ("**y** is −2, 1, 1", "-2", value("y", 0, stride=2)),
+        ("**y** is −2, 1, 1", "1", value("y", 1, stride=2)),
+        ("**y** is −2, 1, 1", "1", value("y", 2, stride=2)),
+        ("so each gets 1", "1", gradient("y", 4)),
+        ("1, 0, −1, in every row", "-1", gradient("windows", 3, 2)),
+        ("$0 + 1 + 2 - 1 + 1 = 3$", "3", gradient("w", 0)),
+        ("The first lies in one: 1", "1", gradient("x", 0)),
+        ("$-1 + 0 + 1 = 0$", "0", gradient("x", 2)),
+        ("$7 \\times 5 = 35$", "5", lambda part: len(run_part(part).value("windows"))),
+        ("15: **copies** has a row", "15", lambda part: run_part(part, {}, True).gradient("copies").size),
+        ("the sum of the rows: 3, 0 and −1", "0", gradient("w", 1, experiment=True)),
+        ("the sum of the rows: 3, 0 and −1", "-1", gradient("w", 2, experiment=True)),
+    ],
+    ("conv", 2): [
+        ("Added up it is −32", "-32", value("answer")),
+        ("where the weights are 0: 10", "10", value("answer", column=1)),
+        ("$32 - 1 = 31$", "31", value("answer", column=2)),
+        ("right stroke: −26", "-26", value("answer", column=3)),
+        ("it finds −1, hardly", "-1", value("answer", experiment=True)),
+        ("there it finds 35", "35", value("answer", experiment=True, row=1, column=3)),
+        ("the first filter −17", "-17", value("answer", row=1, column=3)),
+    ],
+    ("conv", 3): [
+        ("stand −32, 10, 31 and −26", "-32", value("features", 0, 2, 0)),
+        ("stand −32, 10, 31 and −26", "-26", value("features", 0, 2, 3)),
+        ("17 places have a right edge", "17", lambda part: (run_part(part).value("found") > 0).sum()),
+        ("10 and 31 get 1", "1", gradient("features", 0, 2, 1)),
+        ("gets 148, 176 and 152", "148", gradient("w", 0, 0)),
+        ("gets 148, 176 and 152", "176", gradient("w", 1, 0)),
+        ("gets 148, 176 and 152", "152", gradient("w", 2, 0)),
+        ("39, 22 and 34", "39", gradient("w", 0, 2)),
+        ("39, 22 and 34", "22", gradient("w", 1, 2)),
+        ("39, 22 and 34", "34", gradient("w", 2, 2)),
+        ("now it is −13, −32, 10, 31", "-13", value("features", 0, 2, 0, experiment=True)),
+        ("now it is −13, −32, 10, 31", "31", value("features", 0, 2, 3, experiment=True)),
+    ],
+    ("max-pool", 1): [
+        ("its largest: 6, 8 and 3", "6", value("y", 0, 0)),
+        ("its largest: 6, 8 and 3", "8", value("y", 0, 1)),
+        ("its largest: 6, 8 and 3", "3", value("y", 1, 0)),
+        ("4 is the largest", "4", value("y", 1, 1)),
+        ("Four of the sixteen cells", "4", lambda part: np.count_nonzero(run_part(part).gradient("x"))),
+        ("The 6 beside it has won", "1", gradient("x", 1, 1)),
+        ("and now it gets the 1", "1", gradient("x", 1, 0, x=OVERTAKEN)),
+        ("there are nine", "9", lambda part: run_part(part, {"stride": 1}).value("y").size),
+        ("it gets 2", "2", gradient("x", 1, 3, stride=1)),
+        ("at the top right of its window, gets 1", "1", gradient("x", 0, 1, experiment=True)),
+        ("the other sixes 0", "0", gradient("x", 1, 0, experiment=True)),
+        ("the other sixes 0", "0", gradient("x", 1, 1, experiment=True)),
+    ],
+    ("max-pool", 2): [
+        ("gets 98.6 %", "98.6", lambda part: 100 * MODELS[0].record.figures["held-out accuracy"]),
+        ("350 of the 512", "350", lambda part: (run_part(part).value("found") > 0).sum()),
+        ("350 of the 512", "512", lambda part: run_part(part).value("found").size),
+        ("128 are left", "128", lambda part: run_part(part).value("strongest").size),
+        ("that of the 1: 3.27", "3.27", value("scores", 1)),
+        ("with 0.929", "0.929", value("scores", 8)),
+        ("0.911 for a 1", "0.911", lambda part: probability(run_part(part), 1)),
+        ("0.0876 for an 8", "0.0876", lambda part: probability(run_part(part), 8)),
+        ("$-\\log 0.911 = 0.0935$", "0.0935", value("loss")),
+        ("$0.911 - 1 = -0.0893$", "-0.0893", gradient("scores", 1)),
+        ("All 128 numbers", "128", lambda part: np.count_nonzero(run_part(part).gradient("strongest"))),
+        ("128 get one", "128", lambda part: sharing(run_part(part))),
+        ("113 are left", "113", lambda part: np.count_nonzero(run_part(part).gradient("maps"))),
+        ("All 512: each window", "512", lambda part: sharing(run_part(part, {}, True))),
+        ("with a loss of 0.019", "0.019", value("loss", experiment=True)),
+        ("it reads 89.7 % right now", "89.7", lambda part: 100 * accuracy_with_means()),
+    ],
+}
+
+
+@every_claim(CLAIMS)
+def test_the_text_claims_what_the_engine_computes(place: Place, claim: Claim) -> None:
+    check_claim(place, claim)

@@ -1,0 +1,94 @@
+"""Every number that the texts of lessons 14 and 15 claim, on gradients through time, is a computed one."""
+
+from lessons.lesson import Part
+from tests.lessons.cases import Claim, Place, Reading, check_claim, every_claim, gradient, value
+
+
+def sent_by(step: int) -> Reading:
+    """The term for U from a step of lesson 14: upstream times the slope times the state before."""
+
+    def term(part: Part) -> float:
+        state, before = value("h", step - 1, 0)(part), value("h", step - 2, 0)(part)
+        return gradient(f"h{step}", 0)(part) * (1 - state**2) * before
+
+    return term
+
+
+def bend(name: str) -> Reading:
+    """The slope of tanh where it gives this value."""
+    return lambda part: 1 - value(name)(part) ** 2
+
+
+CLAIMS: dict[Place, list[Claim]] = {
+    ("sequence-rnn", 1): [
+        ("tanh makes 0.762 of it", "0.762", value("h1")),
+        ("$\\tanh(0.5 \\times 0.762) = 0.363$", "0.363", value("h2")),
+        ("$\\tanh(0.5 \\times 0.363) = 0.18$", "0.18", value("h3")),
+        ("$1 - 0.18^2 = 0.968$", "0.968", bend("h3")),
+        ("$0.968 \\times 0.363 = 0.352$", "0.352", gradient("copies", 2, experiment=True)),
+        ("$0.968 \\times 0.5 = 0.484$", "0.484", gradient("h2")),
+        ("$0.484 \\times 0.868 \\times 0.762 = 0.32$", "0.32", gradient("copies", 1, experiment=True)),
+        ("Here 0.868 is its slope", "0.868", bend("h2")),
+        ("or 0.671 for short", "0.671", gradient("u")),
+        ("its term is 0", "0", gradient("copies", 0, experiment=True)),
+        ("**x3** gets 0.968", "0.968", gradient("x3")),
+        ("**x2** gets 0.42, **x1**", "0.42", gradient("x2")),
+        ("only 0.0882", "0.0882", gradient("x1")),
+        ("$0.868 \\times 0.762 = 0.661$", "0.661", gradient("u", x1=0.0, x2=1.0)),
+        ("and **u** still gets their sum, 0.671", "0.671", gradient("u", experiment=True)),
+    ],
+    ("sequence-rnn", 2): [
+        ("and then 0.0896", "0.0896", value("h", 3, 0)),
+        ("$0.992 \\times 0.18 = 0.178$", "0.178", sent_by(4)),
+        (
+            "Step 3 adds its term, 0.174",
+            "0.174",
+            lambda part: gradient("U", 0, 0)(part) - 0.178282 - 0.158632,
+        ),
+        ("**U** has 0.353 now", "0.353", lambda part: sent_by(4)(part) + sent_by(3)(part)),
+        ("Step 2 makes it 0.511", "0.511", gradient("U", 0, 0)),
+        ("$1 - 0.0896^2 = 0.992$", "0.992", gradient("x", 3, 0)),
+        ("One step earlier it is 0.48, then 0.208", "0.48", gradient("x", 2, 0)),
+        ("One step earlier it is 0.48, then 0.208", "0.208", gradient("x", 1, 0)),
+        ("gets 0.0437", "0.0437", gradient("x", 0, 0)),
+        ("6.66e−7, in place of", "6.66e-07", gradient("x", 0, 0, experiment=True)),
+        ("in place of 0.0437", "0.0437", gradient("x", 0, 0)),
+    ],
+    ("lstm", 1): [
+        ("makes 0.881 of 2", "0.881", value("i")),
+        ("The forget gate is 0.731", "0.731", value("f")),
+        ("Here it is 0.462", "0.462", value("g")),
+        ("$0.731 \\times 2 = 1.46$", "1.46", value("kept")),
+        ("$0.881 \\times 0.462 = 0.407$", "0.407", value("new")),
+        ("$1.46 + 0.407 = 1.87$", "1.87", value("c1")),
+        ("The output gate is 0.5", "0.5", value("o")),
+        ("$\\tanh(1.87) = 0.954$", "0.954", value("shown")),
+        ("**h1** is 0.477", "0.477", value("h1")),
+        ("**c1** gets 0.0454", "0.0454", gradient("c1")),
+        ("**kept** gets all of it", "0.0454", gradient("kept")),
+        ("$0.0454 \\times 2 = 0.0908$", "0.0908", gradient("f")),
+        ("$0.0454 \\times 0.731 = 0.0332$", "0.0332", gradient("c0")),
+        ("the forget gate is 0.993", "0.993", value("f", zf=5.0)),
+        ("$0.993 \\times 2 + 0.407 = 2.39$", "2.39", value("c1", zf=5.0)),
+        ("$0.0454 \\times 0.881 = 0.04$", "0.04", gradient("g")),
+        ("**f** is 0.00669", "0.00669", value("f", experiment=True)),
+        ("**c1** is 0.42:", "0.42", value("c1", experiment=True)),
+        ("**c0** gets a gradient of 0.00282", "0.00282", gradient("c0", experiment=True)),
+    ],
+    ("lstm", 2): [
+        ("0.874 of the memory is left", "0.874", value("c20", 0)),
+        ("$\\sigma(5) = 0.993$", "0.993", gradient("c19", 0)),
+        ("**c0** gets 0.874", "0.874", gradient("c0", 0)),
+        ("$0.731^{20} = 0.0019$", "0.0019", gradient("c0", 0, bf=[1.0])),
+        ("The gate is 0.731", "0.731", gradient("c19", 0, bf=[1.0])),
+        ("$0.731 \\times 0.731 = 0.534$", "0.534", gradient("c18", 0, bf=[1.0])),
+        ("$\\sigma(0) = 0.5$", "0.5", gradient("c19", 0, bf=[0.0])),
+        ("9.54e−7 of both", "9.54e-07", value("last", experiment=True)),
+        ("9.54e−7 of both", "9.54e-07", gradient("c0", 0, experiment=True)),
+    ],
+}
+
+
+@every_claim(CLAIMS)
+def test_the_text_claims_what_the_engine_computes(place: Place, claim: Claim) -> None:
+    check_claim(place, claim)

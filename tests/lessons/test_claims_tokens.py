@@ -1,0 +1,72 @@
+"""Every number that the texts of lessons 13 and 17 claim, on tokens and on AddNorm, is a computed one."""
+
+from tests.lessons.cases import Claim, Place, check_claim, every_claim, gradient, stepped, value
+
+CLAIMS: dict[Place, list[Claim]] = {
+    ("embed-token", 1): [
+        ("as **tokens**, 0, 2 and 0", "2", value("tokens", 1)),
+        ("a score by **w**: 2, 1 and 2", "2", value("scores", 0)),
+        ("a score by **w**: 2, 1 and 2", "1", value("scores", 1)),
+        ("Added up they make 5", "5", value("score")),
+        ("Each of the three scores gets 1", "1", gradient("scores", 2)),
+        ("gets the weights **w**: 2 and −1", "2", gradient("x", 0, 0)),
+        ("gets the weights **w**: 2 and −1", "-1", gradient("x", 2, 1)),
+        ("$2 + 2 = 4$", "4", gradient("E", 0, 0)),
+        ("The row of *blue* gets 0", "0", gradient("E", 1, 0)),
+        ("which sends 2", "2", gradient("x", 0, 0, sentence="the blue house")),
+        ("$1 - 0.1 \\times 4 = 0.6$", "0.6", stepped("E", 0, 0)),
+        ("with 2 and −1 each", "2", gradient("E", 1, 0, experiment=True)),
+        ("with 2 and −1 each", "-1", gradient("E", 2, 1, experiment=True)),
+        ("The row of *the* gets 0", "0", gradient("E", 0, 0, experiment=True)),
+    ],
+    ("embed-token", 2): [
+        ("$(1 + 0 + 1) / 3 = 0.667$", "0.667", value("vector", 0)),
+        ("$2 \\times 0.667 - 1 \\times 0.667 = 0.667$", "0.667", value("score")),
+        ("gets the weights, 2 and −1", "2", gradient("vector", 0)),
+        ("gets the weights, 2 and −1", "-1", gradient("vector", 1)),
+        ("a third of the gradient: 0.667 and −0.333", "0.667", gradient("x", 1, 0)),
+        ("a third of the gradient: 0.667 and −0.333", "-0.333", gradient("x", 1, 1)),
+        ("gradient: 2 and −1. The other words get 0", "2", gradient("x", 2, 0, how="last")),
+        ("gradient: 2 and −1. The other words get 0", "-1", gradient("x", 2, 1, how="last")),
+        ("The other words get 0", "0", gradient("x", 0, 0, how="last")),
+        ("$2/3 + 2/3 = 1.33$", "1.33", gradient("E", 0, 0, sentence="the house the")),
+        ("0.667, as before", "0.667", value("score", experiment=True)),
+    ],
+    ("add-norm", 1): [
+        ("The mean is 2", "2", value("mean")),
+        ("Without it: −1, 0 and 1", "-1", value("centred", 0)),
+        ("the variance, 0.667", "0.667", value("variance")),
+        ("the standard deviation, 0.817", "0.817", value("deviation")),
+        ("−1.22, 0 and 1.22, with mean 0", "-1.22", value("normal", 0)),
+        ("the first number gets a gradient, 1", "1", gradient("normal", 0)),
+        ("= 1.22$ for the first number", "1.22", lambda part: 1 / value("deviation")(part)),
+        ("**centred** has 0.612, 0 and 0.612", "0.612", gradient("centred", 0)),
+        ("**centred** has 0.612, 0 and 0.612", "0", gradient("centred", 1)),
+        ("The mean sends −0.408 to each", "-0.408", lambda part: gradient("mean")(part) / 3),
+        ("$0.612 - 0.408 = 0.204$", "0.204", gradient("x", 0)),
+        ("0.204, −0.408 and 0.204", "-0.408", gradient("x", 1)),
+        ("the deviation 4.08", "4.08", value("deviation", x=[5.0, 0.0, -5.0])),
+        ("$5 / 4.08 = 1.22$", "1.22", value("normal", 0, x=[5.0, 0.0, -5.0])),
+        ("three times 0", "0", gradient("x", 0, experiment=True)),
+    ],
+    ("add-norm", 2): [
+        ("The box gives −1.22, 0 and 1.22", "-1.22", value("out", 0)),
+        ("so it gets 1", "1", gradient("out", 0)),
+        ("0.204, −0.408 and 0.204. The sum", "0.204", gradient("x", 0)),
+        ("**f** gets the same", "-0.408", gradient("f", 1)),
+        ("The result is 0, −1.22 and 1.22", "0", value("out", 0, f=[1.0, -1.0, 0.0])),
+        ("The result is 0, −1.22 and 1.22", "-1.22", value("out", 1, f=[1.0, -1.0, 0.0])),
+        ("The sum is 4, 4, 4", "4", value("AddNorm/added", 1, f=[3.0, 2.0, 1.0])),
+        ("The sum is 2, 4, 6", "6", value("AddNorm/added", 2, f=[1.0, 2.0, 3.0])),
+        ("Hardly: 1.16, −1.28 and 0.128", "1.16", value("out", 0, experiment=True)),
+        ("Hardly: 1.16, −1.28 and 0.128", "-1.28", value("out", 1, experiment=True)),
+        ("Hardly: 1.16, −1.28 and 0.128", "0.128", value("out", 2, experiment=True)),
+        ("has divided it by 7.79", "7.79", value("AddNorm/LayerNorm/deviation", 0, experiment=True)),
+        ("leaves about 0.7", "0.699", lambda part: float(part.charts[0].draw().lines[-1].y[4])),
+    ],
+}
+
+
+@every_claim(CLAIMS)
+def test_the_text_claims_what_the_engine_computes(place: Place, claim: Claim) -> None:
+    check_claim(place, claim)
