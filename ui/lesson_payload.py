@@ -147,7 +147,9 @@ def nudge_of(part: Part) -> dict[str, Any] | None:
 
 
 def steps_of(subject: Subject, stop: Stop | None = None) -> list[str]:
-    """The address of every step of a subject, as it is seen at a stop of the walk."""
+    """The address of every step of a subject, as it is seen at a stop of the walk, with the stop's values."""
+    if stop is not None:  # with other values the box that it looks into may not be there
+        subject = subject.with_values({**subject.defaults, **as_json(stop.values)})
     trace = subject.run().trace
     opened, focus = (stop.open, stop.focus) if stop is not None else ((), "")
     return step_names(trace, opened, focus, subject.optimizer(trace))
