@@ -248,21 +248,21 @@ TRANSLATED = Part(
             open=(WHOLE,),
         ),
         Stop(
-            "Look into its second question, the one before “blue”. La gets next to "
-            "nothing, maison 0.0219 and bleue 0.978.",
+            "Look into its second question, the one before “blue”. La and "
+            "maison get next to nothing, bleue 0.999.",
             forward(f"{FOR_BLUE}/weights"),
             open=(WHOLE, DECODER, FOR_BLUE),
             focus=FOR_BLUE,
         ),
         Stop(
-            "The third, before “house”: 0.996 for maison. Bleue comes last in French and second in English: "
+            "The third, before “house”: 0.997 for maison. Bleue comes last in French and second in English: "
             "the looks cross. Nobody told it so.",
             forward(f"{FOR_HOUSE}/weights"),
             open=(WHOLE, DECODER, FOR_HOUSE),
             focus=FOR_HOUSE,
         ),
-        Stop("The right words are nearly certain: 0.999 for blue, 0.998 for house.", forward("chances")),
-        Stop("The loss is the mean of their $-\\ln p$: 8.65e−4. It is nearly sure.", forward("loss")),
+        Stop("The right words are nearly certain: 0.997 for blue, 0.998 for house.", forward("chances")),
+        Stop("The loss is the mean of their $-\\ln p$: 0.0011. It is nearly sure.", forward("loss")),
         Stop(
             "Back to **memory**: each step of the writer sends its gradient straight to the states that it "
             "looked at.",
@@ -298,7 +298,7 @@ TRANSLATED = Part(
         "Let both translate “une vache verte dort”, a green cow sleeps.",
         values={"sentence": "une vache verte dort"},
         build=last_state,
-        reveals="The loss is 0.699 instead of 0.00156. Without attention “green” has a probability of "
+        reveals="The loss is 0.699 instead of 0.00125. Without attention “green” has a probability of "
         "0.0312: "
         "the colour was lost on the way through the last state. Written freely, it says “a quick cow is "
         "green "

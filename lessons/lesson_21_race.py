@@ -199,14 +199,20 @@ def shown(model: str, when: str = "after training") -> dict[str, list[float]]:
 
 SMALLEST = 1e-12
 ATTENTION = "Transformer/block 1/AddNorm/Attention"
-TO_ATTENTION = ("Transformer", "Transformer/block 1", "Transformer/block 1/AddNorm", ATTENTION)
+TO_SOFTMAX = (
+    "Transformer",
+    "Transformer/block 1",
+    "Transformer/block 1/AddNorm",
+    ATTENTION,
+    f"{ATTENTION}/softmax",
+)
 
 BOTH = Part(
     title="Carry or look back",
-    text="A word comes first, many others follow, and at the end it is needed again. "
-    "An RNN carries it along, step by step, and attention looks back at it. "
-    "Here is the barest of both, side by side. A state is multiplied by **w** in each step. "
-    "And a [[softmax]] goes over all words: the first has the score **s**, the others have 0.",
+    text="A word comes first, and after many others it is needed again. "
+    "An RNN carries it along, step by step; attention looks back at it. "
+    "Here are the barest of both: a state times **w** in each step, and a [[softmax]] "
+    "in which the first word has the score **s**.",
     build=two_ways,
     inputs=(
         Choice("L", LENGTHS, 10, about="words"),
@@ -221,7 +227,8 @@ BOTH = Part(
             forward("h"),
         ),
         Stop(
-            "The second way: scores for all ten words, and shares by softmax.",
+            "The second way: the first word has the score 5, the nine others have 0. The softmax makes "
+            "shares.",
             forward("weights"),
             predict=Question(
                 ask="What is the first word's share? $e^5$ is 148.4, and each of the nine others has $e^0$.",
@@ -322,18 +329,19 @@ RACE = Part(
     walk=(
         Stop("Ten words by chance. Only the first is red, number 0.", start()),
         Stop(
-            "The SimpleRNN has a score of 4.21 for red, but 4.36 for grey. "
-            "Six words score alike: it has forgotten.",
-            forward("scores"),
+            "The SimpleRNN gives red a score of 4.21. Point at the others in **scores**: grey has 4.36, and "
+            "four more are as high. It has forgotten.",
+            forward("red"),
         ),
         Stop(
-            "So it could not learn it: the gradient of **embedded** is in the last row, "
-            "and the first gets no more than 5.8e−8.",
+            "It could not learn better. Each row of **embedded** is a word, and the gradient is in the last "
+            "row. The first one gets no more than 5.8e−8.",
             backward("vectors", "embedded"),
+            open=("EmbedToken",),
         ),
         Stop(
-            "The LSTM says red: 7.81, and the next best word has less than 0.",
-            forward("scores"),
+            "The LSTM gives red 7.87, and all the others less than 0.",
+            forward("red"),
             {"network": "LSTM"},
         ),
         Stop(
@@ -341,24 +349,26 @@ RACE = Part(
             "Its forget gates have learnt to stay open.",
             backward("vectors", "embedded"),
             {"network": "LSTM"},
+            open=("EmbedToken",),
         ),
-        Stop("The Transformer is surest: 13.5 for red.", forward("scores"), {"network": "Transformer"}),
+        Stop("The Transformer is surest: 13.5 for red.", forward("red"), {"network": "Transformer"}),
         Stop(
             "Look at its attention. The last row is the last word: its share for the first word is 1. "
             "It looks straight there.",
-            forward(f"{ATTENTION}/weights"),
+            forward(f"{ATTENTION}/softmax/weights"),
             {"network": "Transformer"},
-            open=TO_ATTENTION,
-            focus=ATTENTION,
+            open=TO_SOFTMAX,
+            focus=f"{ATTENTION}/softmax",
         ),
         Stop(
             "The gradient goes the same way back: again the first row gets most.",
             backward("vectors", "embedded"),
             {"network": "Transformer"},
+            open=("EmbedToken",),
         ),
         Stop(
             "With 50 words it is as sure as with ten: 13.9. The way is no longer than before.",
-            forward("scores"),
+            forward("red"),
             {"network": "Transformer", "L": 50},
         ),
     ),
@@ -415,10 +425,10 @@ RACE = Part(
 LESSON = Lesson(
     title="RNNs against Transformers",
     chapter="Transformers and language",
-    goal="Let both remember the same word over a distance, and compare way, time and gradient.",
-    needs="Lessons 14, 15 and 18: SimpleRNN, LSTM and TransformerBlock.",
+    goal="Let both remember a word over a distance: compare way and gradient.",
+    needs="Lessons 14, 15 and 18.",
     parts=(BOTH, RACE),
-    minutes=15,
+    minutes=12,
     can_do=(
         "Count the steps that a gradient takes back to the first word, in an RNN and by attention.",
         "Say what a Transformer gains by looking back, and what it pays for it.",

@@ -163,10 +163,10 @@ def moves(stop: Stop) -> bool:
 
 
 def steps_of(subject: Subject, stop: Stop | None = None) -> list[str]:
-    """The address of every step of a subject, as it is seen at a stop of the walk."""
+    """The address of every step of a subject, as it is seen at a stop of the walk, with the stop's values."""
     opened, focus = (stop.open, stop.focus) if stop is not None else ((), "")
-    if stop is not None:
-        subject = subject.with_values(as_json(stop.values))
+    if stop is not None:  # with other values the box that it looks into may not be there
+        subject = subject.with_values({**subject.defaults, **as_json(stop.values)})
     run = subject.run()
     return step_names(run.trace, opened, focus, subject.optimizer(run))
 

@@ -363,7 +363,10 @@ export class GradwalkPlayer extends HTMLElement {
       this.#tell("gw-change", { values: changedValues(reply), open: reply.open ?? [], focus: reply.focus ?? "" });
       return true;
     } catch (error) {
+      const { focus } = this.#wanted;
       this.#wanted = wantedOf(this.payload);
+      // With other values the box that is looked into may be no more: then everything is looked at.
+      if (focus && change.values && change.focus === undefined) return this.#request({ ...change, focus: "" });
       this.#refuse(error.message);
       this.#tell("gw-refused", { sentence: error.message });
       return false;
