@@ -28,7 +28,7 @@ except ImportError as error:  # pragma: no cover - depends on the machine
 _lock = threading.Lock()  # Graphviz keeps global state: one layout at a time
 MARGIN = 24
 TIP_GAP = 16  # between the tips of two arrows into one card
-STRAIGHT = 20  # dot's weight of an arrow from one call of a block to the next; of any other it is 1
+STRAIGHT = 1000  # dot's weight of an arrow from one call of a block to the next; of any other it is 1
 
 
 @dataclass(frozen=True)
