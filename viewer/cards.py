@@ -25,7 +25,8 @@ MOST_NUMBER_ROWS = 8
 MOST_NUMBERS_IN_A_ROW = 8  # of an array that has one row only
 MOST_BOX_ROWS = 2  # of numbers in a closed box; a larger array is there only as its norm
 STRIP = 46  # two rows of bars, one bar for each box of a stack
-WIDEST_BAR = 9
+BAR = 9  # the width of a bar, or more in a card that is wide anyway
+BAR_LABEL = 50  # room for the words "value" and "gradient" beside the bars
 
 
 @dataclass(frozen=True)
@@ -84,17 +85,19 @@ def box_card(
     small = 5.7 * max(len(subtitle), len(footer))
     heading = 2 * PAD + max(7.4 * len(title) + signs, small)
     top = HEADER + SUBTITLE
+    around = 2 * PAD + BAR_LABEL
+    least = max(180, min(WIDEST - 2 * PAD, boxes * BAR) + around if boxes else 0)
     rows, columns = in_view(shape)
     if shape == () or rows > MOST_BOX_ROWS or not in_numbers(rows, columns):
-        own = _rows(min(WIDEST, max(180, heading)), top, learns, norm=shape != ())
+        own = _rows(max(least, min(WIDEST, heading)), top, learns, norm=shape != ())
     else:
         own = _grids(max(180, heading), top, shape, learns)
     foot = ROW if footer else 0
     if not boxes:
         return Card(own.w, own.h + foot, own.value, own.gradient)
-    bars = min(WIDEST - 2 * PAD, boxes * WIDEST_BAR)
-    strip = (PAD, own.h, bars, STRIP - 6)
-    return Card(max(own.w, round(bars + 2 * PAD)), own.h + STRIP + foot, own.value, own.gradient, strip)
+    w = max(own.w, least)
+    strip = (PAD + BAR_LABEL, own.h, w - around, STRIP - 6)
+    return Card(w, own.h + STRIP + foot, own.value, own.gradient, strip)
 
 
 def in_numbers(rows: int, columns: int) -> bool:

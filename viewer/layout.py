@@ -15,7 +15,7 @@ from functools import lru_cache
 import graphviz
 
 from viewer.cards import Card
-from viewer.scene import Scene
+from viewer.scene import Link, Scene
 
 try:
     import pygraphviz
@@ -28,6 +28,7 @@ except ImportError as error:  # pragma: no cover - depends on the machine
 _lock = threading.Lock()  # Graphviz keeps global state: one layout at a time
 MARGIN = 24
 TIP_GAP = 16  # between the tips of two arrows into one card
+STRAIGHT = 1000  # dot's weight of an arrow from one call of a block to the next; of any other it is 1
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ class _Structure:
     cards: tuple[tuple[str, float, float, str | None], ...]  # id, width, height, frame
     frames: tuple[tuple[str, str | None], ...]  # path, path of the frame around it
     links: tuple[tuple[str, str, str], ...]  # id, from, to
+    rows: tuple[str, ...]  # the links from one call of a block to the next: these stand at one height
 
 
 def lay_out(scene: Scene, cards: Mapping[str, Card]) -> Layout:
@@ -66,8 +68,15 @@ def lay_out(scene: Scene, cards: Mapping[str, Card]) -> Layout:
             ),
             tuple(around.items()),
             tuple((link.id, link.start, link.end) for link in scene.links),
+            tuple(link.id for link in scene.links if _is_next_call(scene, link)),
         )
     )
+
+
+def _is_next_call(scene: Scene, link: Link) -> bool:
+    """Whether both ends are closed boxes, and calls of one block: two steps of an RNN."""
+    one, other = scene.items[link.start].scope, scene.items[link.end].scope
+    return one is not None and other is not None and one.block is not None and one.block is other.block
 
 
 def _dot(structure: _Structure) -> str:
@@ -93,8 +102,10 @@ def _dot(structure: _Structure) -> str:
                 into.subgraph(cluster)
 
     fill(graph, None)
-    for k, (_, start, end) in enumerate(structure.links):
-        graph.edge(number[start], number[end], comment=str(k))
+    rows = set(structure.rows)
+    for k, (own, start, end) in enumerate(structure.links):
+        more = {"weight": str(STRAIGHT)} if own in rows else {}
+        graph.edge(number[start], number[end], comment=str(k), **more)
     return str(graph.source)
 
 

@@ -34,14 +34,17 @@ export function drawFrame(group, frame, boxes, font) {
   const room = frame.w - x - 14;
   const bold = cutToFit(label, `600 12.5px ${font}`, room);
   const left = room - widthOf(bold, `600 12.5px ${font}`) - 14;
-  const formula = cutToFit(frame.plain, `400 11.5px ${font}`, left);
+  const plain = cutToFit(frame.plain, `400 11.5px ${font}`, left);
+  const formula = plain.length > 5 ? plain : "";
+  const words = widthOf(bold, `600 12.5px ${font}`) + (formula && 14 + widthOf(formula, `400 11.5px ${font}`));
   group.replaceChildren(
     s("rect", { class: "gw-frame-box", width: frame.w, height: frame.h, rx: 14 }),
+    s("rect", { class: "gw-frame-plate", x: 4, y: 4, width: x + words + 2, height: 22, rx: 10 }),
     s(
       "text",
       { class: "gw-frame-label", x, y: 15, dy: ".35em" },
       bold,
-      formula.length > 5 ? s("tspan", { class: "gw-frame-formula", dx: 14 }, formula) : null,
+      formula ? s("tspan", { class: "gw-frame-formula", dx: 14 }, formula) : null,
     ),
     ...signs,
   );

@@ -28,7 +28,7 @@ export class Graph {
     this.prefix = `gw${++made}`;
     this.world = s("g", { class: "gw-world" });
     this.layers = {};
-    for (const name of ["frames", "edges", "halo", "nodes", "flow"]) {
+    for (const name of ["edges", "frames", "halo", "nodes", "flow"]) {
       this.layers[name] = s("g", { class: `gw-layer-${name}` });
       this.world.append(this.layers[name]);
     }
@@ -176,8 +176,10 @@ ${of} .gw-edge.is-backward{marker-end:none;marker-start:${url("gradient")}}`;
     });
   }
 
+  /** Above the edges, so that none crosses a frame's name. */
   #drawFrames(walk, glide, origin, target) {
-    const items = d3.select(this.layers.frames).selectAll("g.gw-frame:not(.is-leaving)").data(walk.payload.frames ?? [], (frame) => frame.id);
+    const frames = walk.payload.frames ?? [];
+    const items = d3.select(this.layers.frames).selectAll("g.gw-frame:not(.is-leaving)").data(frames, (frame) => frame.id);
     leave(items.exit(), glide, target);
     const fresh = items.enter().append("g").attr("class", "gw-frame");
     fresh.attr("transform", (frame) => (glide && origin ? `translate(${origin.rect.x} ${origin.rect.y})` : translate(frame)));
@@ -185,6 +187,7 @@ ${of} .gw-edge.is-backward{marker-end:none;marker-start:${url("gradient")}}`;
     const boxes = this.options.opens() ? this.options.boxes : null;
     const { font } = this;
     all.each(function (frame) {
+      this.style.setProperty("--deep", String(frames.filter(({ id }) => frame.id.startsWith(`${id}/`)).length + 1));
       drawFrame(this, frame, boxes, font);
     });
     if (glide) {

@@ -140,6 +140,31 @@ def test_the_stacks_gradient_bars_come_with_its_gradient(bert: Locator) -> None:
     assert min(bert.evaluate(heights)) > 0
 
 
+def test_a_stack_says_what_its_bars_are_and_when_they_are_on_a_log_scale(
+    open_page: OpenPage, static_site: str
+) -> None:
+    graph = payload("bert", open=["BERT"])
+    for node in graph["nodes"]:
+        for k, member in enumerate((node["box"] or {}).get("members") or []):
+            member |= {"value": 2.0 + k, "gradient": 0.25**k}
+    player = mount(open_page(static_site), graph)
+    button(player, "Last step").click()
+    labels = player.locator(".gw-strip-label")
+    expect(labels).to_have_text(["value", "gradientlog scale"])
+    bars = picker(player, "TransformerBlock × 24")
+    bars.focus()
+    bars.press("Home")
+    expect(bars).to_have_attribute(
+        "aria-valuetext", "block 1, value norm 2, gradient norm 1 (its bar on a log scale)"
+    )
+
+
+def test_no_arrow_is_drawn_over_a_frames_name(bert: Locator) -> None:
+    above = """player => player.querySelector('.gw-edge').compareDocumentPosition(
+        player.querySelector('.gw-frame-plate')) & Node.DOCUMENT_POSITION_FOLLOWING"""
+    assert bert.evaluate(above)
+
+
 def test_an_rnn_is_shown_rolled_with_a_loop_and_unrolled_side_by_side(
     open_page: OpenPage, static_site: str
 ) -> None:

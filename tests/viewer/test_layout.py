@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from engine import Tensor, nn
 from tests.viewer.graphs import boxed, boxes, traced
 from viewer.payload import graph_payload
 
@@ -76,6 +77,22 @@ def test_the_graph_runs_from_left_to_right() -> None:
     payload = graph_payload(traced(boxes, a=1.0, b=2.0, c=3.0))
     x = {node["id"]: node["x"] for node in payload["nodes"]}
     assert all(x[edge["from"]] < x[edge["to"]] for edge in payload["edges"])
+
+
+@pytest.mark.parametrize("tokens", [4, 6, 8])
+def test_the_steps_of_an_unrolled_rnn_stand_in_one_row(tokens: int) -> None:
+    rnn = nn.SequenceRNN(nn.SimpleRNN(1, 1, seed=1))
+
+    def last(x: Tensor, U: Tensor, V: Tensor, b: Tensor) -> Tensor:
+        rnn.cell.U, rnn.cell.V, rnn.cell.b = U, V, b
+        return rnn(x)[-1].sum()
+
+    one = np.ones((1, 1))
+    trace = traced(last, x=np.ones((tokens, 1)), U=one, V=one, b=np.ones(1))
+    nodes = graph_payload(trace, opened=["SequenceRNN", "SequenceRNN/*"])["nodes"]
+    middles = {node["y"] + node["h"] / 2 for node in nodes if node["box"]}
+    assert len([node for node in nodes if node["box"]]) == tokens
+    assert max(middles) - min(middles) < 1
 
 
 def test_arrows_start_and_end_at_their_cards() -> None:
