@@ -154,8 +154,27 @@ def test_an_rnn_is_shown_rolled_with_a_loop_and_unrolled_side_by_side(
             .map(({ terms, of }) => [terms.length, of])"""
     )
     assert terms == [[k, 6] for k in range(1, 7)]
-    button(player, "Fold alike boxes").click()
+    roll = player.locator(".gw-frame").get_by_role("button", name="Roll up step 1 to 6")
+    expect(roll).to_be_focused()
+    player.page.keyboard.press("Enter")
     is_open(player, "SequenceRNN")
+
+
+def test_three_steps_are_rolled_up_if_asked_and_unrolled_again(open_page: OpenPage, static_site: str) -> None:
+    few = payload("recurrent", open=["SequenceRNN"], values={"x": [[1.0], [0.0], [0.5]]})
+    player = mount(open_page(static_site), few)
+    roll = player.locator(".gw-frame").get_by_role("button", name="Roll up step 1 to 3")
+    roll.dispatch_event("click")
+    is_open(player, "SequenceRNN", "SequenceRNN/+")
+    expect(player.locator(".gw-loop")).to_have_count(1)
+    button(player, "Unroll step 1 to 3").dispatch_event("click")
+    is_open(player, "SequenceRNN")
+    expect(roll).to_be_focused()
+    player.evaluate("player => player.lookInto('SequenceRNN')")
+    over = player.locator(".gw-toolbar").get_by_role("button", name="Roll up step 1 to 3")
+    over.click()
+    expect(player.locator(".gw-loop")).to_have_count(1)
+    expect(over).to_be_hidden()
 
 
 def test_the_address_holds_the_box_that_is_looked_into(bert: Locator) -> None:
