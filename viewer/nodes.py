@@ -219,6 +219,7 @@ class NodesJson:
             return None
         box = {
             "id": scope.path,
+            "kind": scope.kind.name,
             "label": scope.name,
             "formula": _formula(scope),
             "footer": _footer(self.scene, item),

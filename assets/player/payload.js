@@ -6,7 +6,7 @@
  * @typedef {{x: number, y: number, w: number, h: number, cell: [number, number], numbers: boolean, norm?: boolean}} Slot
  * @typedef {{name: string, low?: number|null, high?: number|null, step?: number|null}} Input
  * @typedef {{id: string, label: string, value: number, gradient: number|null}} Member
- * @typedef {{id: string, label: string, formula: string, footer: string, members?: Member[], shared?: boolean,
+ * @typedef {{id: string, kind: string, label: string, formula: string, footer: string, members?: Member[], shared?: boolean,
  *   apart?: string, strip?: {x: number, y: number, w: number, h: number}}} Box members: of a stack, the boxes that it stands for
  * @typedef {{id: string, kind: "leaf"|"constant"|"op"|"box"|"port", name: string, expression: string, op: string, subtitle?: string,
  *   about: string, cells?: string[],

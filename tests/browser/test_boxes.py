@@ -23,12 +23,12 @@ def no_errors(open_page: OpenPage) -> Iterator[None]:
 def bert(open_page: OpenPage, static_site: str) -> Locator:
     """A BERT of 24 blocks, opened one level: the stack is seen."""
     player = mount(open_page(static_site), payload("bert", open=["BERT"]))
-    expect(stack(player, "TransformerBlock × 24")).to_be_visible()
+    expect(stack(player, "24 TransformerBlock")).to_be_visible()
     return player
 
 
 def stack(player: Locator, words: str) -> Locator:
-    return player.get_by_role("button", name=re.compile(rf"{words}, value"))
+    return player.get_by_role("button", name=re.compile(rf", {words}s, .*value"))
 
 
 def picker(player: Locator, words: str) -> Locator:
@@ -54,7 +54,7 @@ def test_a_bar_of_the_stack_opens_its_block(bert: Locator) -> None:
     assert box is not None
     bars.click(position={"x": box["width"] * 2.5 / 24, "y": box["height"] / 2})
     is_open(bert, "BERT", "BERT/block 3")
-    expect(stack(bert, "TransformerBlock × 2")).to_be_visible()
+    expect(stack(bert, "2 TransformerBlock")).to_be_visible()
     expect(bert.get_by_text("block 3 of 24")).to_be_visible()
 
 
@@ -102,7 +102,9 @@ def test_one_box_is_looked_into_and_left_by_the_trail(bert: Locator) -> None:
     expect(sentence(bert)).to_contain_text("You are inside block 3")
     assert bert.evaluate("player => player.payload.nodes.filter((n) => n.kind === 'port').length") == 2
     button(bert, "Last step").click()
-    expect(bert.get_by_role("button", name=re.compile(r"^x2, value .*gradient array"))).to_be_visible()
+    expect(
+        bert.get_by_role("button", name=re.compile(r"^x2, from outside, value .*gradient array"))
+    ).to_be_visible()
     trail.get_by_role("button", name="BERT", exact=True).click()
     expect(trail).not_to_contain_text("block 3")
     trail.get_by_role("button", name="Whole graph", exact=True).click()
@@ -192,7 +194,7 @@ def test_the_address_holds_the_box_that_is_looked_into(bert: Locator) -> None:
 def test_a_box_that_is_not_there_is_told_and_nothing_is_lost(bert: Locator, open_page: OpenPage) -> None:
     bert.evaluate("player => player.lookInto('BERT/block 99')")
     expect(bert.get_by_role("alert")).to_contain_text("There is no box 'BERT/block 99'")
-    expect(stack(bert, "TransformerBlock × 24")).to_be_visible()
+    expect(stack(bert, "24 TransformerBlock")).to_be_visible()
     open_page.problems.clear()  # type: ignore[attr-defined]  # the browser reports the refusal
 
 
@@ -237,8 +239,23 @@ def test_one_level_more_goes_into_the_open_block_and_leaves_the_other_23_folded(
     expect(bert.get_by_text("block 1 of 24")).to_be_visible()
     more.click()
     expect(button(bert, "Close AddNorm 2")).to_be_attached()
-    expect(stack(bert, "TransformerBlock × 23")).to_be_attached()
+    expect(stack(bert, "23 TransformerBlock")).to_be_attached()
     bert.evaluate("player => player.setOpen(['BERT', 'BERT/*', 'BERT/block 2'])")
     is_open(bert, "BERT", "BERT/*", "BERT/block 2")
     more.click()
     expect(bert.get_by_text("block 24 of 24")).to_be_attached()
+
+
+def test_a_box_says_to_a_screen_reader_what_it_is_made_of(bert: Locator) -> None:
+    labels = (
+        "player => [...player.querySelectorAll('.gw-node')].map((node) => node.getAttribute('aria-label'))"
+    )
+    said = bert.evaluate(labels)
+    (embed,) = (one for one in said if "EmbedToken" in one)
+    assert re.match(
+        r"embedded, closed box EmbedToken, E\[.*\], \(5,\) to \(5, 16\), 80 parameters, value", embed
+    )
+    (blocks,) = (one for one in said if "TransformerBlock" in one)
+    assert ", 24 TransformerBlocks, block 1 to 24, own weights each, (5, 16) to (5, 16), " in blocks
+    bert.evaluate("player => player.lookInto('BERT/block 3')")
+    expect(bert.get_by_role("button", name=re.compile("^x3, to outside, value"))).to_be_attached()
