@@ -87,8 +87,8 @@ def resolve_padding(name: str, padding: Padding, kernel: Sizes, stride: Any) -> 
         raise ValueError(f"{name}: padding is {padding!r}, but it must be a whole number, 'same' or 'valid'")
     if any(n % 2 == 0 for n in kernel):
         raise ValueError(
-            f"{name}: padding 'same' wants an odd kernel, which has a middle, but kernel_size is "
-            f"{kernel if len(kernel) > 1 else kernel[0]}; take an odd one, or give the padding in numbers"
+            f"{name}: padding 'same' wants an odd kernel, which has a middle, but the kernel is "
+            f"{' by '.join(map(str, kernel))}; take an odd one, or another padding"
         )
     if any(s != 1 for s in sizes(name, "stride", stride, len(kernel), 1)):
         raise ValueError(

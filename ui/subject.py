@@ -1,7 +1,7 @@
 """What is walked: a part of a lesson, or its experiment, or an expression, with the values of its inputs."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import partial
@@ -38,6 +38,8 @@ class Run:
         """The root's value; its sum if it is an array, as a backward pass that starts with ones has it."""
         return float(np.sum(self.trace.nodes[self.trace.root].data))
 
+
+MOST_NAMED = 12  # options that a refusal names
 
 RUNS: SizedCache[Run] = SizedCache(limit=256 * 1024 * 1024, size=lambda run: run.trace.nbytes)
 
@@ -106,8 +108,7 @@ def fitting(one: Input | Choice, value: Any) -> Any:
     """`value` for an input of a lesson: an option of a choice, or numbers of the default's shape."""
     if isinstance(one, Choice):
         if value not in one.options or isinstance(value, bool):
-            options = ", ".join(map(str, one.options[:12]))
-            raise BadRequest(f"{one.name} is one of {options}; {str(value)[:40]!r} is not among them.")
+            raise BadRequest(f"{one.name} is {_range(one.options)}; it cannot be {str(value)[:40]!r}.")
         return value
     checked = checked_array(one.name, value)
     wanted, found = shape_of(one.default), shape_of(checked)
@@ -115,6 +116,18 @@ def fitting(one: Input | Choice, value: Any) -> Any:
         shapes = f"{shape_in_words(wanted)} here, but {shape_in_words(found)} was sent"
         raise BadRequest(f"{one.name} is {shapes}; keep the shape.")
     return checked
+
+
+def _range(options: Sequence[Any]) -> str:
+    """What may be chosen, in words.
+
+    >>> _range(range(1, 25)), _range(["none", "causal"])
+    ('a whole number from 1 to 24', 'one of none, causal')
+    """
+    first, last = options[0], options[-1]
+    if isinstance(first, int) and len(options) > 2 and [*options] == [*range(first, last + 1)]:
+        return f"a whole number from {first} to {last}"
+    return f"one of {', '.join(map(str, options[:MOST_NAMED]))}{', …' if len(options) > MOST_NAMED else ''}"
 
 
 def checked_rate(value: Any) -> float:

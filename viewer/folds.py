@@ -10,8 +10,9 @@ from weakref import WeakKeyDictionary
 from engine.trace import Trace
 from engine.tree import Branch
 
-FOLD_FROM = 4  # fewer are drawn side by side
+FOLD_FROM = 4  # fewer are drawn side by side, unless they are asked to fold
 APART = "*"  # among the opened boxes, `rnn/*` says that the siblings in rnn stand apart
+FOLDED = "+"  # and `rnn/+` that they fold, however few they are
 _NUMBERED = re.compile(r"(.+) (\d+)")
 
 Unit = int | Branch
@@ -48,8 +49,8 @@ class Run:
 
     @property
     def apart(self) -> str:
-        """What is opened to have all members side by side."""
-        return apart(self.members[0].parent)
+        """What is opened to have all members side by side; empty where they stand so by themselves."""
+        return in_branch(self.members[0].parent, APART) if len(self.group.members) >= FOLD_FROM else ""
 
     @property
     def members(self) -> tuple[Branch, ...]:
@@ -64,10 +65,10 @@ class Run:
 
 def runs(trace: Trace, branch: Branch, opened: Collection[str]) -> dict[Unit, Run]:
     """What of `branch` is folded, each unit with its stack: all alike siblings that are not opened."""
-    if apart(branch) in opened:
-        return {}
     found: dict[Unit, Run] = {}
     for group in _groups(trace, branch):
+        if not _folds(group, branch, opened):
+            continue
         first = 0
         for place in range(len(group.members) + 1):
             if place < len(group.members) and group.members[place].path not in opened:
@@ -80,16 +81,38 @@ def runs(trace: Trace, branch: Branch, opened: Collection[str]) -> dict[Unit, Ru
     return found
 
 
-def apart(branch: Branch | None) -> str:
-    """What among the opened boxes says that the alike ones in `branch` stand side by side."""
-    return APART if branch is None or branch.scope is None else f"{branch.path}/{APART}"
+def standing(trace: Trace, branch: Branch, opened: Collection[str]) -> list[Group]:
+    """The groups right inside `branch` that are not folded, but would be if asked."""
+    return [group for group in _groups(trace, branch) if not _folds(group, branch, opened)]
 
 
-def siblings(trace: Trace, branch: Branch) -> tuple[Branch, ...]:
+def _folds(group: Group, branch: Branch, opened: Collection[str]) -> bool:
+    few = len(group.members) < FOLD_FROM
+    return in_branch(branch, FOLDED) in opened if few else in_branch(branch, APART) not in opened
+
+
+def in_branch(branch: Branch | None, what: str) -> str:
+    """What among the opened boxes says that the alike ones in `branch` stand APART, or are FOLDED."""
+    return what if branch is None or branch.scope is None else f"{branch.path}/{what}"
+
+
+def is_of_alike(opened: str) -> str | None:
+    """The path of the branch whose alike boxes this is about; None where it is a box that is opened.
+
+    >>> is_of_alike("rnn/*"), is_of_alike("+"), is_of_alike("rnn/step 1")
+    ('rnn', '', None)
+    """
+    path, _, last = opened.rpartition("/")
+    return path if last in (APART, FOLDED) else None
+
+
+def siblings(trace: Trace, branch: Branch, opened: Collection[str] = ()) -> tuple[Branch, ...]:
     """The boxes that `branch` would be folded with, itself among them; none where it would not be."""
     if branch.parent is not None:
         for group in _groups(trace, branch.parent):
-            if branch in group.members:
+            if branch in group.members and (
+                len(group.members) >= FOLD_FROM or _folds(group, branch.parent, opened)
+            ):
                 return group.members
     return ()
 
@@ -119,7 +142,7 @@ def _alike(branch: Branch) -> Iterator[list[Branch]]:
         alike = not so_far or _kind(so_far[0]) == _kind(one)
         if int(match[2]) == len(so_far) + 1 and alike:
             so_far.append(one)
-    yield from (members for members in counted.values() if len(members) >= FOLD_FROM)
+    yield from (members for members in counted.values() if len(members) > 1)
 
 
 def _kind(branch: Branch) -> object:
@@ -179,7 +202,7 @@ def _private(
             by_op.setdefault(op.name, {}).setdefault(place[reader], []).append(i)
     found: dict[int, list[int]] = {k: [] for k in range(len(place))}
     for own in by_op.values():
-        if len(own) >= len(place) - 1:
+        if len(own) >= max(2, len(place) - 1):
             for k, nodes in own.items():
                 found[k] += nodes
     return found

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from engine.scope import Scope
+from engine.tree import Branch
 from viewer.cards import Card, box_card, card
-from viewer.folds import Run, siblings
+from viewer.folds import APART, FOLD_FROM, FOLDED, Run, in_branch, siblings, standing
 from viewer.layout import Layout
 from viewer.numbers import shape_text
 from viewer.plain import plain_formula
@@ -227,6 +228,7 @@ class NodesJson:
             return None
         box = {
             "id": scope.path,
+            "kind": scope.kind.name,
             "label": scope.name,
             "formula": _formula(self.scene, scope),
             "footer": _footer(self.scene, item),
@@ -256,7 +258,8 @@ class NodesJson:
 
     def frame(self, scope: Scope) -> dict[str, Any]:
         """The frame around an opened box; of one of several alike, also its neighbours."""
-        alike = siblings(self.scene.trace, self.scene.trace.tree.by_path[scope.path])
+        branch = self.scene.trace.tree.by_path[scope.path]
+        alike = siblings(self.scene.trace, branch, self.scene.opened)
         paths = [one.path for one in alike]
         return {
             "id": scope.path,
@@ -265,7 +268,21 @@ class NodesJson:
             "plain": _plain(self.scene, scope),
             "depth": len(scope.ancestors),
             "alike": paths,
+            "roll": self.roll(branch),
             **dict(zip("xywh", self.layout.frames[scope.path], strict=True)),
+        }
+
+    def roll(self, branch: Branch) -> dict[str, Any] | None:
+        """The alike boxes right inside an opened one that stand apart: how to fold them."""
+        groups = standing(self.scene.trace, branch, self.scene.opened)
+        if not groups:
+            return None
+        return {
+            "label": " and ".join(f"{group.base} 1 to {len(group.members)}" for group in groups),
+            "shared": all(group.shared for group in groups),
+            "members": [member.path for group in groups for member in group.members],
+            "apart": in_branch(branch, APART),
+            "folded": in_branch(branch, FOLDED) if any(len(g.members) < FOLD_FROM for g in groups) else "",
         }
 
 

@@ -70,6 +70,7 @@ def _payload(
         "trail": [{"id": scope.path, "label": scope.name} for scope in scene.trail],
         "nodes": [nodes.node(item, titles[item.id], cards[item.id]) for item in scene.items.values()],
         "frames": [nodes.frame(scope) for scope in scene.frames],
+        "roll": nodes.roll(scene.top),
         "edges": [
             {
                 "id": link.id,

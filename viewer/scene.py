@@ -18,7 +18,7 @@ from engine import Tensor
 from engine.scope import Scope
 from engine.trace import Trace
 from engine.tree import Branch, Edge
-from viewer.folds import APART, Run, Unit, runs
+from viewer.folds import Run, Unit, is_of_alike, runs
 from viewer.numbers import spoken
 
 MOST_VISIBLE = 500
@@ -234,8 +234,9 @@ class Scene:
         tree = self.trace.tree.by_path
 
         def kept(path: str) -> bool:
-            if path.endswith(APART):
-                return path.removesuffix(APART).removesuffix("/") in inside
+            around = is_of_alike(path)
+            if around is not None:
+                return around in inside
             return path in inside or (self.focus != "" and path in tree)
 
         return sorted(

@@ -1,8 +1,10 @@
 /** Which boxes are open, and which one is looked into. Nothing here touches the page. */
 
 /**
+ * @typedef {import("./payload.js").Box} Box
+ * @typedef {import("./payload.js").Roll} Roll
  * @typedef {{open: string[], focus: string}} Seen
- * @typedef {{toggle: (id: string) => void, spread: (all: string) => void, turn: (from: string, to: string) => void,
+ * @typedef {{toggle: (id: string) => void, unroll: (box: Box) => void, roll: (roll: Roll) => void, turn: (from: string, to: string) => void,
  *   focus: (id: string) => void}} Boxes what a drawing may ask for
  */
 
@@ -30,13 +32,22 @@ export function oneLevelMore(open, { nodes, frames }) {
   return [...open, ...nodes.flatMap(({ box }) => (box && !spared.has(box.id) ? [box.id] : []))];
 }
 
-/** What among the opened boxes says that a box and its siblings stand side by side. */
-const apartIn = (id) => `${id.slice(0, id.lastIndexOf("/") + 1)}*`;
+/** What among the opened boxes says that a box and its siblings stand side by side, or with "+" that they are folded. */
+const apartIn = (id, sign = "*") => id.slice(0, id.lastIndexOf("/") + 1) + sign;
 
-/** The alike ones folded again, and none of them open. @returns {string[]} */
-export function foldedAgain(open) {
-  return open.filter((box) => !standsApart(box));
+/** The boxes of a stack side by side. @param {string[]} open @param {Box} box @returns {string[]} */
+export function unrolled(open, { members, apart }) {
+  const rest = open.filter((one) => one !== apartIn(members[0].id, "+"));
+  return apart ? [...rest, apart] : rest;
 }
 
-/** Whether this says that alike boxes stand side by side. */
-export const standsApart = (box) => box === "*" || box.endsWith("/*");
+/** Boxes that stand side by side folded, and none of them open. @param {string[]} open @param {Roll} roll @returns {string[]} */
+export function rolled(open, { members, apart, folded }) {
+  const rest = open.filter((one) => one !== apart && !members.some((member) => one === member || inside(one, member)));
+  return folded ? [...rest, folded] : rest;
+}
+
+/** What a person calls it. @param {Roll} roll */
+export function rollWords({ label, shared }) {
+  return `${shared ? "Roll up" : "Fold"} ${label}`;
+}

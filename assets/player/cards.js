@@ -176,12 +176,19 @@ export class Card {
   }
 }
 
-/** What a screen reader says: `s, value 6, gradient 6`. */
+/** What a screen reader says: `s, value 6, gradient 6`; of a box also what it is, of a port where it leads. */
 export function nodeLabel(node, known) {
-  const name = node.box?.members ? `${node.name}, ${node.expression}` : node.name || node.op;
+  const more = node.box ? boxWords(node) : node.kind === "port" ? [node.op] : [];
+  const name = [node.name || node.op, ...more].join(", ");
   const gradient = node.learns ? `gradient ${spoken(known.gradient)}` : node.kind === "leaf" ? "fixed data" : "no gradient";
   const warning = node.warning ? `, ${node.warning}` : "";
   return `${name}, value ${spoken(known.value)}, ${gradient}${warning}`;
+}
+
+/** `closed box EmbedToken, E[x], (4,) to (4, 4), 32 parameters`; of a stack `24 TransformerBlocks, block 1 to 24, own weights each`. */
+function boxWords({ subtitle, box }) {
+  const what = box.members ? `${box.members.length} ${box.kind}s` : `closed box ${box.kind}`;
+  return [what, subtitle, box.footer.replace(" → ", " to ")].filter(Boolean);
 }
 
 function spoken(tensor) {

@@ -1,5 +1,6 @@
 /** The quiet frame around an opened box, and the signs that open, close and look into boxes. */
 
+import { rollWords } from "./boxes.js";
 import { s } from "./dom.js";
 import { cutToFit, widthOf } from "./measure.js";
 
@@ -7,6 +8,7 @@ const SIGNS = {
   open: "M-4.5 0h9M0-4.5v9",
   close: "M-4.5 0h9",
   focus: "M-4 -1.5V-4H-1.5M1.5 -4H4V-1.5M4 1.5V4H1.5M-1.5 4H-4V1.5",
+  roll: "M-4.5 -4.5h6v6h-6zM-1.5 4.5h6v-6",
   apart: "M-4.5 -3.5v7M-1.5 -3.5v7M1.5 -3.5v7M4.5 -3.5v7",
   previous: "M1.5 -4L-2.5 0L1.5 4",
   next: "M-1.5 -4L2.5 0L-1.5 4",
@@ -20,7 +22,7 @@ const STEP = 24; // px between two signs
  * @param {string} font
  */
 export function drawFrame(group, frame, boxes, font) {
-  const shape = JSON.stringify([frame.w, frame.h, frame.label, frame.plain, frame.alike, boxes !== null, font]);
+  const shape = JSON.stringify([frame.w, frame.h, frame.label, frame.plain, frame.alike, frame.roll, boxes !== null, font]);
   if (group.dataset.shape === shape) return;
   group.dataset.shape = shape;
   const place = frame.alike.indexOf(frame.id);
@@ -55,7 +57,8 @@ function signsOf(frame, place, boxes) {
     boxSign(frame.id, frame.label, false, { x: 0, y: 0 }, boxes.toggle),
     sign("focus", `Look into ${frame.label} alone`, { x: 0, y: 0 }, () => boxes.focus(frame.id)),
   ];
-  signs[1].dataset.box = frame.id;
+  if (frame.roll) signs.push(sign("roll", rollWords(frame.roll), { x: 0, y: 0 }, () => boxes.roll(frame.roll)));
+  for (const one of signs) one.dataset.box = frame.id;
   const turn = (kind, to, words) => {
     if (frame.alike[to]) signs.push(sign(kind, words, { x: 0, y: 0 }, () => boxes.turn(frame.id, frame.alike[to])));
   };

@@ -33,11 +33,11 @@ export function handles(item, card, options, fresh) {
 /** A stack opens the box that is picked among its bars, or all of them side by side. */
 function stackHandles(item, card, boxes) {
   const { node, strip } = card;
-  const { members, shared, apart, label } = node.box;
+  const { members, shared, label } = node.box;
   const open = (index) => boxes.toggle(members[index].id);
   const plus = boxSign(members[0].id, members[0].label, true, { x: node.w - 17, y: 15 }, () => open(strip.index));
   const words = shared ? `Unroll ${label}` : `Show ${label} side by side`;
-  item.append(plus, sign("apart", words, { x: node.w - 41, y: 15 }, () => boxes.spread(apart)));
+  item.append(plus, sign("apart", words, { x: node.w - 41, y: 15 }, () => boxes.unroll(node.box)));
   const { x, y, w, h } = node.box.strip;
   const picker = s(
     "g",

@@ -6,7 +6,7 @@
  * @typedef {{x: number, y: number, w: number, h: number, cell: [number, number], numbers: boolean, norm?: boolean}} Slot
  * @typedef {{name: string, low?: number|null, high?: number|null, step?: number|null}} Input
  * @typedef {{id: string, label: string, value: number, gradient: number|null}} Member
- * @typedef {{id: string, label: string, formula: string, footer: string, members?: Member[], shared?: boolean,
+ * @typedef {{id: string, kind: string, label: string, formula: string, footer: string, members?: Member[], shared?: boolean,
  *   apart?: string, strip?: {x: number, y: number, w: number, h: number}}} Box members: of a stack, the boxes that it stands for
  * @typedef {{id: string, kind: "leaf"|"constant"|"op"|"box"|"port", name: string, expression: string, op: string, subtitle?: string,
  *   about: string, cells?: string[],
@@ -15,7 +15,9 @@
  *   steps: {forward: number|null, backward: number[], update: number|null}, warning: string|null}} GraphNode
  * @typedef {{id: string, from: string, to: string, argument: number, path: string, learns: boolean, weight: boolean}} Edge
  * @typedef {{id: string, label: string, formula: string, plain: string, x: number, y: number, w: number, h: number, depth: number,
- *   alike: string[]}} Frame alike: it and its siblings, where a drawing folds them
+ *   alike: string[], roll: Roll|null}} Frame alike: it and its siblings, where a drawing folds them; roll: of the boxes inside
+ * @typedef {{label: string, shared: boolean, members: string[], apart: string, folded: string}} Roll boxes that stand side by
+ *   side and can be folded; apart, folded: what is opened for the one and for the other
  * @typedef {"start"|"forward"|"seed"|"backward"|"update"} Phase
  * @typedef {{phase: Phase, name: string, path: string, focus: string|null, edges: string[], reads: string[], sentence: string,
  *   formula: {symbols: string, numbers: string}|null, flow: [string, string][], line: number|null, span: number[]|null,
@@ -25,7 +27,7 @@
  *   root: string, values: Record<string, any>, defaults: Record<string, any>, open: string[], opens?: string[],
  *   facts?: Record<string, number>, focus?: string, trail?: {id: string, label: string}[], around?: Around|null, nodes: GraphNode[],
  *   tensors?: Tensor[],
- *   frames: Frame[], edges: Edge[], steps: Step[], phases: {phase: Phase, first: number, last: number}[],
+ *   frames: Frame[], roll?: Roll|null, edges: Edge[], steps: Step[], phases: {phase: Phase, first: number, last: number}[],
  *   code: {text: string, language: string}|null, summary: string, notices: string[],
  *   cover?: import("./covered.js").Cover}} Payload around: of a cell's scalar graph
  * @typedef {{open: string[], focus: string, step: string, trail: {id: string, label: string}[]}} Around what of the whole was

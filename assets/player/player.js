@@ -1,7 +1,7 @@
 /** <gradwalk-player>: a computation graph, walked step by step, forward and backward. */
 
 import { Api, OVERTAKEN } from "./api.js";
-import { foldedAgain, oneLevelMore, standsApart, toggled, turned } from "./boxes.js";
+import { oneLevelMore, rolled, rollWords, toggled, turned, unrolled } from "./boxes.js";
 import { CellOrigins } from "./cell.js";
 import { covered } from "./covered.js";
 import { button, h, setText } from "./dom.js";
@@ -94,7 +94,8 @@ export class GradwalkPlayer extends HTMLElement {
       go: (id) => this.#goToNode(id),
       boxes: {
         toggle: (id) => this.toggleBox(id),
-        spread: (all) => this.setOpen([...this.#wanted.open, all]),
+        unroll: (box) => this.unroll(box),
+        roll: (roll) => this.roll(roll),
         turn: (from, to) => this.turnBox(from, to),
         focus: (id) => this.lookInto(id),
       },
@@ -118,7 +119,7 @@ export class GradwalkPlayer extends HTMLElement {
       copy: () => this.copyLink(),
       reset: () => this.setValues(this.payload.defaults),
       openLevel: () => this.openLevel(),
-      fold: () => this.setOpen(foldedAgain(this.#wanted.open)),
+      fold: () => this.roll(this.#apart()),
       closeAll: () => this.setOpen([]),
     });
     this.notices = h("div", { class: "gw-notices" });
@@ -223,7 +224,7 @@ export class GradwalkPlayer extends HTMLElement {
     this.tools.show({
       more: oneLevelMore(this.#wanted.open, payload).length > this.#wanted.open.length,
       opened: this.#wanted.open.length > 0,
-      apart: this.#wanted.open.some(standsApart),
+      fold: this.#apart() ? rollWords(this.#apart()) : "",
       changed: Object.keys(changedValues(payload)).length > 0,
       online: this.#editable,
     });
@@ -406,6 +407,23 @@ export class GradwalkPlayer extends HTMLElement {
    */
   turnBox(from, to) {
     return this.#request({ open: turned(this.#wanted.open, from, to) }, { anchor: { before: from, after: to }, to: () => signOf(this.graph, to) });
+  }
+
+  /** The boxes of a stack side by side. @param {import("./payload.js").Box} box */
+  unroll(box) {
+    const around = box.members[0].id.slice(0, -box.members[0].label.length - 1);
+    return this.#request({ open: unrolled(this.#wanted.open, box) }, { to: () => signOf(this.graph, around, "roll") });
+  }
+
+  /** Boxes that stand side by side folded into a stack. @param {import("./payload.js").Roll} roll */
+  roll(roll) {
+    return this.#request({ open: rolled(this.#wanted.open, roll) }, { to: () => signOf(this.graph, roll.members[0]) });
+  }
+
+  /** What can be folded though no frame around it says so, or what was set apart by hand. */
+  #apart() {
+    const { roll, frames } = this.payload;
+    return roll ?? frames.map((frame) => frame.roll).find((one) => one && this.#wanted.open.includes(one.apart));
   }
 
   /** Open just these boxes, and look into one alone; "" is everything. @param {{open: string[], focus: string}} seen */

@@ -1,15 +1,15 @@
-/** The small buttons over the graph. */
+/** The small buttons over the graph. `fold`: the words of the one that folds what stands apart; none: there is nothing. */
 
-import { button, h } from "./dom.js";
+import { button, h, setText } from "./dom.js";
 
 /**
  * @param {Record<"zoomIn"|"zoomOut"|"fit"|"present"|"copy"|"reset"|"openLevel"|"fold"|"closeAll", () => void>} actions
- * @returns {{element: HTMLElement, show: (what: {more: boolean, opened: boolean, apart: boolean, changed: boolean, online: boolean}) => void, say: (text: string) => void}}
+ * @returns {{element: HTMLElement, show: (what: {more: boolean, opened: boolean, fold: string, changed: boolean, online: boolean}) => void, say: (text: string) => void}}
  */
 export function toolbar(actions) {
   const make = (name, icon, onclick, words) => button({ name, icon, words, class: "gw-quiet", onclick });
   const openLevel = make("Open one level", "unfold", actions.openLevel, "Open one level");
-  const fold = make("Fold alike boxes", "pile", actions.fold, "Fold alike boxes");
+  const fold = make("Fold", "pile", actions.fold, "Fold");
   const closeAll = make("Close all", "fold", actions.closeAll, "Close all");
   const reset = make("Reset values", "reset", actions.reset, "Reset values");
   const said = h("span", { class: "gw-said", "aria-live": "polite" });
@@ -30,8 +30,10 @@ export function toolbar(actions) {
   let timer = 0;
   return {
     element,
-    show({ more, opened, apart, changed, online }) {
-      fold.hidden = !(online && apart);
+    show({ more, opened, fold: words, changed, online }) {
+      fold.hidden = !(online && words);
+      fold.setAttribute("aria-label", words);
+      setText(fold.lastChild, words);
       openLevel.hidden = !(online && more);
       closeAll.hidden = !(online && opened);
       reset.hidden = !(online && changed);

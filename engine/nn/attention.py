@@ -71,7 +71,7 @@ class Attention(Module):
     ) -> None:
         if num_heads < 1 or embed_dim % num_heads:
             raise self.error(
-                f"{num_heads} heads do not divide embed_dim {embed_dim}; "
+                f"{num_heads} heads cannot share vectors of {embed_dim} numbers evenly; "
                 "each head needs the same whole number of columns"
             )
         random = generator(seed)

@@ -38,7 +38,8 @@ class LearnedPositions(Module):
         self.check_sequence(x, size)
         if x.shape[-2] > most:
             raise self.error(
-                f"the sequence has {x.shape[-2]} places, but only {most} were learned; raise max_len"
+                f"the sequence has {x.shape[-2]} places, but only {most} were learned; "
+                "take more places (max_len) or a shorter sequence"
             )
         rows = self.P[: x.shape[-2]]
         return x + rows

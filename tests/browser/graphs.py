@@ -79,9 +79,9 @@ def bert(x: Tensor) -> Tensor:
 
 
 def recurrent(x: Tensor) -> Tensor:
-    """Six steps of one cell."""
+    """One cell, step by step: six steps at the defaults."""
     hidden = nn.SequenceRNN(nn.SimpleRNN(1, 3, seed=1))(x)
-    return hidden[5].sum()
+    return hidden[-1].sum()
 
 
 def layer(X: Tensor, W: Tensor, b: Tensor) -> Tensor:

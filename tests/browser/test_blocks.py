@@ -99,7 +99,7 @@ def test_a_size_that_does_not_fit_is_told_and_the_last_good_picture_stays(
     more.click()
     expect(region.get_by_role("button", name=re.compile(r"^head2\b"))).to_be_visible()
     more.click()
-    sentence = region.get_by_role("alert").filter(has_text="3 heads do not divide embed_dim 4")
+    sentence = region.get_by_role("alert").filter(has_text="3 heads cannot share vectors of 4 numbers")
     expect(sentence).to_be_visible()
     expect(size(page, "heads")).to_have_attribute("aria-invalid", "true")
     expect(region.get_by_role("button", name=re.compile(r"^head2\b"))).to_be_visible()

@@ -25,12 +25,12 @@ def no_errors(open_page: OpenPage) -> Iterator[None]:
 def bert(open_page: OpenPage, static_site: str) -> Locator:
     """A BERT of 24 blocks, opened one level: the stack is seen."""
     player = mount(open_page(static_site), payload("bert", open=["BERT"]))
-    expect(stack(player, "TransformerBlock × 24")).to_be_visible()
+    expect(stack(player, "24 TransformerBlock")).to_be_visible()
     return player
 
 
 def stack(player: Locator, words: str) -> Locator:
-    return player.get_by_role("button", name=re.compile(rf"{words}, value"))
+    return player.get_by_role("button", name=re.compile(rf", {words}s, .*value"))
 
 
 def picker(player: Locator, words: str) -> Locator:
@@ -56,7 +56,7 @@ def test_a_bar_of_the_stack_opens_its_block(bert: Locator) -> None:
     assert box is not None
     bars.click(position={"x": box["width"] * 2.5 / 24, "y": box["height"] / 2})
     is_open(bert, "BERT", "BERT/block 3")
-    expect(stack(bert, "TransformerBlock × 2")).to_be_visible()
+    expect(stack(bert, "2 TransformerBlock")).to_be_visible()
     expect(bert.get_by_text("block 3 of 24")).to_be_visible()
 
 
@@ -104,7 +104,9 @@ def test_one_box_is_looked_into_and_left_by_the_trail(bert: Locator) -> None:
     expect(sentence(bert)).to_contain_text("You are inside block 3")
     assert bert.evaluate("player => player.payload.nodes.filter((n) => n.kind === 'port').length") == 2
     button(bert, "Last step").click()
-    expect(bert.get_by_role("button", name=re.compile(r"^x2, value .*gradient array"))).to_be_visible()
+    expect(
+        bert.get_by_role("button", name=re.compile(r"^x2, from outside, value .*gradient array"))
+    ).to_be_visible()
     trail.get_by_role("button", name="BERT", exact=True).click()
     expect(trail).not_to_contain_text("block 3")
     trail.get_by_role("button", name="Whole graph", exact=True).click()
@@ -181,7 +183,9 @@ def test_an_rnn_is_shown_rolled_with_a_loop_and_unrolled_side_by_side(
             .map(({ terms, of }) => [terms.length, of])"""
     )
     assert terms == [[k, 6] for k in range(1, 7)]
-    button(player, "Fold alike boxes").click()
+    roll = player.locator(".gw-frame").get_by_role("button", name="Roll up step 1 to 6")
+    expect(roll).to_be_focused()
+    player.page.keyboard.press("Enter")
     is_open(player, "SequenceRNN")
 
 
@@ -211,6 +215,23 @@ def test_another_graph_is_shown_at_its_own_scale_even_while_the_view_still_glide
     bert.page.wait_for_function(f"{SCALE} > 0.8")
 
 
+def test_three_steps_are_rolled_up_if_asked_and_unrolled_again(open_page: OpenPage, static_site: str) -> None:
+    few = payload("recurrent", open=["SequenceRNN"], values={"x": [[1.0], [0.0], [0.5]]})
+    player = mount(open_page(static_site), few)
+    roll = player.locator(".gw-frame").get_by_role("button", name="Roll up step 1 to 3")
+    roll.dispatch_event("click")
+    is_open(player, "SequenceRNN", "SequenceRNN/+")
+    expect(player.locator(".gw-loop")).to_have_count(1)
+    button(player, "Unroll step 1 to 3").dispatch_event("click")
+    is_open(player, "SequenceRNN")
+    expect(roll).to_be_focused()
+    player.evaluate("player => player.lookInto('SequenceRNN')")
+    over = player.locator(".gw-toolbar").get_by_role("button", name="Roll up step 1 to 3")
+    over.click()
+    expect(player.locator(".gw-loop")).to_have_count(1)
+    expect(over).to_be_hidden()
+
+
 def test_the_address_holds_the_box_that_is_looked_into(bert: Locator) -> None:
     address = bert.evaluate(
         """async (player) => {
@@ -226,7 +247,7 @@ def test_the_address_holds_the_box_that_is_looked_into(bert: Locator) -> None:
 def test_a_box_that_is_not_there_is_told_and_nothing_is_lost(bert: Locator, open_page: OpenPage) -> None:
     bert.evaluate("player => player.lookInto('BERT/block 99')")
     expect(bert.get_by_role("alert")).to_contain_text("There is no box 'BERT/block 99'")
-    expect(stack(bert, "TransformerBlock × 24")).to_be_visible()
+    expect(stack(bert, "24 TransformerBlock")).to_be_visible()
     open_page.problems.clear()  # type: ignore[attr-defined]  # the browser reports the refusal
 
 
@@ -271,8 +292,23 @@ def test_one_level_more_goes_into_the_open_block_and_leaves_the_other_23_folded(
     expect(bert.get_by_text("block 1 of 24")).to_be_visible()
     more.click()
     expect(button(bert, "Close AddNorm 2")).to_be_attached()
-    expect(stack(bert, "TransformerBlock × 23")).to_be_attached()
+    expect(stack(bert, "23 TransformerBlock")).to_be_attached()
     bert.evaluate("player => player.setOpen(['BERT', 'BERT/*', 'BERT/block 2'])")
     is_open(bert, "BERT", "BERT/*", "BERT/block 2")
     more.click()
     expect(bert.get_by_text("block 24 of 24")).to_be_attached()
+
+
+def test_a_box_says_to_a_screen_reader_what_it_is_made_of(bert: Locator) -> None:
+    labels = (
+        "player => [...player.querySelectorAll('.gw-node')].map((node) => node.getAttribute('aria-label'))"
+    )
+    said = bert.evaluate(labels)
+    (embed,) = (one for one in said if "EmbedToken" in one)
+    assert re.match(
+        r"embedded, closed box EmbedToken, E\[.*\], \(5,\) to \(5, 16\), 80 parameters, value", embed
+    )
+    (blocks,) = (one for one in said if "TransformerBlock" in one)
+    assert ", 24 TransformerBlocks, block 1 to 24, own weights each, (5, 16) to (5, 16), " in blocks
+    bert.evaluate("player => player.lookInto('BERT/block 3')")
+    expect(bert.get_by_role("button", name=re.compile("^x3, to outside, value"))).to_be_attached()

@@ -49,7 +49,7 @@ def button(player: Locator, name: str) -> Locator:
 
 
 def node(player: Locator, name: str) -> Locator:
-    return player.get_by_role("button", name=re.compile(rf"^{re.escape(name)}, value"))
+    return player.get_by_role("button", name=re.compile(rf"^{re.escape(name)}, (.*, )?value"))
 
 
 def sentence(player: Locator) -> Locator:

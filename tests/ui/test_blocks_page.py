@@ -73,7 +73,7 @@ def test_the_address_holds_sizes_inputs_open_boxes_and_step() -> None:
 @pytest.mark.parametrize(
     ("block", "values", "sentence"),
     [
-        ("attention", "heads:3", "Attention: 3 heads do not divide embed_dim 2"),
+        ("attention", "heads:3", "Attention: 3 heads cannot share vectors of 2 numbers"),
         ("attention", 'tokens:1,mask:"padding"', "Attention: the masks hide everything from vector 0"),
         ("conv", 'kernel:2,padding:"same"', "Conv: padding 'same' wants an odd kernel"),
         ("conv", "length:2", "Conv: x has shape (1, 2), and a kernel of 3 does not fit"),
@@ -83,9 +83,9 @@ def test_the_address_holds_sizes_inputs_open_boxes_and_step() -> None:
             "tokens:8",
             "LearnedPositions: the sequence has 8 places, but only 5",
         ),
-        ("attention", "tokens:0", "tokens is one of 1, 2, 3"),
-        ("attention", "tokens:2.5", "tokens is one of 1, 2, 3"),
-        ("attention", "tokens:true", "tokens is one of 1, 2, 3"),
+        ("attention", "tokens:0", "tokens is a whole number from 1 to 8; "),
+        ("attention", "tokens:2.5", "tokens is a whole number from 1 to 8; "),
+        ("attention", "tokens:true", "tokens is a whole number from 1 to 8; "),
         ("attention", "hads:2", "Attention has nothing named 'hads' here; do you mean heads?"),
         ("attention", "x:[1,2]", "x is a matrix of 2 × 2 here, but a vector of 2 was sent"),
         ("attention", 'mask:"all"', "mask is one of none, causal, padding"),

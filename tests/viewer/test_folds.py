@@ -77,6 +77,43 @@ def test_alike_boxes_stand_apart_if_asked() -> None:
     assert Scene(bert(), frozenset({"BERT", "BERT/*", "gone/*"})).kept_open == ["BERT", "BERT/*"]
 
 
+def test_few_boxes_fold_too_if_asked() -> None:
+    trace = recurrent(steps=3)
+    found = cards(trace, "SequenceRNN", "SequenceRNN/+")
+    assert "SequenceRNN/step 1..3" in found
+    assert not _names(trace, "SequenceRNN", "SequenceRNN/+") & {"x1", "x2", "x3"}
+    assert "SequenceRNN/step 2..3" in cards(trace, "SequenceRNN", "SequenceRNN/+", "SequenceRNN/step 1")
+    assert cards(recurrent(), "SequenceRNN", "SequenceRNN/+") == cards(recurrent(), "SequenceRNN")
+    assert Scene(trace, frozenset({"SequenceRNN", "SequenceRNN/+", "gone/+"})).kept_open == [
+        "SequenceRNN",
+        "SequenceRNN/+",
+    ]
+
+
+def frame_of(trace: Trace, *opened: str) -> dict[str, Any]:
+    frames = graph_payload(trace, opened=opened)["frames"]
+    return next(frame for frame in frames if frame["id"] == opened[0])
+
+
+def test_the_frame_says_how_what_stands_apart_in_it_folds() -> None:
+    few, many = recurrent(steps=2), recurrent()
+    roll = frame_of(few, "SequenceRNN")["roll"]
+    assert (roll["label"], roll["shared"], roll["folded"]) == ("step 1 to 2", True, "SequenceRNN/+")
+    assert frame_of(few, "SequenceRNN", roll["folded"])["roll"] is None
+    assert frame_of(many, "SequenceRNN")["roll"] is None
+    assert frame_of(many, "SequenceRNN", "SequenceRNN/*")["roll"]["folded"] == ""
+    assert not frame_of(bert(2), "BERT")["roll"]["shared"]
+    assert frame_of(recurrent(steps=1), "SequenceRNN")["roll"] is None
+    assert graph_payload(few, opened=["SequenceRNN"], focus="SequenceRNN")["roll"] == roll
+
+
+def test_a_stack_says_how_it_unfolds() -> None:
+    for trace, token, apart in ((recurrent(steps=3), "+", ""), (recurrent(), "", "SequenceRNN/*")):
+        payload = graph_payload(trace, opened=["SequenceRNN", f"SequenceRNN/{token}"])
+        (box,) = (node["box"] for node in payload["nodes"] if node["box"] and "members" in node["box"])
+        assert box["apart"] == apart
+
+
 def test_the_vectors_that_steps_pick_fold_with_them() -> None:
     trace = recurrent()
     assert not _names(trace, "SequenceRNN") & {"x1", "x2", "x6"}
@@ -139,6 +176,19 @@ def test_folding_changes_no_gradient_and_no_card_comes_before_what_it_reads(
         if j not in inside:  # what a closed box reads of its own is not seen to come back
             np.testing.assert_array_equal(total, trace.gradients[j])
     assert "*" not in opened or cell is nn.LSTM or not inside
+
+
+@pytest.mark.parametrize("steps", [2, 3])
+@pytest.mark.parametrize("cell", [nn.SimpleRNN, nn.LSTM])
+def test_a_few_folded_steps_end_with_the_gradients_of_the_whole(cell: Callable[..., Any], steps: int) -> None:
+    trace = recurrent(cell, steps)
+    scene = Scene(trace, frozenset({"SequenceRNN", "SequenceRNN/+"}))
+    assert f"SequenceRNN/step 1..{steps}" in scene.items
+    place = {own: k for k, own in enumerate(scene.items)}
+    assert all(place[link.start] < place[link.end] for link in scene.links)
+    for item in scene.items.values():
+        if trace.is_parameter(item.node):
+            np.testing.assert_array_equal(scene.gradient(item), trace.gradients[item.node])
 
 
 def test_a_stack_tells_the_norms_of_all_its_boxes() -> None:

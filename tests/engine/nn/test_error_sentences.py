@@ -37,7 +37,7 @@ CASES: list[tuple[Callable[[], Any], str]] = [
     (lambda: nn.Conv(1, 2, 3)(ones(5)), r"Conv: x has shape \(5,\), but \(C, H, W\)"),
     (
         lambda: nn.Conv(1, 2, 4, padding="same"),
-        r"Conv: padding 'same' wants an odd kernel, which has a middle, but kernel_size is \(4, 4\)",
+        r"Conv: padding 'same' wants an odd kernel, which has a middle, but the kernel is 4 by 4",
     ),
     (
         lambda: nn.Conv(1, 2, 3, stride=2, padding="same"),
@@ -91,7 +91,7 @@ CASES: list[tuple[Callable[[], Any], str]] = [
     (lambda: nn.SimpleRNN(3, 2, nonlinearity="sin"), r"SimpleRNN: activation 'sin' is not known"),
     (
         lambda: nn.Attention(6, 4),
-        r"Attention: 4 heads do not divide embed_dim 6; each head needs the same whole number",
+        r"Attention: 4 heads cannot share vectors of 6 numbers evenly; each head needs the same whole number",
     ),
     (
         lambda: nn.Attention(4)(ones(3, 5)),
@@ -139,7 +139,7 @@ CASES: list[tuple[Callable[[], Any], str]] = [
         lambda: nn.AddNorm(nn.FeedForward(3, 2), 3)(ones(3)),
         r"AddNorm: f turned shape \(3,\) into \(2,\), but the two are added, so f must keep the shape",
     ),
-    (lambda: nn.TransformerBlock(6, 4), r"Attention: 4 heads do not divide embed_dim 6"),
+    (lambda: nn.TransformerBlock(6, 4), r"Attention: 4 heads cannot share vectors of 6 numbers"),
     (
         lambda: nn.TransformerBlock(4, 2)(ones(3, 5)),
         r"TransformerBlock: x has shape \(3, 5\), but it was built for 4 features",
@@ -178,7 +178,7 @@ CASES: list[tuple[Callable[[], Any], str]] = [
     (lambda: nn.BERT(5, 4, 2, 1)([0, 7]), r"EmbedToken: token 7 is unknown; it knows 5 tokens, 0 to 4"),
     (
         lambda: nn.BERT(5, 4, 2, 1, max_len=2)([0, 1, 2]),
-        r"LearnedPositions: the sequence has 3 places, but only 2 were learned; raise max_len",
+        r"LearnedPositions: the sequence has 3 places, but only 2 were learned; take more places",
     ),
     (
         lambda: nn.Collapse("middle"),
