@@ -20,6 +20,7 @@ WIDEST = 250
 NARROWEST = 118
 NUMBER_CELL = (44, 22)
 BLOCK_CELL = (9, 9)
+SHARE = 180  # room for the words "gradient from here" and a number
 MOST_NUMBER_COLUMNS = 6
 MOST_NUMBER_ROWS = 8
 MOST_NUMBERS_IN_A_ROW = 8  # of an array that has one row only
@@ -65,9 +66,14 @@ class Card:
     strip: tuple[float, float, float, float] | None = None  # of a stack: x, y, w, h of its bars
 
 
-def card(title: str, note: str, shape: tuple[int, ...], learns: bool) -> Card:
-    """The card of a value of this shape under this title; `note` stands at the right of the title."""
+def card(title: str, note: str, shape: tuple[int, ...], learns: bool, share: bool = False) -> Card:
+    """The card of a value of this shape under this title; `note` stands at the right of the title.
+
+    `share`: its gradient is only what comes from the box that is looked into, which takes longer to say.
+    """
     heading = 2 * PAD + 7.4 * len(title) + 12 + 6.6 * len(note)
+    if share:
+        heading = max(heading, SHARE)
     if shape == ():
         return _rows(min(WIDEST, max(NARROWEST, heading)), HEADER, learns)
     return _grids(heading, HEADER, shape, learns)

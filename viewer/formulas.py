@@ -97,7 +97,9 @@ class Formulas:
         return rf"{whose} = \{macro}{{{tex(norm(data))}}}"
 
     def _relation(self, step: SceneStep) -> str:
-        return "=" if step.of == 1 or not self.trace.accumulate else ADDED
+        assert step.link is not None
+        alone = step.of == 1 and not self.scene.share(self.scene.items[step.link.start])
+        return "=" if alone or not self.trace.accumulate else ADDED
 
     def _seed(self, step: SceneStep) -> dict[str, str]:
         left = f"{self._gradient_symbol(self.trace.root)} ="

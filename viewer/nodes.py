@@ -120,7 +120,7 @@ def card_of(scene: Scene, item: Item, title: Title) -> Card:
     """The card's size and slots."""
     shape = np.shape(scene.trace.nodes[item.node]._data)
     if item.scope is None:
-        return card(title.text, title.note, shape, learns(scene, item))
+        return card(title.text, title.note, shape, learns(scene, item), scene.share(item))
     boxes = len(item.run.members) if item.run is not None else 0
     return box_card(title.text, title.subtitle, _footer(scene, item), shape, learns(scene, item), boxes)
 
@@ -207,6 +207,7 @@ class NodesJson:
             if info
             else None,
             "learns": learns(self.scene, item),
+            "share": self.scene.share(item),
             "consumers": len(trace.consumers[item.node]),
             "box": self._box(item, card),
             "steps": self.when.get(item.id, {"forward": None, "backward": [], "update": None}),

@@ -343,6 +343,10 @@ class Scene:
             return not self._outside(i)
         return item.scope is None or all(self.owner(c) != item.id for c, _ in self.trace.consumers[i])
 
+    def share(self, item: Item) -> bool:
+        """True when a card's gradient is only what the box that is looked into sends; outside is more."""
+        return item.port == "in" and not self.whole(item.node, item)
+
     def name(self, own: str) -> str:
         """The name on a card."""
         return self.trace.names[self.items[own].node]

@@ -144,17 +144,18 @@ class Sentences:
     def _sum_so_far(self, step: SceneStep) -> str:
         assert step.link is not None
         name = self._bold(step.link.source)
+        here = " from this box" if self.scene.share(self.scene.items[step.link.start]) else ""
         if step.of == 1:
-            return f"{name} gets {with_norm(step.contribution)}."
+            return f"{name} gets {with_norm(step.contribution)}{here}."
         if not self.trace.accumulate:
-            return f"Written over what was there: {name} now has {with_norm(step.total)}."
+            return f"Written over what was there: {name} now has {with_norm(step.total)}{here}."
         if step.term == 1:
-            return f"That is {with_norm(step.contribution)}, the first of {step.of} terms for {name}."
+            return f"That is {with_norm(step.contribution)}, the first of {step.of} terms for {name}{here}."
         end = "" if step.term == step.of else " so far"
         add = "add" if spelled(step.total) else "add cell by cell"
         return (
             f"That is {with_norm(step.contribution)}, term {step.term} of {step.of}. The terms {add}: "
-            f"{name} has {with_norm(step.total)}{end}."
+            f"{name} has {with_norm(step.total)}{here}{end}."
         )
 
     def remark(self, item: Item) -> str:

@@ -16,10 +16,10 @@ const UNKNOWN = "–";
 
 /** The parts of a node that its card's shape depends on. If they are the same, the card stays. */
 export function cardShape(node) {
-  const { name, expression, op, kind, subtitle, w, h, slots, input, learns, warning } = node;
+  const { name, expression, op, kind, subtitle, w, h, slots, input, learns, share, warning } = node;
   const box = node.box && { ...node.box, members: node.box.members?.map((member) => member.id) };
   const sizes = [node.value?.rows, node.value?.cols, node.value?.shape, node.gradient?.rows, node.gradient?.cols];
-  return JSON.stringify([name, expression, op, kind, subtitle, w, h, slots, input, learns, box, warning, sizes]);
+  return JSON.stringify([name, expression, op, kind, subtitle, w, h, slots, input, learns, share, box, warning, sizes]);
 }
 
 export class Card {
@@ -113,7 +113,8 @@ export class Card {
     if (!slot) return null;
     const like = kind === "value" ? node.value : (node.gradient ?? node.value);
     const grid = like.shape.length > 0 && !slot.norm;
-    const words = slot.norm ? `${kind} norm` : grid && like.more ? `${kind} (${like.shape.join(", ")})` : kind;
+    const what = kind === "gradient" ? gradientWords(node) : kind;
+    const words = slot.norm ? `${what} norm` : grid && like.more ? `${what} (${like.shape.join(", ")})` : what;
     const label = s("text", { class: `gw-label gw-text-${kind}`, x: SIDE, dy: ".35em" }, words);
     this.element.append(label);
     if (grid) {
@@ -176,11 +177,14 @@ export class Card {
   }
 }
 
+/** What a card's gradient is called: inside of one box, what is read elsewhere too shows only its share. */
+const gradientWords = (node) => (node.share ? "gradient from here" : "gradient");
+
 /** What a screen reader says: `s, value 6, gradient 6`; of a box also what it is, of a port where it leads. */
 export function nodeLabel(node, known) {
   const more = node.box ? boxWords(node) : node.kind === "port" ? [node.op] : [];
   const name = [node.name || node.op, ...more].join(", ");
-  const gradient = node.learns ? `gradient ${spoken(known.gradient)}` : node.kind === "leaf" ? "fixed data" : "no gradient";
+  const gradient = node.learns ? `${gradientWords(node)} ${spoken(known.gradient)}` : node.kind === "leaf" ? "fixed data" : "no gradient";
   const warning = node.warning ? `, ${node.warning}` : "";
   return `${name}, value ${spoken(known.value)}, ${gradient}${warning}`;
 }

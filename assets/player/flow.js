@@ -184,7 +184,7 @@ export class Flow {
 
 /** `6 + 1 = 7`; with the terms that are still to come as dots. Empty where the terms are too large to be written out. */
 export function sumText(step) {
-  if (step.terms.some((term) => term.startsWith("("))) return ""; // a sum of shapes says nothing
+  if (step.terms.some((term) => /^\(|^\[\[/.test(term))) return ""; // a sum of shapes says nothing
   const terms = step.terms.length > 3 ? ["…", ...step.terms.slice(-2)] : step.terms;
   const sum = terms.reduce((text, term) => (text ? (term.startsWith("−") ? `${text} − ${term.slice(1)}` : `${text} + ${term}`) : term), "");
   const scalar = step.total.shape.every((size) => size === 1);

@@ -17,39 +17,74 @@ export function setFormula(element, tex) {
   element.innerHTML = typeset(tex); // KaTeX's own markup: it escapes what it is given
 }
 
-const SMALLEST = 0.6;
-/** How much smaller a formula must be set to fit a width. @type {Map<string, number>} */
-const ratios = new Map();
-
-// Measured before a font of KaTeX's had arrived, a width is wrong.
-document.fonts?.addEventListener("loadingdone", () => ratios.clear());
+const SMALLEST = 0.7; // of its size: a wider formula is scrolled
+const WRAPPED = 0.85; // a formula that would have to be smaller than this takes several lines
+const SHORT = 24; // signs of TeX that always fit: nothing is measured
 
 /**
- * Set a wide formula smaller, so that it fits its element.
+ * How a formula fits a width: in several lines or not, with a line of its own for what stands right of the equals sign, and
+ * how much smaller.
+ * @typedef {{wrapped: boolean, apart: boolean, ratio: number}} Fit
+ */
+const PLAIN = { wrapped: false, apart: false, ratio: 1 };
+/** @type {Map<string, Fit>} */
+const fits = new Map();
+
+// Measured before a font of KaTeX's had arrived, a width is wrong.
+document.fonts?.addEventListener("loadingdone", () => fits.clear());
+
+/**
+ * Make a wide formula fit its element: a little smaller, or in several lines.
  * @param {HTMLElement} element
  */
 export function fitFormula(element) {
   const tex = element.dataset.tex ?? "";
-  const room = tex.length > 40 ? element.clientWidth : 0; // short ones fit: nothing is measured
+  const room = tex.length > SHORT ? element.clientWidth : 0;
   const key = `${room}|${tex}`;
-  let ratio = room ? ratios.get(key) : 1;
-  if (ratio === undefined) {
-    element.style.fontSize = "";
-    ratio = Math.max(SMALLEST, Math.min(1, room / element.scrollWidth));
-    if (ratios.size > KEPT) ratios.clear();
-    ratios.set(key, ratio);
+  let fit = room ? fits.get(key) : PLAIN;
+  if (!fit) {
+    fit = measured(element, room);
+    if (fits.size > KEPT) fits.clear();
+    fits.set(key, fit);
   }
+  apply(element, fit);
+}
+
+/** @returns {Fit} */
+function measured(element, room) {
+  apply(element, PLAIN);
+  const ratio = room / element.scrollWidth;
+  if (ratio >= 1) return PLAIN;
+  if (ratio >= WRAPPED) return { ...PLAIN, ratio };
+  const bases = [...element.querySelectorAll(".katex-html > .katex-base")];
+  const right = bases.slice(bases.indexOf(relation(bases)) + 1);
+  const width = right.reduce((sum, base) => sum + base.getBoundingClientRect().width, 0);
+  const wrapped = { wrapped: true, apart: right.length < bases.length && width <= room / WRAPPED, ratio: 1 };
+  apply(element, wrapped);
+  return { ...wrapped, ratio: Math.max(SMALLEST, Math.min(1, room / element.scrollWidth, wrapped.apart ? room / width : 1)) };
+}
+
+/** The part of a formula that ends with its equals sign. @param {Element[]} bases */
+const relation = (bases) => bases.find((base) => /[=←]$/.test(base.textContent));
+
+/** @param {HTMLElement} element @param {Fit} fit */
+function apply(element, { wrapped, apart, ratio }) {
+  element.classList.toggle("is-wrapped", wrapped);
   element.style.fontSize = ratio < 1 ? `${ratio.toFixed(3)}em` : "";
+  const there = element.querySelector(".katex-html > br");
+  if (apart && !there) relation([...element.querySelectorAll(".katex-html > .katex-base")])?.after(document.createElement("br"));
+  else if (!apart) there?.remove();
 }
 
 /**
  * A new element that holds the formula.
  * @param {string} tex
+ * @param {string} [tag]
  */
-export function formula(tex) {
-  const span = document.createElement("span");
-  setFormula(span, tex);
-  return span;
+export function formula(tex, tag = "span") {
+  const element = document.createElement(tag);
+  setFormula(element, tex);
+  return element;
 }
 
 /**

@@ -1,7 +1,7 @@
 /** The step's other three faces beside the picture: sentence, formula, line of code; and the nudge. */
 
 import { h, setAttribute, setText } from "./dom.js";
-import { fitFormula, prepareFormula, setFormula } from "./formula.js";
+import { fitFormula, formula, prepareFormula, setFormula } from "./formula.js";
 import { widthOf } from "./measure.js";
 import { sumText } from "./flow.js";
 import { COVERED, shortNumber } from "./numbers.js";
@@ -9,6 +9,10 @@ import { setRich } from "./text.js";
 
 /** @typedef {import("./payload.js").Walk} Walk */
 /** @typedef {import("./payload.js").Step} Step */
+
+const MEASURED = 8; // steps whose formulas are measured beforehand, by length and by height
+const LEAST_ROOM = 75; // px that the formulas always have
+const LONGEST_SUM = 34; // signs that fit beside "term 3 of 6"
 
 export class Panel {
   /** @param {HTMLElement} nudge the nudge box, which keeps its place at the bottom */
@@ -18,6 +22,7 @@ export class Panel {
     this.symbols = h("div", { class: "gw-symbols" });
     this.numbers = h("div", { class: "gw-numbers" });
     this.formulas = h("div", { class: "gw-formulas" }, this.symbols, this.numbers);
+    this.trial = h("div", { class: "gw-trial", "aria-hidden": "true" });
     this.sum = h("div", { class: "gw-sum" });
     this.warning = h("div", { class: "gw-caution", hidden: true });
     this.code = h("pre", { class: "gw-code", "aria-label": "Code", tabindex: "0" });
@@ -27,6 +32,7 @@ export class Panel {
       this.kicker,
       this.sentence,
       this.formulas,
+      this.trial,
       this.sum,
       this.warning,
       this.code,
@@ -48,8 +54,6 @@ export class Panel {
     }
     this.sum.hidden = !payload.steps.some((step) => step.of > 1);
     if (payload.structure !== this.reserved) this.reserve(payload);
-    const arrays = payload.nodes.some((node) => node.value.shape.length > 0);
-    this.formulas.classList.toggle("is-tall", arrays);
   }
 
   /** Keep room for the longest sentence of the walk, so that nothing below it moves from step to step. */
@@ -61,6 +65,35 @@ export class Panel {
     const widest = payload.steps.reduce((most, step) => Math.max(most, widthOf(plain(step.sentence), font)), 0);
     const lines = Math.min(6, Math.max(2, Math.ceil((widest * 1.08) / room)));
     this.sentence.style.setProperty("--gw-lines", String(lines));
+    const arrays = payload.nodes.some((node) => node.value.shape.length > 0);
+    this.formulas.classList.toggle("is-tall", arrays);
+    this.formulas.style.minHeight = "";
+    whenIdle(() => this.#reserveFormulas(payload));
+  }
+
+  /** The same for the formulas: those that look largest are set out of sight, one after the other, and measured. */
+  #reserveFormulas(payload) {
+    const steps = payload.steps.filter((step) => step.formula?.symbols || step.formula?.numbers);
+    const largest = new Set([lengthOf, rowsOf].flatMap((size) => steps.toSorted((a, b) => size(b) - size(a)).slice(0, MEASURED)));
+    let most = 0;
+    const measure = ([step, ...rest]) => {
+      if (payload.structure !== this.reserved || !this.element.isConnected) return;
+      if (!step) return this.#keepRoom(most);
+      const lines = [step.formula.symbols, step.formula.numbers].filter(Boolean).map((tex) => formula(tex, "div"));
+      this.trial.replaceChildren(...lines);
+      lines.forEach(fitFormula);
+      most = Math.max(most, this.trial.offsetHeight);
+      this.trial.replaceChildren();
+      whenIdle(() => measure(rest));
+    };
+    measure([...largest]);
+  }
+
+  /** So much for the formulas, as long as it pushes nothing out of the panel. @param {number} height */
+  #keepRoom(height) {
+    this.formulas.style.minHeight = `${height}px`;
+    const over = this.element.scrollHeight - this.element.clientHeight;
+    if (over > 0) this.formulas.style.minHeight = height > over + LEAST_ROOM ? `${height - over}px` : "";
   }
 
   /**
@@ -98,8 +131,7 @@ export class Panel {
 
   /** Typeset the neighbours' formulas while nothing else is to do, so that the next step finds them ready. */
   #prepare(index, walk) {
-    const idle = window.requestIdleCallback ?? ((work) => setTimeout(work, 60));
-    idle(() => {
+    whenIdle(() => {
       for (const near of [index + 1, index + 2, index - 1]) {
         const formula = walk.payload.steps[near]?.formula;
         if (formula) prepareFormula(formula.symbols, formula.numbers);
@@ -110,7 +142,8 @@ export class Panel {
   #showSum(step) {
     if (this.sum.hidden) return;
     const several = step.of > 1 && step.terms?.length > 0;
-    const sum = several ? sumText(step) || normText(step) : "";
+    const written = several ? sumText(step) : "";
+    const sum = several && (!written || written.length > LONGEST_SUM) ? normText(step) : written;
     const key = `${sum}|${step.of}`;
     if (this.sum.dataset.key === key) return;
     this.sum.dataset.key = key;
@@ -155,12 +188,22 @@ export class Panel {
   }
 }
 
+/** @param {() => void} work */
+function whenIdle(work) {
+  if (window.requestIdleCallback) window.requestIdleCallback(work);
+  else setTimeout(work, 60);
+}
+
+/** How large the formulas of a step may come out. */
+const lengthOf = ({ formula }) => formula.symbols.length + formula.numbers.length;
+const rowsOf = ({ formula }) => (formula.symbols + formula.numbers).split(/\\\\|\\d?frac/).length;
+
 /** Whether a card's warning already stands in the step's sentence or over the graph. */
 const isSaid = (warning, step, walk) => step.sentence.includes(warning) || walk.payload.notices?.includes(warning);
 
 /** How large the sum is so far, where it is an array. */
 function normText(step) {
-  if (!step.total || step.total.cells[0] === COVERED) return COVERED;
+  if (step.total.cells[0] === COVERED) return COVERED;
   return `${step.terms.length < step.of ? "norm so far" : "norm"} ${shortNumber(step.total.norm)}`;
 }
 

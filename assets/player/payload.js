@@ -11,7 +11,7 @@
  * @typedef {{id: string, kind: "leaf"|"constant"|"op"|"box"|"port", name: string, expression: string, op: string, subtitle?: string,
  *   about: string, cells?: string[],
  *   x: number, y: number, w: number, h: number, value: Tensor, gradient: Tensor|null,
- *   slots: {value: Slot|null, gradient: Slot|null}, input: Input|null, learns: boolean, consumers: number, box: Box|null,
+ *   slots: {value: Slot|null, gradient: Slot|null}, input: Input|null, learns: boolean, share: boolean, consumers: number, box: Box|null,
  *   steps: {forward: number|null, backward: number[], update: number|null}, warning: string|null}} GraphNode
  * @typedef {{id: string, from: string, to: string, argument: number, path: string, learns: boolean, weight: boolean}} Edge
  * @typedef {{id: string, label: string, formula: string, plain: string, x: number, y: number, w: number, h: number, depth: number,

@@ -634,3 +634,32 @@ def test_it_works_inside_a_shadow_root(open_page: OpenPage, static_site: str) ->
     assert player.locator(".gw-player").evaluate("e => getComputedStyle(e).display") == "grid"
     page.keyboard.press("ArrowRight")
     assert step(player) == "forward q"
+
+
+def test_lines_of_a_wrapped_formula_stand_apart(open_page: OpenPage, static_site: str) -> None:
+    data = payload("layer")
+    wide = r"\grd{\dfrac{\partial \text{out}}{\partial \text{embedded}}} = \grd{\dfrac{\partial \text{out}}{\partial k}}"
+    data["steps"][3]["formula"] = {"symbols": wide + r" \text{ at } [\ldots, 0:2], \; 0 \text{ elsewhere}", "numbers": ""}
+    player = mount(open_page(static_site), data)
+    player.evaluate("(player, name) => player.goTo(name)", data["steps"][3]["name"])
+    expect(player.locator(".gw-symbols.is-wrapped")).to_be_visible()
+    parts = player.locator(".gw-symbols .katex-base").evaluate_all(
+        "parts => parts.map(part => { const { top, bottom, right } = part.getBoundingClientRect(); return { top, bottom, right } })"
+    )
+    panel = player.locator(".gw-symbols").evaluate("element => element.getBoundingClientRect().right")
+    first = [part for part in parts if part["top"] < parts[0]["bottom"]]
+    rest = parts[len(first) :]
+    assert rest
+    assert min(part["top"] for part in rest) - max(part["bottom"] for part in first) >= 3
+    assert all(part["right"] <= panel + 1 for part in parts)
+
+
+def test_room_is_kept_for_the_largest_formula_of_the_walk(open_page: OpenPage, static_site: str) -> None:
+    player = mount(open_page(static_site), payload("regression"))
+    player.page.wait_for_function("document.querySelector('.gw-formulas').style.minHeight !== ''")
+    heights = set()
+    while button(player, "Next step").is_enabled():
+        button(player, "Next step").click()
+        player.page.wait_for_timeout(50)
+        heights.add(player.locator(".gw-formulas").evaluate("formulas => formulas.offsetHeight"))
+    assert len(heights) == 1

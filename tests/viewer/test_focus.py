@@ -107,6 +107,21 @@ def test_sentences_speak_of_the_inside_and_of_the_outside() -> None:
     )
 
 
+def test_a_value_that_is_read_outside_too_shows_and_says_its_share_of_the_gradient() -> None:
+    trace = traced(boxed, a=2.0, b=3.0)
+    payload = graph_payload(trace, focus="nest")
+    assert {node["name"]: node["share"] for node in payload["nodes"] if node["kind"] == "port"} == {
+        "first": True,
+        "a": True,
+        "both": False,
+    }
+    last = [step for step in payload["steps"] if step["name"] == "backward nest/first first"][-1]
+    assert last["sentence"].endswith(" from this box.")
+    assert r"\mathrel{+}=" in last["formula"]["symbols"]
+    assert not any(node["share"] for node in graph_payload(trace, opened=["nest"])["nodes"])
+    assert not any(node["share"] for node in graph_payload(bert(), focus="BERT/block 3")["nodes"])
+
+
 def test_a_box_that_is_not_there_is_told() -> None:
     with pytest.raises(ValueError, match="There is no box 'BERT/block 9' here to look into"):
         Scene(bert(), focus="BERT/block 9")
