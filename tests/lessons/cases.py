@@ -96,31 +96,3 @@ def stepped(name: str, *cell: int, experiment: bool = False, **values: Any) -> R
         return float(np.asarray(changes[name])[cell])
 
     return after
-
-
-Place = tuple[str, int]  # a lesson's slug, and a part of it counted from 1
-Claim = tuple[str, str, Reading]
-
-
-def every_claim(claims: Mapping[Place, Collection[Claim]]) -> pytest.MarkDecorator:
-    """A test for each claim, under its place and its text."""
-    return pytest.mark.parametrize(
-        ("place", "claim"),
-        [
-            pytest.param(place, claim, id=f"{place[0]}-{place[1]}: {claim[0]}")
-            for place, own in claims.items()
-            for claim in own
-        ],
-    )
-
-
-def check_claim(place: Place, claim: Claim) -> None:
-    """Check a number that a lesson's text claims, beyond the plain ones, against what the engine computes.
-
-    A claim is the piece of text, the number in it, and how to compute that number. The text must be there,
-    and the computed number, rounded as on screen, must be the number in it.
-    """
-    part, (text, number, reading) = part_of(*place), claim
-    assert any(text in one for one in texts(part)), "the text is not there (any more)"
-    found = reading(part)
-    assert f"{found if number != '0' or abs(found) > 1e-12 else 0.0:.3g}" == number
