@@ -639,7 +639,10 @@ def test_it_works_inside_a_shadow_root(open_page: OpenPage, static_site: str) ->
 def test_lines_of_a_wrapped_formula_stand_apart(open_page: OpenPage, static_site: str) -> None:
     data = payload("layer")
     wide = r"\grd{\dfrac{\partial \text{out}}{\partial \text{embedded}}} = \grd{\dfrac{\partial \text{out}}{\partial k}}"
-    data["steps"][3]["formula"] = {"symbols": wide + r" \text{ at } [\ldots, 0:2], \; 0 \text{ elsewhere}", "numbers": ""}
+    data["steps"][3]["formula"] = {
+        "symbols": wide + r" \text{ at } [\ldots, 0:2], \; 0 \text{ elsewhere}",
+        "numbers": "",
+    }
     player = mount(open_page(static_site), data)
     player.evaluate("(player, name) => player.goTo(name)", data["steps"][3]["name"])
     expect(player.locator(".gw-symbols.is-wrapped")).to_be_visible()

@@ -40,11 +40,7 @@ CLAIMS: dict[Place, list[Claim]] = {
     ("sequence-rnn", 2): [
         ("and then 0.0896", "0.0896", value("h", 3, 0)),
         ("$0.992 \\times 0.18 = 0.178$", "0.178", sent_by(4)),
-        (
-            "Step 3 adds its term, 0.174",
-            "0.174",
-            lambda part: gradient("U", 0, 0)(part) - 0.178282 - 0.158632,
-        ),
+        ("Step 3 adds its term, 0.174", "0.174", sent_by(3)),
         ("**U** has 0.353 now", "0.353", lambda part: sent_by(4)(part) + sent_by(3)(part)),
         ("Step 2 makes it 0.511", "0.511", gradient("U", 0, 0)),
         ("$1 - 0.0896^2 = 0.992$", "0.992", gradient("x", 3, 0)),
