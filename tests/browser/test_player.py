@@ -107,6 +107,12 @@ def test_the_four_faces_show_the_same_step(player: Locator) -> None:
     assert sorted(player.locator(".gw-pill:not([visibility=hidden]) text").all_text_contents()) == ["2", "6"]
 
 
+def test_no_line_of_the_code_is_cut_at_a_side(open_page: OpenPage, static_site: str) -> None:
+    player = mount(open_page(static_site), payload("bert"))
+    button(player, "Next step").click()
+    assert player.locator(".gw-code").evaluate("code => code.scrollWidth <= code.clientWidth")
+
+
 def test_backward_the_number_flows_from_the_consumer_and_the_arrow_turns(player: Locator) -> None:
     player.evaluate("player => player.goTo('backward q b')")
     edge = player.locator(".gw-edge.is-backward")
