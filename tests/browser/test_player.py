@@ -477,6 +477,18 @@ def test_a_tall_graph_opens_at_its_top_and_no_card_of_the_whole_lies_under_notic
     assert player.evaluate(OVERLAPS) == 0
 
 
+def test_a_shade_says_on_which_sides_the_graph_goes_on(open_page: OpenPage, static_site: str) -> None:
+    player = mount(open_page(static_site, size="projector"), payload("wide"))
+    sides = player.locator(".gw-beyond.is-on")
+    on = "all => all.map((one) => one.dataset.side)"
+    assert sides.evaluate_all(on) == ["right", "bottom"]
+    button(player, "Last step").click()
+    expect(sides).not_to_have_count(2)
+    assert "left" in sides.evaluate_all(on) or "top" in sides.evaluate_all(on)
+    button(player, "Fit").click()
+    expect(sides).to_have_count(0)
+
+
 @pytest.mark.parametrize("dark", [False, True])
 @pytest.mark.parametrize("size", ["wide", "projector", "phone"])
 @pytest.mark.parametrize("name", ["fan-out", "regression", "choice"])
