@@ -1,6 +1,7 @@
 /** The drawing: cards, edges and frames, and what of it changes at a step. */
 
 import d3 from "../vendor/d3/d3.min.mjs";
+import { Beyond } from "./beyond.js";
 import { Card, cardShape } from "./cards.js";
 import { h, s, setAttribute } from "./dom.js";
 import { Flow } from "./flow.js";
@@ -35,7 +36,8 @@ export class Graph {
     this.halo = s("rect", { class: "gw-halo", visibility: "hidden" });
     this.layers.halo.append(this.halo);
     this.svg = s("svg", { class: "gw-svg", role: "group", "aria-label": "Graph" }, this.#definitions(), this.world);
-    this.element = h("div", { class: "gw-graph" }, this.svg);
+    this.beyond = new Beyond();
+    this.element = h("div", { class: "gw-graph" }, this.svg, this.beyond.element);
     const onmove = () => {
       this.#thinOut();
       options.moved?.();
@@ -111,6 +113,7 @@ ${of} .gw-edge.is-backward{marker-end:none;marker-start:${url("gradient")}}`;
   /** Text costs most of the drawing: leave it out where it is too small to read, and outside the window. */
   #thinOut() {
     if (!this.walk || !this.view.ready) return;
+    this.beyond.show(this.view.beyond);
     const { x, y, w, h } = this.view.window;
     this.svg.classList.toggle("is-far", this.view.transform.k < FAR);
     for (const { node, element } of this.cards.values()) {

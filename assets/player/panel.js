@@ -47,7 +47,7 @@ export class Panel {
     this.code.hidden = !text;
     if (this.text !== text) {
       this.text = text;
-      this.lines = text.replace(/\n$/, "").split("\n").map((line) => h("div", { class: "gw-line" }, line || " "));
+      this.lines = text.replace(/\n$/, "").split("\n").map(codeLine);
       this.code.replaceChildren(...this.lines);
       this.code.style.minHeight = `${1.1 + 1.6 * Math.min(3, this.lines.length)}em`;
       this.lit = [];
@@ -179,12 +179,9 @@ export class Panel {
     if (!line?.isConnected) return;
     const { offsetTop: top, offsetHeight: height } = line;
     const { scrollTop, clientHeight } = this.code;
-    if (top < scrollTop + height) this.code.scrollTop = Math.max(0, top - height);
-    else if (top + 2 * height > scrollTop + clientHeight) this.code.scrollTop = top + 2 * height - clientHeight;
-    const span = line.querySelector(".gw-span");
-    const right = span ? span.offsetLeft + span.offsetWidth + 12 : 0;
-    const left = span ? span.offsetLeft - 12 : 0;
-    this.code.scrollLeft = Math.max(0, Math.min(left, right - this.code.clientWidth));
+    const around = 20; // px of the line before and the line after
+    if (top - around < scrollTop) this.code.scrollTop = Math.max(0, top - around);
+    else if (top + height + around > scrollTop + clientHeight) this.code.scrollTop = Math.min(top - around, top + height + around - clientHeight);
   }
 }
 
@@ -205,6 +202,12 @@ const isSaid = (warning, step, walk) => step.sentence.includes(warning) || walk.
 function normText(step) {
   if (step.total.cells[0] === COVERED) return COVERED;
   return `${step.terms.length < step.of ? "norm so far" : "norm"} ${shortNumber(step.total.norm)}`;
+}
+
+function codeLine(text) {
+  const line = h("div", { class: "gw-line" }, text || " ");
+  line.style.setProperty("--indent", String(text.length - text.trimStart().length));
+  return line;
 }
 
 /** A sentence without its marks. */

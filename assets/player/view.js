@@ -7,6 +7,7 @@ const FOLLOWED = 0.85; // the scale at which a graph is followed that does not f
 const OPENED = 0.7; // the smallest scale at which a box that has just been opened is shown
 const LARGEST = 1.15;
 const PRESENTED = { width: 560, least: 1.3, most: 2.2 }; // before a class: a window of this width is left as it is
+const EMPTY = 24; // px around a graph, as viewer/layout.py leaves them
 const GLIDE = 280;
 
 /** @typedef {{x: number, y: number, w: number, h: number}} Rect */
@@ -34,6 +35,7 @@ export class View {
   constructor(svg, world, options) {
     this.svg = d3.select(svg);
     this.still = options.still;
+    this.onmove = options.onmove;
     this.zoom = d3
       .zoom()
       .scaleExtent([0.08, 3])
@@ -43,7 +45,7 @@ export class View {
       .on("zoom", (event) => {
         world.setAttribute("transform", event.transform.toString());
         if (event.sourceEvent) this.#freed();
-        options.onmove?.();
+        this.onmove?.();
       });
     this.svg.call(this.zoom).on("dblclick.zoom", null);
     svg.addEventListener("pointerdown", (event) => this.#dragByFinger(event));
@@ -108,12 +110,26 @@ export class View {
     return { x: (-x - margin) / k, y: (-y - margin) / k, w: w / k, h: h / k };
   }
 
+  /** On which sides the graph, without the margin around it, goes on outside the window. */
+  get beyond() {
+    const { x, y, k } = this.transform;
+    const { width, height } = this.#size;
+    const margin = EMPTY * k + 1;
+    return {
+      left: x + margin < 0,
+      right: x + width * k - margin > this.#width,
+      top: y + margin < 0,
+      bottom: y + height * k - margin > this.#height,
+    };
+  }
+
   /** The window's size in px, from its observer. Returns whether it changed. */
   resize(width, height) {
     if (width === this.#width && height === this.#height) return false;
     this.#width = width;
     this.#height = height;
     this.#left.clear();
+    this.onmove?.();
     return true;
   }
 

@@ -107,6 +107,12 @@ def test_the_four_faces_show_the_same_step(player: Locator) -> None:
     assert sorted(player.locator(".gw-pill:not([visibility=hidden]) text").all_text_contents()) == ["2", "6"]
 
 
+def test_no_line_of_the_code_is_cut_at_a_side(open_page: OpenPage, static_site: str) -> None:
+    player = mount(open_page(static_site), payload("bert"))
+    button(player, "Next step").click()
+    assert player.locator(".gw-code").evaluate("code => code.scrollWidth <= code.clientWidth")
+
+
 def test_backward_the_number_flows_from_the_consumer_and_the_arrow_turns(player: Locator) -> None:
     player.evaluate("player => player.goTo('backward q b')")
     edge = player.locator(".gw-edge.is-backward")
@@ -497,6 +503,18 @@ def test_a_tall_graph_opens_at_its_top_and_no_card_of_the_whole_lies_under_notic
     button(player, "Fit").click()
     player.page.wait_for_timeout(400)
     assert player.evaluate(OVERLAPS) == 0
+
+
+def test_a_shade_says_on_which_sides_the_graph_goes_on(open_page: OpenPage, static_site: str) -> None:
+    player = mount(open_page(static_site, size="projector"), payload("wide"))
+    sides = player.locator(".gw-beyond.is-on")
+    on = "all => all.map((one) => one.dataset.side)"
+    assert sides.evaluate_all(on) == ["right", "bottom"]
+    button(player, "Last step").click()
+    expect(sides).not_to_have_count(2)
+    assert "left" in sides.evaluate_all(on) or "top" in sides.evaluate_all(on)
+    button(player, "Fit").click()
+    expect(sides).to_have_count(0)
 
 
 @pytest.mark.parametrize("dark", [False, True])

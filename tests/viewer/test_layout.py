@@ -85,7 +85,8 @@ def test_the_steps_of_an_unrolled_rnn_stand_in_one_row(tokens: int) -> None:
 
     def last(x: Tensor, U: Tensor, V: Tensor, b: Tensor) -> Tensor:
         rnn.cell.U, rnn.cell.V, rnn.cell.b = U, V, b
-        return rnn(x)[-1].sum()
+        out: Tensor = rnn(x)[-1].sum()
+        return out
 
     one = np.ones((1, 1))
     trace = traced(last, x=np.ones((tokens, 1)), U=one, V=one, b=np.ones(1))
