@@ -59,6 +59,8 @@ def show_one(entry: Entry, links: Mapping[str, Page]) -> None:
     payload = shown(asked(opens=opens), lambda moment: payload_at(entry, moment), opens)
     player(payload, key=f"block-{entry.slug}")
     st.caption(f"Where the walk ends: {entry.result}")
+    if entry.choices:
+        st.caption(f"Formula and relations are those at the start: {starts(entry)}.")
     meaning, relations = st.columns(2, gap="large")
     with meaning:
         define(entry)
@@ -91,6 +93,16 @@ def signature(entry: Entry) -> None:
     """The shapes that come in and go out."""
     with st.container(key=f"signature-{entry.slug}"):
         st.markdown(f"`{entry.signature}`")
+
+
+def starts(entry: Entry) -> str:
+    """The sizes and options that the page starts with, as its controls call them.
+
+    >>> starts(ENTRIES["BERT"])
+    'tokens 4, d 4, heads 2, blocks 24'
+    """
+    sizes = [f"{one.about} {one.default}" for one in entry.sizes]
+    return ", ".join(sizes + [f"{one.about}: {(one.labels or one.options)[0]}" for one in entry.options])
 
 
 def define(entry: Entry) -> None:

@@ -24,6 +24,7 @@ from engine.nn.module import Module
 from engine.tensor import Tensor
 from engine.trace import Trace, record
 
+MOST_COLUMNS = 64  # drawn at random, so that a wider array begins with the same numbers
 GROUPS = ("Vectors and images", "Sequences", "Transformers", "Models")
 WORD_STARTS = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
@@ -73,7 +74,8 @@ class Given:
     """An array of up to two dims that the build takes as a Tensor, and that a learner may change.
 
     `shape` is called with those sizes and options that it names. `worked`: arrays that are known from worked
-    examples; the one that has the shape which is asked for is used, else random numbers are, always the same.
+    examples; the one that has the shape which is asked for is used. Else the cells of the first one stay, and
+    random numbers, always the same, join them: what stands at a place does not depend on the sizes.
     """
 
     name: str
@@ -88,7 +90,12 @@ class Given:
             if np.shape(array) == shape:
                 return np.array(array, dtype=float)
         random = np.random.default_rng(zlib.crc32(self.name.encode()))
-        return np.round(random.standard_normal(shape), 2) + 0.0  # no number is −0
+        drawn = random.standard_normal((*shape[:-1], max(MOST_COLUMNS, *shape[-1:])))[..., : shape[-1]]
+        filled = np.round(drawn, 2) + 0.0  # no number is −0
+        for array in [array for array in self.worked if np.ndim(array) == len(shape)][:1]:
+            common = tuple(slice(0, min(pair)) for pair in zip(np.shape(array), shape, strict=True))
+            filled[common] = np.array(array, dtype=float)[common]
+        return filled
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

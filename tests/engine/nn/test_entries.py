@@ -257,6 +257,19 @@ def around(trace: Trace) -> set[Scope]:
     return {one for scope in trace.scopes if scope for one in scope.ancestors}
 
 
+@pytest.mark.parametrize("worked", [(), ([[1, 0], [0, 1]],)])
+def test_another_size_keeps_the_numbers_that_were_there(worked: tuple[Any, ...]) -> None:
+    given = Given("x", "vectors", lambda tokens, d: (tokens, d), worked=worked)
+    small = given.value({"tokens": 2, "d": 2})
+    for tokens, d in ((3, 2), (2, 3), (8, 8)):
+        large = given.value({"tokens": tokens, "d": d})
+        assert large.shape == (tokens, d)
+        np.testing.assert_array_equal(large[:2, :2], small)
+        assert len(np.unique(large, axis=0)) == tokens
+    np.testing.assert_array_equal(given.value({"tokens": 1, "d": 2}), small[:1])
+    np.testing.assert_array_equal(given.value({"tokens": 8, "d": 3})[:4], given.value({"tokens": 4, "d": 3}))
+
+
 def test_an_input_is_a_worked_one_where_its_shape_fits_and_else_random_but_the_same_every_time() -> None:
     given = Given("x", "a vector", lambda d: (d,), worked=([1, 2],))
     assert given.value({"d": 2, "other": 7}).tolist() == [1.0, 2.0]
