@@ -128,7 +128,9 @@ def escape(text: str) -> str:
 def fits(data: Any) -> bool:
     """True for a number and for an array that is small enough to be written out in a formula."""
     shape = np.shape(data)
-    return shape == () or (len(shape) <= 2 and 0 < math.prod(shape) <= MOST_CELLS and shape[-1] <= MOST_ARRAY_COLUMNS)
+    return shape == () or (
+        len(shape) <= 2 and 0 < math.prod(shape) <= MOST_CELLS and shape[-1] <= MOST_ARRAY_COLUMNS
+    )
 
 
 def number_tex(data: Any, otherwise: str, brackets: bool = True) -> str:
@@ -137,10 +139,15 @@ def number_tex(data: Any, otherwise: str, brackets: bool = True) -> str:
     if shape == ():
         return tex(data, brackets)
     if not fits(data):
-        return rf"\underset{{{shape_text(shape)}}}{{{otherwise}}}"
+        return shape_tex(data, otherwise)
     rows = np.atleast_2d(np.asarray(data))
     body = r" \\ ".join(" & ".join(tex(x) for x in row) for row in rows)
     return rf"\begin{{bmatrix}} {body} \end{{bmatrix}}"
+
+
+def shape_tex(data: Any, name: str) -> str:
+    """An array as its symbol, with its shape below."""
+    return rf"\underset{{{shape_text(np.shape(data))}}}{{{name}}}"
 
 
 def columns(data: Any) -> int:
