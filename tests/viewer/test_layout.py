@@ -42,11 +42,21 @@ def test_cards_never_overlap_and_frames_hold_their_own(opened: list[str]) -> Non
 
 @pytest.mark.parametrize(
     ("shape", "numbers"),
-    [((8,), True), ((1, 8), True), ((9,), False), ((2, 6), True), ((2, 7), False), ((8, 4), True), ((9, 4), False)],
+    [
+        ((8,), True),
+        ((1, 8), True),
+        ((9,), False),
+        ((2, 6), True),
+        ((2, 7), False),
+        ((8, 4), True),
+        ((9, 4), False),
+    ],
 )
 def test_small_arrays_stand_on_their_cards_in_numbers(shape: tuple[int, ...], numbers: bool) -> None:
     payload = graph_payload(traced(lambda x: (x * 2).sum(), x=np.ones(shape)))
-    assert [node["slots"]["value"]["numbers"] for node in payload["nodes"] if node["name"] == "x"] == [numbers]
+    assert [node["slots"]["value"]["numbers"] for node in payload["nodes"] if node["name"] == "x"] == [
+        numbers
+    ]
 
 
 def test_changing_numbers_moves_nothing() -> None:
