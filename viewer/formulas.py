@@ -27,6 +27,7 @@ from viewer.words import (
     number_tex,
     parameter_words,
     placeholders,
+    shape_tex,
     symbol,
 )
 
@@ -74,14 +75,17 @@ class Formulas:
     def _symbol(self, i: int) -> str:
         return rf"\val{{{self._name(i)}}}"
 
-    def _number(self, i: int, cell: Cell = None, brackets: bool = True) -> str:
-        return rf"\val{{{number_tex(at(self.trace.nodes[i]._data, cell), self._name(i), brackets)}}}"
+    def _number(self, i: int, cell: Cell = None, brackets: bool = True, whole: bool = True) -> str:
+        data = at(self.trace.nodes[i]._data, cell)
+        return rf"\val{{{written(data, self._name(i), brackets, whole)}}}"
 
     def _gradient_symbol(self, i: int) -> str:
         return rf"\grd{{{derivative(self.root, self._name(i))}}}"
 
-    def _gradient_number(self, i: int, data: Any, cell: Cell = None, brackets: bool = True) -> str:
-        return rf"\grd{{{number_tex(at(data, cell), derivative(self.root, self._name(i)), brackets)}}}"
+    def _gradient_number(
+        self, i: int, data: Any, cell: Cell = None, brackets: bool = True, whole: bool = True
+    ) -> str:
+        return rf"\grd{{{written(at(data, cell), derivative(self.root, self._name(i)), brackets, whole)}}}"
 
     def _known(self, left: str, data: Any) -> str:
         """What stands left of the relation, and its number; of an array too large to be written out its norm.
@@ -115,7 +119,9 @@ class Formulas:
         arrays = dict(zip(ARGUMENTS, (self.trace.nodes[j]._data for j in sources), strict=False))
         cell = shown_cell(op, node.shape, node._data, op.formula, arrays)
         symbols = argument_words([self._symbol(j) for j in sources]) | {"out": self._symbol(i)}
-        numbers = argument_words([self._number(j, cell) for j in sources]) | {"out": self._number(i, cell)}
+        whole = cell is not None or fit_beside(op.formula, arrays)
+        numbers = argument_words([self._number(j, cell, whole=whole) for j in sources])
+        numbers["out"] = self._number(i, cell)
         if op.formula == "<x>":
             left = f"{self._symbol(i)} ="
             return {"symbols": f"{left} {symbols['x']}", "numbers": self._known(left, node._data)}
@@ -151,8 +157,9 @@ class Formulas:
         cell = None if copies else shown_cell(op, node.shape, step.contribution, template, arrays)
         symbols = argument_words([self._symbol(s) for s in sources])
         symbols |= {"out": self._symbol(i), "g": self._gradient_symbol(i), "dx": self._gradient_symbol(j)}
-        numbers = argument_words([self._number(s, cell) for s in sources])
-        numbers |= {"out": self._number(i, cell), "g": self._gradient_number(i, g, cell)}
+        whole = cell is not None or fit_beside(template, arrays)
+        numbers = argument_words([self._number(s, cell, whole=whole) for s in sources])
+        numbers |= {"out": self._number(i, cell), "g": self._gradient_number(i, g, cell, whole=whole)}
         if op.variadic:  # its one template speaks of any argument as x
             symbols["x"] = numbers["x"] = self._symbol(j)
         around = r"\sum_{\text{copies}} \left( %s \right)" if copies else "%s"
@@ -195,6 +202,18 @@ def stretched(trace: Trace, link: Link) -> bool:
     i = link.edges[0][0]
     op = trace.nodes[i]._op
     return op is not None and op.elementwise and trace.nodes[link.source].shape != trace.nodes[i].shape
+
+
+def written(data: Any, name: str, brackets: bool, whole: bool) -> str:
+    """A value in TeX; an array, if not `whole`, as its symbol with its shape below."""
+    if whole or np.shape(data) == ():
+        return number_tex(data, name, brackets)
+    return shape_tex(data, name)
+
+
+def fit_beside(template: str, arrays: Mapping[str, Any]) -> bool:
+    """Whether what stands right of the equals sign fits the panel when it is written out in numbers."""
+    return sum(columns(arrays[name]) for name in placeholders(template) if name in arrays) <= MOST_COLUMNS
 
 
 def stack_formula(run: Run | None) -> str:

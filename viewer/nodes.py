@@ -198,7 +198,7 @@ class NodesJson:
             "w": card.w,
             "h": card.h,
             "value": self.tensors.place(trace.nodes[item.node]._data),
-            "gradient": self.tensors.place(self.scene.gradient(item)),
+            "gradient": self.tensors.place(self.scene.gradient(item), self.scene.rest(item)),
             "slots": {
                 "value": card.value.json(),
                 "gradient": card.gradient.json() if card.gradient else None,

@@ -14,9 +14,8 @@ _NAMES = (
 _SIGNS = "· … … ⋆ ∗ × | ᵀ ∞ ∂ Σ Π ≤ ≥ ≠ ¬ ← α β γ δ ε η λ μ φ φ σ θ Φ"
 _SPACES = {"left": "", "right": "", "textstyle": "", "quad": " ", ",": " ", ";": " ", "\\": "; "}
 _WORDS = dict(zip(_NAMES.split(), _SIGNS.split(), strict=True)) | _SPACES
-_AS_IS = frozenset(
-    (r"\operatorname", r"\text", r"\mathrm", r"\mathbf", r"\mathrel", r"\val", r"\grd", r"\hat")
-)
+_KEPT = "operatorname text mathrm mathbf mathrel val grd hat"
+_AS_IS = frozenset(rf"\{name}" for name in _KEPT.split())
 _MARK = "\x00"  # stands around an index until all indices are known
 _INDEX = re.compile(f"{_MARK}(.*?){_MARK}")
 _UP = dict(zip("0123456789+-nxTᵀ'", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿˣᵀᵀ'", strict=True))
@@ -67,7 +66,7 @@ def _read(tokens: list[str], at: int) -> tuple[str, int]:
             inner, at = _argument(tokens, at + 1)
             text += f"mean({inner})"
             continue
-        elif token in (r"\begin", r"\end") or token == r"\underset":
+        elif token in (r"\begin", r"\end", r"\underset"):
             _, at = _argument(tokens, at + 1)
             continue
         elif token == "&":

@@ -70,7 +70,7 @@ def scalar_trace(trace: Trace, i: int, kind: str, index: Index, boxes: Collectio
 
 
 def recorded(root: Tensor, trace: Trace) -> Trace:
-    """The record of scalars out of `trace`; what nothing names is called s1, s2, …, as nothing there is."""
+    """The record of scalars out of `trace`; what nothing names is called s1, s2, …, as nothing in it is."""
     return record(root, letter=LETTER, taken=trace.names)
 
 

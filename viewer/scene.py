@@ -20,6 +20,7 @@ from engine.trace import Trace
 from engine.tree import Branch, Edge
 from viewer.folds import Run, Unit, is_of_alike, runs
 from viewer.numbers import spoken
+from viewer.rounding import Rounding
 
 MOST_VISIBLE = 500
 
@@ -342,6 +343,15 @@ class Scene:
         if item.port == "in":
             return not self._outside(i)
         return item.scope is None or all(self.owner(c) != item.id for c, _ in self.trace.consumers[i])
+
+    @cached_property
+    def rounding(self) -> Rounding:
+        """Which gradients are 0 up to rounding."""
+        return Rounding(self.trace)
+
+    def rest(self, item: Item) -> float:
+        """Where a card's gradient is 0 up to rounding, the size of what cancelled; else 0."""
+        return self.rounding.scale(item.node) if self.whole(item.node, item) else 0.0
 
     def share(self, item: Item) -> bool:
         """True when a card's gradient is only what the box that is looked into sends; outside is more."""

@@ -67,7 +67,13 @@ class Sentences:
             copies = (
                 f"{self._bold(step.link.source)} was copied to fit, so the gradients of its copies are added."
             )
-        parts = [self._says_backward(step.link), copies, self._sum_so_far(step), self.remark(item)]
+        parts = [
+            self._says_backward(step.link),
+            copies,
+            self._sum_so_far(step),
+            self._rest(step),
+            self.remark(item),
+        ]
         return " ".join(filter(None, parts))
 
     def _ends_inside(self, item: Item) -> str:
@@ -157,6 +163,13 @@ class Sentences:
             f"That is {with_norm(step.contribution)}, term {step.term} of {step.of}. The terms {add}: "
             f"{name} has {with_norm(step.total)}{here}{end}."
         )
+
+    def _rest(self, step: SceneStep) -> str:
+        """A remark on a gradient of which only rounding is left."""
+        assert step.link is not None
+        if step.term < step.of or not self.scene.rest(self.scene.items[step.link.start]):
+            return ""
+        return "That is 0 up to rounding: what adds up here cancels, and only last digits are left."
 
     def remark(self, item: Item) -> str:
         """What the op itself finds worth saying about these numbers: a tie, a dead unit, an infinity."""

@@ -29,15 +29,19 @@ class Tensors:
         self._places: dict[Any, int] = {}
         self._kept: list[Any] = []  # alive, so that no other array gets its id
 
-    def place(self, data: Any) -> int | None:
-        """Where `data` stands in `all`, put there if it is new; None stays None."""
+    def place(self, data: Any, scale: float = 0.0) -> int | None:
+        """Where `data` stands in `all`, put there if it is new; None stays None.
+
+        `scale`: the number that would have full strength, if that is larger than all numbers in it.
+        """
         if data is None:
             return None
         key = (data or repr(data)) if type(data) is float else id(data)  # 0.0 and -0.0 are two
         if key not in self._places:
             self._places[key] = len(self.all)
             self._kept.append(data)
-            self.all.append(tensor_json(data))
+            told = tensor_json(data)
+            self.all.append(told | {"max": max(told["max"], scale)})
         return self._places[key]
 
 

@@ -141,10 +141,15 @@ def number_tex(data: Any, otherwise: str, brackets: bool = True) -> str:
     if shape == ():
         return tex(data, brackets)
     if not fits(data):
-        return rf"\underset{{{shape_text(shape)}}}{{{otherwise}}}"
+        return shape_tex(data, otherwise)
     rows = np.atleast_2d(np.asarray(data))
     body = r" \\ ".join(" & ".join(tex(x) for x in row) for row in rows)
     return rf"\begin{{bmatrix}} {body} \end{{bmatrix}}"
+
+
+def shape_tex(data: Any, name: str) -> str:
+    """An array as its symbol, with its shape below."""
+    return rf"\underset{{{shape_text(np.shape(data))}}}{{{name}}}"
 
 
 def columns(data: Any) -> int:

@@ -656,16 +656,17 @@ def test_it_works_inside_a_shadow_root(open_page: OpenPage, static_site: str) ->
 
 def test_lines_of_a_wrapped_formula_stand_apart(open_page: OpenPage, static_site: str) -> None:
     data = payload("layer")
-    wide = r"\grd{\dfrac{\partial \text{out}}{\partial \text{embedded}}} = \grd{\dfrac{\partial \text{out}}{\partial k}}"
-    data["steps"][3]["formula"] = {
-        "symbols": wide + r" \text{ at } [\ldots, 0:2], \; 0 \text{ elsewhere}",
-        "numbers": "",
-    }
+    part = r"\grd{\dfrac{\partial \text{out}}{\partial \text{embedded}}}"
+    wide = rf"{part} = {part} \text{{ at }} [\ldots, 0:2], \; 0 \text{{ elsewhere}}"
+    data["steps"][3]["formula"] = {"symbols": wide, "numbers": ""}
     player = mount(open_page(static_site), data)
     player.evaluate("(player, name) => player.goTo(name)", data["steps"][3]["name"])
     expect(player.locator(".gw-symbols.is-wrapped")).to_be_visible()
     parts = player.locator(".gw-symbols .katex-base").evaluate_all(
-        "parts => parts.map(part => { const { top, bottom, right } = part.getBoundingClientRect(); return { top, bottom, right } })"
+        """parts => parts.map((part) => {
+            const { top, bottom, right } = part.getBoundingClientRect();
+            return { top, bottom, right };
+        })"""
     )
     panel = player.locator(".gw-symbols").evaluate("element => element.getBoundingClientRect().right")
     first = [part for part in parts if part["top"] < parts[0]["bottom"]]

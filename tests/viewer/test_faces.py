@@ -172,6 +172,17 @@ def test_what_is_too_large_to_be_written_out_is_told_by_its_norm() -> None:
     assert "norm 28." in found["forward first"]["sentence"]
 
 
+def test_matrices_too_wide_to_stand_beside_each_other_are_told_by_their_shapes() -> None:
+    def build(x: Tensor, W: Tensor) -> Tensor:
+        z = x @ W
+        return z.sum()
+
+    wide = steps(graph_payload(traced(build, x=np.ones((2, 4)), W=np.ones((4, 3)))))["forward z"]["formula"]
+    assert wide["numbers"].endswith(r"= \val{\underset{(2, 4)}{x}} \, \val{\underset{(4, 3)}{W}}")
+    small = steps(graph_payload(traced(build, x=np.ones((2, 2)), W=np.ones((2, 3)))))["forward z"]["formula"]
+    assert small["numbers"].count("bmatrix") == 6
+
+
 def test_no_placeholder_is_left_in_any_text() -> None:
     for trace in (traced(boxes, a=1.0, b=2.0, c=3.0), traced(boxed, a=1.0, b=2.0)):
         for opened in ([], ["pair", "nest", "nest/pair"]):
