@@ -134,7 +134,7 @@ def map_of(sentence: str, mask: str) -> Grid:
 @cache
 def trained_map(text: str, block: int, head: int) -> Grid:
     """The same in the shipped LanguageModel: one of its two blocks, one of its four heads."""
-    shares = maps_of(find_model("language-transformer").load(), text)  # type: ignore[arg-type]
+    shares = maps_of(find_model("language-transformer").load(), text)
     known = text.split()
     words = tuple(word if known.count(word) == 1 else f"{word} ({k})" for k, word in enumerate(known, 1))
     return Grid(words, words, np.round(shares[block - 1][head - 1], 3), x="answers", y="asks")

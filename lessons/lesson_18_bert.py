@@ -118,7 +118,7 @@ def over_depth(trained: str) -> Curves:
 @cache
 def guessed(sentence: str) -> Bars:
     """What the shipped BERT guesses for the masked word."""
-    likely = list(guesses(find_model("bert-24").load(), sentence).items())[:6]  # type: ignore[arg-type]
+    likely = list(guesses(find_model("bert-24").load(), sentence).items())[:6]
     return Bars(tuple(name for name, _ in likely), (("", [p for _, p in likely]),), "probability")
 
 

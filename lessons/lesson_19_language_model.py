@@ -93,7 +93,7 @@ def complete(text):
 def likely(text: str, network: str, temperature: str) -> Bars:
     """The eight likeliest next words, and how probable each is."""
     loaded = find_model(NETWORKS[network]).load()
-    found = next_words(loaded, text, float(temperature))  # type: ignore[arg-type]
+    found = next_words(loaded, text, float(temperature))
     best = list(found.items())[:8]
     return Bars(tuple(word for word, _ in best), (("", [p for _, p in best]),), "probability")
 

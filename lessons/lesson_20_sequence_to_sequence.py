@@ -82,7 +82,7 @@ def last_state(sentence):
 @cache
 def crossing(sentence: str) -> Grid:
     """How much each English word looked at each French word."""
-    found = translate(find_model("french-attention").load(), sentence)  # type: ignore[arg-type]
+    found = translate(find_model("french-attention").load(), sentence)
     assert found.attention is not None
     rows, columns = (*found.words, "end"), tuple(sentence.split())
     return Grid(marked(rows), marked(columns), np.round(found.attention, 3), x="French", y="English")
@@ -101,10 +101,7 @@ def by_length() -> Curves:
     lines = []
     for name, model in (("with attention", "french-attention"), ("last state", "french-plain")):
         network = find_model(model).load()
-        shares = [
-            exact(network, [pair for pair in wanted if len(pair[0]) == length])  # type: ignore[arg-type]
-            for length in lengths
-        ]
+        shares = [exact(network, [pair for pair in wanted if len(pair[0]) == length]) for length in lengths]
         lines.append(Line(name, lengths, shares, strong=name == "with attention"))
     return Curves("words of the French sentence", "share without a mistake", tuple(lines))
 

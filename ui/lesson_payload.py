@@ -44,7 +44,7 @@ def _payload(slug: str, index: int, moment: str) -> dict[str, Any]:
         "walk": [
             {"text": stop.text, "values": as_json(stop.values), "question": asked}
             | {"open": list(stop.open), "focus": stop.focus}
-            | place(stop.at, steps_of(subject, stop) if stop.open or stop.focus else names)
+            | place(stop.at, steps_of(subject, stop) if stop.open or stop.focus or stop.values else names)
             for stop, asked in zip(part.walk, _predictions(slug, index), strict=True)
         ],
         "questions": [

@@ -126,7 +126,7 @@ class Model:
         """The moments of that run whose weights are shipped."""
         return self.record.moments
 
-    def load(self, moment: int | None = None) -> Module:
+    def load(self, moment: int | None = None) -> Any:
         """The network with its weights at a moment, the last one unless given.
 
         It is read once and shared by all, so leave it as it is. Raises ValueError if there is no such moment.
