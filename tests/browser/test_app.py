@@ -189,6 +189,16 @@ def test_a_choice_changes_the_graph_and_the_address(open_page: OpenPage, app_url
     assert problems(open_page) == []
 
 
+def test_where_a_choice_takes_the_box_away_the_whole_is_looked_at(open_page: OpenPage, app_url: str) -> None:
+    inside = "Transformer/block 1/AddNorm/Attention"
+    page = open_page(f'{app_url}/race?part=2&values=network:"Transformer"&focus={inside}')
+    region = player(page)
+    expect(region.get_by_role("button", name="Whole graph")).to_be_visible()
+    page.locator("label", has=page.get_by_role("radio", name="LSTM", exact=True)).click()
+    expect(region.get_by_role("button", name="Whole graph")).to_have_count(0)
+    expect(region.get_by_role("alert")).to_be_hidden()
+
+
 def test_another_part_begins_at_its_start(open_page: OpenPage, app_url: str) -> None:
     lesson = CHOOSING[0]
     page = open_page(f"{app_url}/{lesson.slug}?step=seed")

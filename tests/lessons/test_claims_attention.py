@@ -283,7 +283,7 @@ def side_by_side(first: str, second: str) -> int:
 
 def without_attention(sentence: str) -> str:
     """What the network without attention says."""
-    return " ".join(translate(find_model("french-plain").load(), sentence).words)  # type: ignore[arg-type]
+    return " ".join(translate(find_model("french-plain").load(), sentence).words)
 
 
 def first_row(part: Part, network: str) -> float:
