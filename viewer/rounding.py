@@ -72,14 +72,15 @@ class Rounding:
         node, arrays = self.trace.nodes[n], [self.trace.values[j] for j in self.trace.inputs[n]]
         op, g = node._op, self.trace.gradients[n]
         assert op is not None
+        rule: Any = op.vjps[0 if op.variadic else k]
         sent = largest(self.trace.contributions[n][k])
         if np.ndim(g) == 0:
             return sent
         if op.elementwise and np.shape(arrays[k]) != node.shape:
-            return max(sent, largest(op.vjps[k](np.array(g), node._data, *arrays, **node._params)))
+            return max(sent, largest(rule(np.array(g), node._data, *arrays, **node._params)))
         if op.name == "matmul":
             sizes = [np.abs(array) for array in arrays]
-            return largest(op.vjps[k](np.abs(g), node._data, *sizes, **node._params))
+            return largest(rule(np.abs(g), node._data, *sizes, **node._params))
         return sent
 
 
