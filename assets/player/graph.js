@@ -16,6 +16,7 @@ import { View } from "./view.js";
 
 const GLIDE = 280;
 const SAMPLE = "gradient 0123456789";
+const TAG = 18; // px below a card for its sum of gradients
 const FAR = 0.3; // below this scale no text can be read
 let made = 0;
 
@@ -219,7 +220,8 @@ ${of} .gw-edge.is-backward{marker-end:none;marker-start:${url("gradient")}}`;
       const edge = walk.edges.get(id);
       return edge ? [walk.nodes.get(edge.from), walk.nodes.get(edge.to)] : [];
     });
-    this.view.keepInSight(focus ?? null, ends.filter(Boolean), animate);
+    const tagged = focus && { ...focus, h: focus.h + (step.of > 1 ? TAG : 0) };
+    this.view.keepInSight(tagged ?? null, ends.filter(Boolean), animate);
   }
 
   #setFocus(focus, phase) {
