@@ -412,7 +412,7 @@ export class GradwalkPlayer extends HTMLElement {
   /** The boxes of a stack side by side. @param {import("./payload.js").Box} box */
   unroll(box) {
     const around = box.members[0].id.slice(0, -box.members[0].label.length - 1);
-    return this.#request({ open: unrolled(this.#wanted.open, box) }, { to: () => signOf(this.graph, around, "roll") });
+    return this.#request({ open: unrolled(this.#wanted.open, box) }, { to: () => signOf(this.graph, around, "roll") ?? this.tools.fold });
   }
 
   /** Boxes that stand side by side folded into a stack. @param {import("./payload.js").Roll} roll */

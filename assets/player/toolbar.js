@@ -4,7 +4,7 @@ import { button, h, setText } from "./dom.js";
 
 /**
  * @param {Record<"zoomIn"|"zoomOut"|"fit"|"present"|"copy"|"reset"|"openLevel"|"fold"|"closeAll", () => void>} actions
- * @returns {{element: HTMLElement, show: (what: {more: boolean, opened: boolean, fold: string, changed: boolean, online: boolean}) => void, say: (text: string) => void}}
+ * @returns {{element: HTMLElement, fold: HTMLButtonElement, show: (what: {more: boolean, opened: boolean, fold: string, changed: boolean, online: boolean}) => void, say: (text: string) => void}}
  */
 export function toolbar(actions) {
   const make = (name, icon, onclick, words) => button({ name, icon, words, class: "gw-quiet", onclick });
@@ -30,6 +30,7 @@ export function toolbar(actions) {
   let timer = 0;
   return {
     element,
+    fold,
     show({ more, opened, fold: words, changed, online }) {
       fold.hidden = !(online && words);
       fold.setAttribute("aria-label", words);

@@ -230,6 +230,8 @@ def test_three_steps_are_rolled_up_if_asked_and_unrolled_again(open_page: OpenPa
     over.click()
     expect(player.locator(".gw-loop")).to_have_count(1)
     expect(over).to_be_hidden()
+    button(player, "Unroll step 1 to 3").dispatch_event("click")
+    expect(over).to_be_focused()
 
 
 def test_the_address_holds_the_box_that_is_looked_into(bert: Locator) -> None:
