@@ -450,8 +450,8 @@ def reader_blocks() -> list[TransformerBlock]:
 LESSON = Lesson(
     title="TransformerBlock and BERT",
     chapter="Transformers and language",
-    goal="Open one block of a Transformer, stack 24 of them, and see what keeps so deep a stack alive.",
-    needs="Lessons 16 and 17, Attention and AddNorm.",
+    goal="Open one block, stack 24 of them, and see what keeps them alive.",
+    needs="Lessons 16 and 17.",
     parts=(BLOCK, STACK, BERT_PART),
     minutes=15,
     can_do=(

@@ -150,9 +150,8 @@ PICK = Part(
             backward("log", "chance"),
         ),
         Stop(
-            "Through the softmax it becomes short: each score gets its probability, and the right one 1 "
-            "less. "
-            "That is $p - \\operatorname{onehot}$, with the [[one-hot]] vector of house.",
+            "Through the softmax it gets short: each score gets its probability, the right one 1 less. "
+            "That is **p** minus the [[one-hot]] vector of house.",
             backward("p", "scores"),
             predict=Question(
                 ask="What is the gradient of house's score?",
@@ -365,9 +364,8 @@ TRAINED = Part(
 LESSON = Lesson(
     title="GenerateToken and LanguageModel",
     chapter="Transformers and language",
-    goal="Turn a vector into the next word, learn from how surprising the right one was, and complete a "
-    "text.",
-    needs="Lesson 16, Attention. From lesson 13, EmbedToken and Collapse.",
+    goal="Turn a vector into the next word, and learn from how surprising it was.",
+    needs="Lessons 13 and 16.",
     parts=(PICK, TIED, TRAINED),
     minutes=15,
     can_do=(

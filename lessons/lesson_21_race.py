@@ -231,7 +231,7 @@ BOTH = Part(
             "shares.",
             forward("weights"),
             predict=Question(
-                ask="What is the first word's share? $e^5$ is 148.4, and each of the nine others has $e^0$.",
+                ask="What is the first word's share? $e^5 = 148.4$.",
                 answer=value("weights", 0),
                 explain="$148.4 / (148.4 + 9) = 0.943$.",
                 mistakes=(

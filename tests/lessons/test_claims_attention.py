@@ -233,7 +233,7 @@ CLAIMS: dict[Place, list[Claim]] = {
     ],
     ("race", 1): [
         ("$0.9^9 = 0.387$", "0.387", value("step 9/h")),
-        ("$e^5$ is 148.4", "148", lambda part: math.exp(value("scores", 0)(part))),
+        ("$e^5 = 148.4$", "148", lambda part: math.exp(value("scores", 0)(part))),
         ("(148.4 + 9) = 0.943$", "0.943", value("weights", 0)),
         ("the word is there: 0.943 of it", "0.943", value("looked")),
         ("$0.943 + 0.387 = 1.33$", "1.33", gradient("x")),
