@@ -12,6 +12,7 @@ const MARGIN = 22; // where nothing lies
 export function keepClear(view, above, below) {
   const bar = above[0].closest(".gw-over");
   const measure = () => {
+    if (!bar.offsetParent) return; // taken off the page
     const { top } = bar.getBoundingClientRect();
     const ends = above.filter((element) => element.offsetHeight > 0).map((element) => element.getBoundingClientRect().bottom - top);
     const lowest = Math.max(0, ...ends);

@@ -39,6 +39,7 @@ export class View {
     this.zoom = d3
       .zoom()
       .scaleExtent([0.08, 3])
+      .extent(() => [[0, 0], [this.#width, this.#height]]) // an SVG that has left the page knows no size
       .clickDistance(5)
       .interpolate(d3.interpolate)
       .filter((event) => this.#wanted(event))

@@ -145,7 +145,7 @@ def test_links_lead_from_block_to_block_and_leave_the_moment_behind(
     region = player(page)
     region.get_by_role("button", name="Next step").click()
     page.get_by_role("button", name="More: tokens").click()
-    page.wait_for_timeout(600)
+    page.wait_for_function("location.search.includes('values=')")
     assert query(page)["values"] == "tokens:4"
     page.get_by_role("link", name="AddNorm × 2").click()
     expect(heading(page, "AddNorm")).to_be_visible(timeout=PATIENCE)
