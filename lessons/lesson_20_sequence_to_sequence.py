@@ -294,15 +294,13 @@ TRANSLATED = Part(
     ),
     experiment=Experiment(
         title="Without attention",
-        text="A network of the same size without attention: all that the writer knows is the last state. "
-        "Let both translate “une vache verte dort”, a green cow sleeps.",
-        values={"sentence": "une vache verte dort"},
+        text="Take a network of the same size without attention: all that its writer knows is the last "
+        "state. "
+        "How sure will it be of “the blue house”?",
         build=last_state,
-        reveals="The loss is 0.699 instead of 0.00125. Without attention “green” has a probability of "
-        "0.0312: "
-        "the colour was lost on the way through the last state. Written freely, it says “a quick cow is "
-        "green "
-        "are beautiful”.",
+        reveals="Its loss is 0.0453 instead of 0.0011. Now choose “une vache verte dort” above, a green cow "
+        "sleeps: “green” has a probability of 0.0312. The colour was lost on the way through the last state. "
+        "Written freely, it says “a quick cow is green are beautiful”.",
     ),
     charts=(
         Chart(
