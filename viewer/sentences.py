@@ -140,10 +140,9 @@ class Sentences:
         back = "" if item.run is None else f"Back through {len(item.run.members)} boxes. In each: "
         name, others = self._bold(link.source), self.scene.arguments(item)[1:]
         if link.source in self.scene.weights(scope):
-            uses = "all of its uses in there add up" if item.run is not None else "what it did there counts"
-            return f"{name} is a weight of {scope.kind.name}: {uses}."
+            return f"{name} is a weight of {scope.kind.name}. This is what its uses in there send back, added up."
         if link.source in others and not self.trace.is_parameter(link.source):
-            return f"{back}{name} went into {scope.kind.name}, too. Its share comes back by its own way."
+            return f"{back}{name} goes into {scope.kind.name}, too. This is what comes back from there."
         words = self._words(item) | {"x": name}
         return f"{back}{fill(scope.kind.says_backward, words)}"
 

@@ -190,19 +190,25 @@ def test_an_rnn_is_shown_rolled_with_a_loop_and_unrolled_side_by_side(
 
 
 def test_closing_undoes_what_opening_did_to_the_view_unless_the_person_moved_it(bert: Locator) -> None:
-    at = "player => Object.values(player.graph.view.transform).map((one) => Math.round(one * 100))"
+    at = "player => Object.values(player.graph.view.transform).map((one) => Math.round(one * 100)).join()"
+    button(bert, "Fit").click()
+    bert.page.wait_for_timeout(500)
     before = bert.evaluate(at)
+    comes_to = f"before => ({at})(document.querySelector('gradwalk-player')) === before"
     for moved in (False, True):
-        bert.evaluate("player => player.toggleBox('BERT/block 3')")
-        is_open(bert, "BERT", "BERT/block 3")
-        bert.page.wait_for_timeout(400)
+        button(bert, "Open block 1").click()  # by the pointer: the keyboard's focus would be kept in sight
+        is_open(bert, "BERT", "BERT/block 1")
+        bert.page.wait_for_timeout(500)
         assert bert.evaluate(at) != before
         if moved:
             button(bert, "Zoom in").click()
-        bert.evaluate("player => player.toggleBox('BERT/block 3')")
+            bert.page.wait_for_timeout(400)
+        button(bert, "Close TransformerBlock, block 1").dispatch_event("click")
         is_open(bert, "BERT")
-        bert.page.wait_for_timeout(400)
-        assert (bert.evaluate(at) == before) is not moved
+        if not moved:
+            bert.page.wait_for_function(comes_to, arg=before)
+    bert.page.wait_for_timeout(500)
+    assert bert.evaluate(at) != before
 
 
 def test_another_graph_is_shown_at_its_own_scale_even_while_the_view_still_glides(bert: Locator) -> None:
