@@ -140,7 +140,7 @@ class Sentences:
         back = "" if item.run is None else f"Back through {len(item.run.members)} boxes. In each: "
         name, others = self._bold(link.source), self.scene.arguments(item)[1:]
         if link.source in self.scene.weights(scope):
-            return f"{name} is a weight of {scope.kind.name}. This is what its uses in there send back, added up."
+            return f"{name} is a weight of {scope.kind.name}. This is what all its uses in there send back."
         if link.source in others and not self.trace.is_parameter(link.source):
             return f"{back}{name} goes into {scope.kind.name}, too. This is what comes back from there."
         words = self._words(item) | {"x": name}
