@@ -97,10 +97,14 @@ def live(model: Model) -> Training:
 
     def run() -> Iterator[Snapshot]:
         losses: list[float] = []
+        newest: dict[str, Any] = {}  # whatever was seen last can be walked, until there is something newer
         for now in train(model, model.live_from):
             losses.append(now.loss)
             if now.step in shown:
-                values = state_of(now) if now.step in kept else {}
+                newest.clear()
+                values = dict(state_of(now))
+                if now.step not in kept:
+                    newest = values
                 note = verdict(model, now.network) if now.step == settings.steps else ""
                 yield Snapshot(now.step, float(np.mean(losses)), values, now.loss, note)
                 losses.clear()

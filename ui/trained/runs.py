@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 from weakref import WeakValueDictionary
@@ -40,8 +41,8 @@ def subject_of_run(model: Model, run: Any, step: Any, values: Mapping[str, Any])
     job = RUNS.get(run) if isinstance(run, str) else None
     if job is None:
         raise NotFound("This run is over, and its steps are gone with it; train again, or walk a moment.")
-    found = [one for one in list(job.snapshots) if one.values and one.step == step]
-    if not found:
+    found = [replace(one, values=dict(one.values)) for one in list(job.snapshots) if one.step == step]
+    if not found or not found[0].values:
         known = ", ".join(map(str, walkable(job))) or "none yet"
         raise BadRequest(f"Step {str(step)[:20]} of this run was not kept; the kept ones are {known}.")
     snapshot = found[0]

@@ -156,3 +156,11 @@ def test_a_model_without_weights_says_so() -> None:
 def test_the_command_answers_an_unknown_name_in_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
     assert command.main(["digitz"]) == 2
     assert capsys.readouterr().out == "there is no model 'digitz'; did you mean 'digits'?\n"
+
+
+def test_whenever_a_live_run_is_stopped_its_newest_step_can_be_walked() -> None:
+    seen = []
+    for snapshot in itertools.islice(live(DIGITS).run(), 4):
+        seen.append(snapshot)
+        assert walk_step(DIGITS, snapshot.values).build().item() == pytest.approx(snapshot.walked, rel=1e-4)
+    assert [bool(one.values) for one in seen] == [True, False, False, True]
