@@ -3,6 +3,7 @@
 import numpy as np
 
 from lessons.data import held_out_error, penguins
+from lessons.lesson_10_depth import WIDTH
 from lessons.run import run_part
 from tests.lessons.cases import (
     Claim,
@@ -310,9 +311,9 @@ CLAIMS: dict[Place, list[Claim]] = {
         ("Then **z** is 2 and 7", "7", value("z", 1, bend="ReLU", x=[3.0, 1.0])),
     ],
     ("depth", 1): [
-        ("$0.5^5 = 0.0312$", "0.0312", value("x5")),
+        ("After five products $0.5^5 = 0.0312$", "0.0312", value("x5")),
         ("a millionth: 9.54e−7", "9.54e-07", value("x20")),
-        ("$0.5^5 = 0.03125$", "0.0312", gradient("x15")),
+        ("$0.5^5 = 0.0312$: one box", "0.0312", gradient("x15")),
         ("has eaten 97 %", "96.9", lambda part: 100 * (1 - gradient("x15")(part))),
         ("by the same again: 9.77e−4", "0.000977", gradient("x10")),
         ("9.77e−4, 3.05e−5, and at the start 9.54e−7", "3.05e-05", gradient("x5")),
@@ -324,7 +325,7 @@ CLAIMS: dict[Place, list[Claim]] = {
         ("1.05e7, ten million", "1.05e+07", gradient("w", experiment=True)),
         ("At 0.5 it was 3.81e−5", "3.81e-05", gradient("w")),
         (
-            "275 thousand million",
+            "275 billion",
             "275",
             lambda part: gradient("w", experiment=True)(part) / gradient("w")(part) / 1e9,
         ),
@@ -335,9 +336,12 @@ CLAIMS: dict[Place, list[Claim]] = {
         ("$0.5^6 = 0.0156$", "0.0156", gradient("x18")),
         ("**x** gets 4.37e−8", "4.37e-08", gradient("x")),
         ("**x** gets 1.24e−22", "1.24e-22", gradient("x", bend="logistic")),
-        ("all of the gradient arrives", "1", gradient("x", bend="ReLU", w=1.0)),
+        ("**x** gets 1: where the ReLU is open", "1", gradient("x", bend="ReLU", w=1.0)),
+        ("tanh lets 0.0125 through", "0.0125", gradient("x", bend="tanh", w=1.0)),
+        ("the logistic function 2.33e−16", "2.33e-16", gradient("x", bend="logistic", w=1.0)),
         ("one factor of 0 silences", "0", gradient("x", bend="ReLU", w=1.0, x=-2.0)),
         ("$0.9^6 = 0.531$", "0.531", gradient("x18", bend="ReLU", w=0.9)),
+        ("n inputs, here 32", "32", lambda part: WIDTH),
         ("do to the 4.37e−8", "4.37e-08", gradient("x")),
         ("**x** gets 2.58", "2.58", gradient("x", experiment=True)),
     ],
