@@ -12,6 +12,8 @@ import numpy as np
 
 from engine.op import Array
 
+VERBS = {"are": "is", "have": "has", "lie": "lies", "divide": "divides", "take": "takes"}  # of remarks
+
 
 def select(condition: Any, yes: Any, no: Any) -> Any:
     """`yes` where the condition holds, else `no`; nothing of the other side leaks in, not even NaN."""
@@ -107,12 +109,17 @@ def cells(mask: Any, what: str = "") -> str:
 
 
 def remark(mask: Any, single: str, several: str) -> str:
-    """`single` for a scalar that is concerned, else `several`, where `{n}` are the cells; "" for none."""
+    """`single` for a scalar that is concerned, else `several`, where `{n}` are the cells; "" for none.
+
+    A verb of theirs stands in `several` in braces, such as `{are}`: of one cell it becomes "is".
+    """
     if not np.any(mask):
         return ""
     if np.ndim(mask) == 0:
         return single
-    text = several.format(n=cells(mask))
+    one = np.count_nonzero(mask) == 1
+    verbs = {plural: singular if one else plural for plural, singular in VERBS.items()}
+    text = several.format(n=cells(mask), **verbs)
     return text[0].upper() + text[1:]
 
 

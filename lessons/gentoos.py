@@ -178,7 +178,8 @@ GENTOOS = Part(
             update("w"),
         ),
         Stop(
-            "Choose penguin 1, an Adelie, with weights −1 and 1. Its margin is 2.1, so **loss** is 0.",
+            "Now it is penguin 1, an Adelie, and the weights are −1 and 1. "
+            "Its margin is 2.1, so **loss** is 0.",
             forward("loss"),
             {"example": 1, "w": [-1.0, 1.0]},
         ),

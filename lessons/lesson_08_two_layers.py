@@ -158,8 +158,8 @@ NETWORK = Part(
             start(),
         ),
         Stop(
-            "**V** has a row for each [[hidden]] unit. The first asks whether car 1 is ahead: "
-            "$-1 + 1 - 3 = -3$. The second asks it of car 2: $-1 - 1 + 3 = 1$.",
+            "**V** has a row for each [[hidden]] unit. The first asks whether car 1 is ahead by more than 1: "
+            "$-1 \\times 1 + 1 \\times 1 + (-1) \\times 3 = -3$. The second asks it of car 2, and gets 1.",
             forward("z"),
         ),
         Stop(
@@ -177,7 +177,7 @@ NETWORK = Part(
             ),
         ),
         Stop("The score is 0.222 too low, and the [[squared loss]] is 0.0491.", forward("loss")),
-        Stop("Back through the square: $2 \\times (-0.222) = -0.443$.", backward("residual", "score")),
+        Stop("Back through the square: $2 \\times (-0.2215) = -0.443$.", backward("residual", "score")),
         Stop(
             "Each weight in **w** gets upstream times its input, the answer of its unit.",
             backward("score", "w"),
@@ -199,13 +199,13 @@ NETWORK = Part(
             backward("score", "h"),
         ),
         Stop(
-            "The slope of the logistic function is $h(1-h)$: 0.0452 for the first unit, 0.197 for the "
+            "The slope of the logistic function is $h(1-h)$: 0.0452 for the first unit, 0.1966 for the "
             "second.",
             backward("h", "z"),
             predict=Question(
                 ask="What is the gradient of the second number in **z**?",
                 answer=gradient("z", 1),
-                explain="$-0.443 \\times 0.197 = -0.0871$. The first unit is sure of its no, "
+                explain="$-0.443 \\times 0.1966 = -0.0871$. The first unit is sure of its no, "
                 "so it sits on the flat part: it gets −0.02.",
             ),
         ),

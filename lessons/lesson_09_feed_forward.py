@@ -62,7 +62,9 @@ def without_bend(x, W1, b1, W2, b2):
 
 def two_or_one(bend, x, W1, W2):
     z = x @ W1
-    h = z.relu() if bend == "ReLU" else z
+    h = z
+    if bend == "ReLU":
+        h = z.relu()
     two = h @ W2
     W = W1 @ W2
     one = x @ W
@@ -194,7 +196,8 @@ BY_HAND = Part(
         title="Dead units",
         text="Make both biases −5. What do the units put out, and what do their weights learn?",
         values={"b": [-5.0, -5.0]},
-        reveals="**z** is −6 and −1, so both ReLUs are shut: outputs and gradients are 0 throughout. "
+        reveals="**z** is −6 and −1, so both ReLUs are shut and put out 0. **h** still gets 1 and 1, "
+        "but **z** gets 0 and 0, and so does everything before it. "
         "A unit that is shut for every example is a [[dead unit]]. No gradient can wake it, "
         "since the gradient is what is shut off.",
     ),
@@ -312,10 +315,16 @@ LINEAR = Part(
             forward("gap"),
         ),
         Stop(
-            "Choose the ReLU. **z** is cut off at 0, and now the gap is 2 and 1: "
-            "no single matrix can do what these two layers do.",
+            "With the ReLU **z** is cut off at 0. The two layers give 4 and −4 now, and the gap is 2 and 1. "
+            "But might another matrix do it?",
             forward("gap"),
             {"bend": "ReLU"},
+        ),
+        Stop(
+            "Now **x** is −1 and −2, the opposite. Any matrix would turn the result into its opposite, "
+            "−4 and 4. The two layers give 2 and 1: no single matrix can do what they do.",
+            forward("gap"),
+            {"bend": "ReLU", "x": [-1.0, -2.0]},
         ),
     ),
     nudge=Nudge("x", cell=(0,)),

@@ -191,7 +191,7 @@ TWENTY = Part(
             predict=Question(
                 ask="What is the gradient of **x15**?",
                 answer=gradient("x15"),
-                explain="$0.5^5 = 0.03125$: one box has eaten 97 % of it.",
+                explain="$0.5^5 = 0.0312$: one box has eaten 97 % of it.",
                 mistakes=(
                     Mistake("That is the factor of one product. There are five in the box.", value("w")),
                     Mistake(
@@ -204,16 +204,16 @@ TWENTY = Part(
         ),
         Stop("The next box multiplies by the same again: 9.77e−4.", backward("x15", "x10")),
         Stop(
+            "**w** is used twenty times, so it collects twenty terms, five from each box. "
+            "Together they are $20 \\times 0.5^{19} = 3.81 \\times 10^{-5}$: hardly anything.",
+            backward("x5", "w"),
+        ),
+        Stop(
             "The gradient [[vanishes|vanishing]]: 1, 0.0312, 9.77e−4, 3.05e−5, and at the start 9.54e−7.",
             backward("x5", "x"),
         ),
         Stop(
-            "**w** is used twenty times, so it collects twenty terms, five from each box. "
-            "Together they are $20 \\times 0.5^{19} = 3.81 \\times 10^{-5}$: hardly anything.",
-            end(),
-        ),
-        Stop(
-            "Drag **w** to 1: every factor is 1, and 1 arrives at **x**. "
+            "Now **w** is 1: every factor is 1, and 1 arrives at **x**. "
             "It is a narrow ridge between two slopes.",
             end(),
             {"w": 1.0},
@@ -254,13 +254,13 @@ TWENTY = Part(
         values={"w": 2.0},
         reveals="1.05e7, ten million: it [[explodes|exploding]]. A step of training with it would throw "
         "**w** far away. "
-        "At 0.5 it was 3.81e−5. The same chain, and 275 thousand million times as much.",
+        "At 0.5 it was 3.81e−5. The same chain, and 275 billion times as much.",
     ),
     charts=(
         Chart(
             title="A knife's edge",
-            text="The gradient that arrives at **x**, for every **w** from 0.4 to 2. One step upwards is a "
-            "factor of many. The longer the chain, the steeper the line; only at $w = 1$ they all agree.",
+            text="The gradient that arrives at **x**, for every **w** from 0.4 to 2, on a scale of "
+            "powers of ten. The longer the chain, the steeper the line; only at $w = 1$ they all agree.",
             draw=knife_edge,
         ),
     ),
@@ -294,14 +294,15 @@ BENT = Part(
         ),
         Stop("And so on, box after box. **x** gets 4.37e−8.", backward("x6", "x")),
         Stop(
-            "Choose the [[logistic]] function. Its slope is at most 0.25, so each factor is at most 0.125: "
+            "With the [[logistic]] function the slope is at most 0.25, so each factor is at most 0.125: "
             "**x** gets 1.24e−22.",
             backward("x6", "x"),
             {"bend": "logistic"},
         ),
         Stop(
-            "Choose the [[ReLU]] with **w** 1. Where it is open its slope is 1, "
-            "and all of the gradient arrives. Its factors do not shrink: that is why deep networks use it.",
+            "Now the [[ReLU]], and **w** is 1. **x** gets 1: where the ReLU is open its slope is exactly 1, "
+            "so only **w** decides. With **w** 1, too, tanh lets 0.0125 through, "
+            "and the logistic function 2.33e−16.",
             backward("x6", "x"),
             {"bend": "ReLU", "w": 1.0},
         ),
@@ -344,9 +345,12 @@ BENT = Part(
         Chart(
             title="Gradient over depth",
             text="A network of 20 layers with 32 units each, with random weights, and the size of the "
-            "gradient at "
-            "every layer. Each step upwards is a factor of ten or more. Which first weights keep which "
-            "bend level? Then add residual connections.",
+            "gradient at every layer, on a scale of powers of ten. "
+            "A unit adds up n inputs, here 32. With weights of size 1 its sum would be about √n times as "
+            "large as one input; not n times, since some terms are positive and some negative. "
+            "So first weights are made about 1/√n in size, after Xavier Glorot. "
+            "A ReLU shuts about half of the units; √2/√n makes up for it, after Kaiming He. "
+            "Which first weights keep which bend level? Then add residual connections.",
             draw=by_depth,
             settings=(
                 Choice("first_weights", tuple(INITIAL), "Xavier: 1 / √n", about="their standard deviation"),

@@ -269,7 +269,8 @@ WINDOW = Part(
             start(),
         ),
         Stop(
-            "The window begins at row 2 and column 0. Nine numbers of the picture are in it.",
+            "The window begins at row 2 and column 0; rows and columns are counted from 0. "
+            "Nine numbers of the picture are in it.",
             forward("window"),
         ),
         Stop("Cell by cell, window times filter.", forward("product")),
@@ -278,7 +279,8 @@ WINDOW = Part(
             forward("answer"),
         ),
         Stop(
-            "Slide on by one column. The stroke is now in the middle, where the weights are 0: 10.",
+            "One column on. The stroke is now in the middle, where the weights are 0. "
+            "What is left over at its sides is $2 + 4 + 7 - 3 = 10$.",
             forward("answer"),
             {"column": 1},
         ),

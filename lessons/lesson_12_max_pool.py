@@ -171,14 +171,16 @@ POOL = Part(
             open=("MaxPool",),
         ),
         Stop(
-            "Each window passes its 1 to the winner, and 0 to the other three: they did not move the result. "
-            "Four of the sixteen cells get anything.",
+            "Now each window hands on its 1. Which of its cells gets how much? "
+            "Ask of each: would the result move if this cell did?",
             backward("MaxPool/y", "x"),
             open=("MaxPool",),
             predict=Question(
                 ask="What is the gradient of the 5?",
                 answer=gradient("x", 1, 0),
-                explain="The 6 beside it has won. A small nudge of the 5 changes nothing.",
+                explain="The 6 beside it has won, and gets all of the 1. "
+                "A small nudge of the 5 changes nothing. "
+                "In each window the three others get 0: four of the sixteen cells get anything.",
                 mistakes=(
                     Mistake("That would be so if it had won. The 6 is larger.", gradient("x", 1, 1)),
                     Mistake("The winner takes all of it; it is not shared out.", lambda trace: 0.25),
@@ -186,7 +188,7 @@ POOL = Part(
             ),
         ),
         Stop(
-            "Make the 5 a 7. It has overtaken the 6, and now it gets the 1. "
+            "The 5 is a 7 now. It has overtaken the 6, and now it gets the 1. "
             "Which cell wins can change from picture to picture.",
             backward("MaxPool/y", "x"),
             {"x": OVERTAKEN},
@@ -264,10 +266,15 @@ NETWORK = Part(
         Stop("A real 1 that the network has not met before: 64 cells.", start()),
         Stop(
             "Conv slides eight filters over it, and makes eight maps of 8 by 8. A rim of zeros around the "
-            "picture keeps the size.",
-            forward("maps"),
+            "picture keeps the size. Of the eight maps the first one is drawn.",
+            forward("Conv/maps"),
+            open=("Conv",),
         ),
-        Stop("The ReLU keeps what was found: 350 of the 512 numbers are above 0.", forward("found")),
+        Stop(
+            "The ReLU keeps what was found: 350 of the 512 numbers are above 0. "
+            "The chart *Inside the network* below draws any of the maps.",
+            forward("found"),
+        ),
         Stop(
             "MaxPool keeps the strongest of each window: eight maps of 4 by 4. Of 512 numbers 128 are left.",
             forward("MaxPool/strongest"),
@@ -275,12 +282,14 @@ NETWORK = Part(
         ),
         Stop(
             "A FeedForward layer weighs them up into ten scores, one for each digit. "
-            "The highest is that of the 1: 3.27. Next comes the 8, with 0.929.",
+            "The highest is that of the 1, 3.27, and next comes the 8, with 0.929. "
+            "The chart *Ten answers* below shows them all.",
             forward("FeedForward/scores"),
             open=("FeedForward",),
         ),
         Stop(
-            "As probabilities: 0.911 for a 1, 0.0876 for an 8. The [[loss]] is $-\\log 0.911 = 0.0935$.",
+            "As probabilities: 0.9107 for a 1, 0.0876 for an 8, as the chart *Ten answers* shows. "
+            "The [[loss]] is $-\\log 0.9107 = 0.0935$.",
             forward("loss"),
         ),
         Stop(
@@ -288,9 +297,10 @@ NETWORK = Part(
             backward("loss", "scores"),
             open=("FeedForward",),
             predict=Question(
-                ask="The 1 has the probability 0.911. What is the gradient of its score?",
+                ask="The 1 has the probability 0.9107. What is the gradient of its score?",
                 answer=gradient("scores", 1),
-                explain="$0.911 - 1 = -0.0893$: its score should rise. That of the 8 should fall, by 0.0876.",
+                explain="$0.9107 - 1 = -0.0893$: its score should rise. "
+                "That of the 8 should fall, by 0.0876.",
                 mistakes=(
                     Mistake(
                         "That is its probability. For the right digit 1 is taken away.",

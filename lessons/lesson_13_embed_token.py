@@ -62,8 +62,9 @@ LOOK_UP = Part(
     inputs=(SENTENCE, TABLE, WEIGHTS),
     walk=(
         Stop(
-            "The table **E** has a row for *the*, one for *blue* and one for *house*. The sentence is *the "
-            "house the*: as **tokens**, 0, 2 and 0.",
+            "The table **E** has a row for *the*, one for *blue* and one for *house*. They are "
+            "counted from 0: *the* is number 0, *blue* 1 and *house* 2. The sentence is *the house the*: as "
+            "**tokens**, 0, 2 and 0.",
             start(),
         ),
         Stop(
@@ -182,7 +183,7 @@ COLLAPSE = Part(
         ),
         Stop("And each hands it on to its row of the table.", backward("x", "E")),
         Stop(
-            "Choose the last in place of the average. Now *house* alone is scored, and it gets all of the "
+            "Now the last is taken in place of the average. *house* alone is scored, and it gets all of the "
             "gradient: 2 and −1. The other words get 0.",
             backward("vector", "x"),
             {"how": "last"},

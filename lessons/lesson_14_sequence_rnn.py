@@ -150,7 +150,7 @@ BY_HAND = Part(
         Stop(
             "Now back through time, from the last step to the first. The slope of tanh is "
             "$1 - 0.18^2 = 0.968$. The weight gets it times the state that it weighs: "
-            "$0.968 \\times 0.363 = 0.352$.",
+            "$0.9677 \\times 0.3634 = 0.352$.",
             backward("h3", "u"),
         ),
         Stop(
@@ -282,7 +282,7 @@ ROLLED = Part(
         Stop(
             "Back through time. The last step sends **U** its term: its slope times the state that it "
             "weighed, "
-            "$0.992 \\times 0.18 = 0.178$.",
+            "$0.992 \\times 0.1797 = 0.178$.",
             backward("SequenceRNN/h4", "U"),
             open=("SequenceRNN", "SequenceRNN/*"),
         ),
@@ -315,7 +315,7 @@ ROLLED = Part(
         Stop(
             "The first piece, the only one that says anything, gets 0.0437. "
             "Rolled up, the orange bars show it: the gradient [[vanishes|vanishing]] over time.",
-            backward("SequenceRNN/h4", "U"),
+            backward("SequenceRNN/h4", "x"),
             open=("SequenceRNN",),
         ),
     ),
@@ -363,7 +363,7 @@ ROLLED = Part(
         Chart(
             title="How far back the gradient reaches",
             text="A 1 is read first, and then zeros. Each line shows how much gradient is left some steps "
-            "back from the end; one step upwards is a factor of many. "
+            "back from the end, on a scale of powers of ten. "
             "With tanh even $U = 1.5$ fades: its states grow, and there tanh is flat. "
             "With ReLU it [[explodes|exploding]], and only $U = 1$ keeps level.",
             draw=how_far,

@@ -21,7 +21,7 @@ def _sigmoid_note(x: Array) -> str:
     return remark(
         np.greater(np.abs(x), 4.59512),  # the logarithm of 99: beyond it the slope is below 0.01
         "The sigmoid is saturated here: its slope is below 0.01, so hardly any gradient passes.",
-        "{n} are saturated: the slope there is below 0.01, so hardly any gradient passes.",
+        "{n} {are} saturated: the slope there is below 0.01, so hardly any gradient passes.",
     )
 
 
@@ -59,7 +59,7 @@ tanh = elementwise(
     note=lambda x: remark(
         np.greater(np.abs(x), 2.99323),
         "The tanh is saturated here: its slope is below 0.01, so hardly any gradient passes.",
-        "{n} are saturated: the slope there is below 0.01, so hardly any gradient passes.",
+        "{n} {are} saturated: the slope there is below 0.01, so hardly any gradient passes.",
     ),
     examples=(example(1.0), SIGNED),
 )
@@ -72,12 +72,12 @@ def _relu_note(x: Array) -> str:
         remark(
             np.less(x, 0),
             "<x> is negative, so the ReLU is off: no gradient passes.",
-            "{n} are negative, so the ReLU is off there: no gradient passes.",
+            "{n} {are} negative, so the ReLU is off there: no gradient passes.",
         ),
         remark(
             np.equal(x, 0),
             "<x> is exactly 0, where the ReLU has a corner: its slope is taken as 0.",
-            "{n} are exactly 0, where the ReLU has a corner: the slope there is taken as 0.",
+            "{n} {are} exactly 0, where the ReLU has a corner: the slope there is taken as 0.",
         ),
     )
 
@@ -117,7 +117,7 @@ leaky_relu = elementwise(
     note=lambda x, negative_slope: remark(
         np.equal(x, 0),
         "<x> is exactly 0, where there is a corner: the slope of the left side is taken.",
-        "{n} are exactly 0, where there is a corner: the slope of the left side is taken.",
+        "{n} {are} exactly 0, where there is a corner: the slope of the left side is taken.",
     ),
     peer="torch.nn.functional.leaky_relu",
     examples=(example(-2.0), SIGNED, example([-1.0, 2.0], negative_slope=0.2)),

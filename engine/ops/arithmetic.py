@@ -74,12 +74,12 @@ def _div_note(x: Array, y: Array) -> str:
         remark(
             zero & ~none,
             "<y> is 0: dividing by 0 gives infinity.",
-            "{n} divide by 0, which gives infinity.",
+            "{n} {divide} by 0, which gives infinity.",
         ),
         remark(
             none,
             "0 divided by 0 has no value: the result is NaN, not a number.",
-            "{n} divide 0 by 0, which has no value: the result there is NaN, not a number.",
+            "{n} {divide} 0 by 0, which has no value: the result there is NaN, not a number.",
         ),
     )
 
@@ -151,12 +151,12 @@ def _power_note(x: Array, y: Array) -> str:
         remark(
             negative,
             "A negative number has no such power among the real numbers: the result is NaN, not a number.",
-            "{n} take a fraction as power of a negative number: the result there is NaN, not a number.",
+            "{n} {take} a fraction as power of a negative number: the result there is NaN, not a number.",
         ),
         remark(
             zero,
             "A negative power of 0 divides by 0, which gives infinity.",
-            "{n} take a negative power of 0, which gives infinity.",
+            "{n} {take} a negative power of 0, which gives infinity.",
         ),
     ) or overflow_of(operator.pow)(x, y)
 

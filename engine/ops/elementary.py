@@ -27,7 +27,7 @@ exp = elementwise(
     note=lambda x: remark(
         np.greater(x, 709.782712893384) & np.isfinite(x),
         "e to this power is too large for a floating-point number: the result is infinity.",
-        "{n} are too large: e to that power does not fit a floating-point number and becomes infinity.",
+        "{n} {are} too large: e to that power does not fit a floating-point number and becomes infinity.",
     ),
     examples=(example(1.0), SIGNED),
 )
@@ -38,12 +38,12 @@ def _log_note(x: Array) -> str:
         remark(
             np.equal(x, 0),
             "The logarithm of 0 is −∞: no power of e gives 0.",
-            "{n} are 0: their logarithm is −∞.",
+            "{n} {are} 0, where the logarithm is −∞.",
         ),
         remark(
             np.less(x, 0),
             "A negative number has no logarithm among the real numbers: the result is NaN, not a number.",
-            "{n} are negative and have no logarithm: the result there is NaN, not a number.",
+            "{n} {are} negative and {have} no logarithm: the result there is NaN, not a number.",
         ),
     )
 
@@ -70,12 +70,12 @@ def _sqrt_note(x: Array) -> str:
         remark(
             np.less(x, 0),
             "A negative number has no square root among the real numbers: the result is NaN, not a number.",
-            "{n} are negative and have no square root: the result there is NaN, not a number.",
+            "{n} {are} negative and {have} no square root: the result there is NaN, not a number.",
         ),
         remark(
             np.equal(x, 0),
             "The square root is infinitely steep at 0: the gradient is multiplied by infinity.",
-            "{n} are 0, where the square root is infinitely steep.",
+            "{n} {are} 0, where the square root is infinitely steep.",
         ),
     )
 
@@ -127,7 +127,7 @@ abs = elementwise(
     note=lambda x: remark(
         np.equal(x, 0),
         "<x> is exactly 0, where the absolute value has a corner: its slope is taken as 0.",
-        "{n} are exactly 0, where the absolute value has a corner: the slope there is taken as 0.",
+        "{n} {are} exactly 0, where the absolute value has a corner: the slope there is taken as 0.",
     ),
     examples=(example(-3.0), SIGNED),
 )

@@ -88,7 +88,7 @@ def _clamp_note(x: Array, min: float, max: float) -> str:
     return remark(
         np.less(x, min) | np.greater(x, max),
         "<x> lies outside the range: it is cut off, and no gradient passes.",
-        "{n} lie outside the range: they are cut off, and no gradient passes there.",
+        "{n} {lie} outside the range: what is cut off lets no gradient pass.",
     )
 
 

@@ -28,7 +28,7 @@ REMARKS: list[tuple[str, Example, str]] = [
     (
         "relu",
         example([-1.0, 0.0, 2.0]),
-        "1 of 3 cells are negative, so the ReLU is off there: no gradient passes. 1 of 3",
+        "1 of 3 cells is negative, so the ReLU is off there: no gradient passes. 1 of 3 cells is exactly 0",
     ),
     (
         "relu",
@@ -45,13 +45,16 @@ REMARKS: list[tuple[str, Example, str]] = [
         example(5.0),
         "The sigmoid is saturated here: its slope is below 0.01, so hardly any gradient passes.",
     ),
+    ("relu", example([-1.0, -2.0, 2.0]), "2 of 3 cells are negative"),
+    ("div", example([1.0, 1.0], [0.0, 1.0]), "1 of 2 cells divides by 0, which gives infinity."),
+    ("clamp", example([3.0, 1.0], max=2.0), "1 of 2 cells lies outside the range: what is cut off lets"),
     ("sigmoid", example([9.0, -9.0]), "All 2 cells are saturated"),
     ("tanh", example(-3.0), "The tanh is saturated here"),
     ("clamp", example(3.0, max=2.0), "<x> lies outside the range: it is cut off, and no gradient passes."),
     ("div", example(1.0, 0.0), "<y> is 0: dividing by 0 gives infinity."),
     ("div", example(0.0, 0.0), "0 divided by 0 has no value: the result is NaN, not a number."),
     ("log", example(0.0), "The logarithm of 0 is −∞: no power of e gives 0."),
-    ("log", example([-1.0, 1.0]), "1 of 2 cells are negative and have no logarithm: the result there is NaN"),
+    ("log", example([-1.0, 1.0]), "1 of 2 cells is negative and has no logarithm: the result there is NaN"),
     ("sqrt", example(-1.0), "A negative number has no square root among the real numbers: the result is NaN"),
     ("sqrt", example(0.0), "The square root is infinitely steep at 0"),
     (

@@ -72,6 +72,11 @@ def gradient(name: str, *cell: int, experiment: bool = False, **values: Any) -> 
     return lambda part: float(np.asarray(run_part(part, values, experiment).gradient(name))[cell])
 
 
+def past(whole: float, reading: Reading) -> Reading:
+    """How far a reading lies past a number: for a claim with one digit more than three."""
+    return lambda part: reading(part) - whole
+
+
 def nudged(name: str, by: float, *cell: int, **values: Any) -> Reading:
     """By how much the root really moves when one number moves by `by`."""
 

@@ -1,7 +1,7 @@
 """Every number that the texts of lessons 14 and 15 claim, on gradients through time, is a computed one."""
 
 from lessons.lesson import Part
-from tests.lessons.cases import Claim, Place, Reading, check_claim, every_claim, gradient, value
+from tests.lessons.cases import Claim, Place, Reading, check_claim, every_claim, gradient, past, value
 
 
 def sent_by(step: int) -> Reading:
@@ -25,7 +25,9 @@ CLAIMS: dict[Place, list[Claim]] = {
         ("$\\tanh(0.5 \\times 0.762) = 0.363$", "0.363", value("h2")),
         ("$\\tanh(0.5 \\times 0.363) = 0.18$", "0.18", value("h3")),
         ("$1 - 0.18^2 = 0.968$", "0.968", bend("h3")),
-        ("$0.968 \\times 0.363 = 0.352$", "0.352", gradient("copies", 2, experiment=True)),
+        ("$0.9677 \\times 0.3634 = 0.352$", "0.352", gradient("copies", 2, experiment=True)),
+        ("$0.9677 \\times 0.3634 = 0.352$", "0.0677", past(0.9, bend("h3"))),
+        ("$0.9677 \\times 0.3634 = 0.352$", "0.0634", past(0.3, value("h2"))),
         ("$0.968 \\times 0.5 = 0.484$", "0.484", gradient("h2")),
         ("$0.484 \\times 0.868 \\times 0.762 = 0.32$", "0.32", gradient("copies", 1, experiment=True)),
         ("Here 0.868 is its slope", "0.868", bend("h2")),
@@ -39,7 +41,8 @@ CLAIMS: dict[Place, list[Claim]] = {
     ],
     ("sequence-rnn", 2): [
         ("and then 0.0896", "0.0896", value("h", 3, 0)),
-        ("$0.992 \\times 0.18 = 0.178$", "0.178", sent_by(4)),
+        ("$0.992 \\times 0.1797 = 0.178$", "0.178", sent_by(4)),
+        ("$0.992 \\times 0.1797 = 0.178$", "0.0797", past(0.1, value("h", 2, 0))),
         ("Step 3 adds its term, 0.174", "0.174", sent_by(3)),
         ("**U** has 0.353 now", "0.353", lambda part: sent_by(4)(part) + sent_by(3)(part)),
         ("Step 2 makes it 0.511", "0.511", gradient("U", 0, 0)),
