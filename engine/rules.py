@@ -107,10 +107,10 @@ def cells(mask: Any, what: str = "") -> str:
 
 
 def remark(mask: Any, single: str, several: str) -> str:
-    """`single` for a scalar that is concerned, else `several`, where `{n}` are the cells; "" for none."""
+    """`single` for one number that is concerned, else `several`, where `{n}` are the cells; "" for none."""
     if not np.any(mask):
         return ""
-    if np.ndim(mask) == 0:
+    if np.size(mask) == 1:
         return single
     text = several.format(n=cells(mask))
     return text[0].upper() + text[1:]

@@ -43,8 +43,10 @@ REMARKS: list[tuple[str, Example, str]] = [
     (
         "sigmoid",
         example(5.0),
-        "The sigmoid is saturated here: its slope is below 0.01, so hardly any gradient passes.",
+        "The sigmoid is saturated here: its slope is below 0.01, so hardly any gradient passes through "
+        "this bend.",
     ),
+    ("sigmoid", example([9.0]), "The sigmoid is saturated here"),
     ("sigmoid", example([9.0, -9.0]), "All 2 cells are saturated"),
     ("tanh", example(-3.0), "The tanh is saturated here"),
     ("clamp", example(3.0, max=2.0), "<x> lies outside the range: it is cut off, and no gradient passes."),
