@@ -109,13 +109,13 @@ def cells(mask: Any, what: str = "") -> str:
 
 
 def remark(mask: Any, single: str, several: str) -> str:
-    """`single` for a scalar that is concerned, else `several`, where `{n}` are the cells; "" for none.
+    """`single` for one number that is concerned, else `several`, where `{n}` are the cells; "" for none.
 
     A verb of theirs stands in `several` in braces, such as `{are}`: of one cell it becomes "is".
     """
     if not np.any(mask):
         return ""
-    if np.ndim(mask) == 0:
+    if np.size(mask) == 1:
         return single
     one = np.count_nonzero(mask) == 1
     verbs = {plural: singular if one else plural for plural, singular in VERBS.items()}

@@ -16,9 +16,8 @@ GLOSSARY = {
     "accuracy": "The share of the examples that are told right.",
     "activation": "The bend between two layers: a function such as ReLU, tanh or logistic, applied to "
     "each number by itself.",
-    "AddNorm": r"$\operatorname{LayerNorm}(x + f(x))$: applies a box $f$ safely. Whatever $f$ does, $x$ is "
-    r"still "
-    "there.",
+    "AddNorm": r"$\operatorname{LayerNorm}(x + f(x))$: applies a box $f$ safely. Whatever $f$ does, the path "
+    r"around it stays open.",
     "Attention": "A box in which vectors ask each other: each takes from those whose key matches its "
     "question.",
     "backward pass": "The walk from the output back to the inputs. Each box multiplies what arrives by its "
@@ -39,7 +38,7 @@ GLOSSARY = {
     "fan-out": "A value that is used more than once. It collects a gradient from each use, and they add.",
     "feature": "A number that describes an example, such as the length of a penguin's bill.",
     "FeedForward": "A layer of a network as one box: a product with the weights, plus a bias, then an "
-    "activation.",
+    "activation. In a Transformer it is two layers with a bend between.",
     "feature map": "What a filter finds at every place of a picture: itself a picture.",
     "filter": "A small table of weights that slides over a signal or a picture, and looks at one window "
     "after "
@@ -73,6 +72,7 @@ GLOSSARY = {
     "loss": "One number for how wrong the prediction is. Training makes it smaller.",
     "margin": "The score times the label. Above 0 the sign is right; the larger, the surer.",
     "mask": "Hides places from attention: their scores become −∞ before the softmax, so their shares are 0.",
+    "norm": "How large an array is as a whole: the square root of the sum of the squares of its numbers.",
     "nudge": "A small change of one number, made to see how far the output moves.",
     "one-hot": "A vector with a single 1, at the place of a class or token, and 0 elsewhere.",
     "Perplexity": "Among how many equally likely words a model chooses, so to speak: $e$ to its mean loss.",
@@ -83,7 +83,8 @@ GLOSSARY = {
     "residual connection": "A path around a box: the box's output is added to its input, $x + f(x)$.",
     "saturation": "Far from 0 the logistic function and tanh are almost flat. Their slope there is nearly 0, "
     "and so is every gradient that passes.",
-    "score": r"The features times their weights, added up: $w \cdot \phi$.",
+    "score": "How well two vectors fit: multiply cell by cell and add up. Here features and weights, or a "
+    "question and a key.",
     "self-attention": "Attention of a sentence to itself: each word asks all words, itself as well.",
     "SequenceRNN": "A loop over a sequence as one box: the same cell is applied to the state and the next "
     "vector, from the first to the last.",

@@ -115,7 +115,7 @@ BY_HAND = Part(
             start(),
         ),
         Stop(
-            "Each unit takes its weighed sum: $1 \\times 1 + 2 \\times (-1) = -1$ and "
+            "Each unit takes its weighted sum: $1 \\times 1 + 2 \\times (-1) = -1$ and "
             "$1 \\times 2 + 2 \\times 1 = 4$.",
             forward("product"),
         ),

@@ -379,8 +379,9 @@ WHOLE = Part(
     ),
     walk=(
         Stop(
-            "The same 0 and the same filter. Conv can take several channels, as a colour picture has them, "
-            "and several filters. Here it is one of each, so both get a shape with ones in front.",
+            "The same 0 and the same filter; the closed box shows a [[norm]]. Conv can take several "
+            "channels, as a colour picture has them, and several filters. Here it is one of each, so both "
+            "get a shape with ones in front.",
             start(),
         ),
         Stop(

@@ -153,8 +153,8 @@ BY_HAND = Part(
     ),
     walk=(
         Stop(
-            "The memory **c0** is 2. The other four numbers are weighed sums of what is read and of the last "
-            "$h$, as in any layer. Here they are given.",
+            "The memory **c0** is 2. The other four numbers are weighted sums of what is read and of the "
+            "last $h$, as in any layer. Here they are given.",
             start(),
         ),
         Stop(
@@ -305,7 +305,7 @@ TWENTY = Part(
             focus="SequenceRNN/step 20",
         ),
         Stop(
-            "And this is a gate: $\\sigma(x W + h\\, U + b)$, a [[FeedForward]] layer that ends in the "
+            "And this is a gate: $\\sigma(x W + h\\, U + b)$, a layer that ends in the "
             "logistic function. Each gate has weights of its own.",
             forward("SequenceRNN/step 20/forget gate/f"),
             open=GATE,
@@ -340,7 +340,7 @@ TWENTY = Part(
             backward("c20", "c0"),
         ),
         Stop(
-            "Make the bias 1, which is a common first value. The gate is 0.731, and $0.731^{20} = 0.0019$. "
+            "Now the bias is 1, which is a common first value. The gate is 0.731, and $0.731^{20} = 0.0019$. "
             "That is not much, but training can push the bias up.",
             backward("c20", "c0"),
             {"bf": [1.0]},

@@ -122,11 +122,11 @@ def lost_by_length() -> Curves:
 
 
 @cache
-def map_of(sentence: str, mask: str) -> Grid:
+def map_of(sentence: str, hide: str) -> Grid:
     """By which shares each word of the sentence takes from each, in the box of the last part."""
     arguments = {one.name: one.default for one in BOX.inputs if isinstance(one, Input)}
     leaves: dict[str, Any] = {name: Tensor(numbers, name=name) for name, numbers in arguments.items()}
-    (shares,) = shares_behind(in_a_sentence(sentence, mask, **leaves))
+    (shares,) = shares_behind(in_a_sentence(sentence, hide, **leaves))
     words = tuple(sentence.split())
     return Grid(words, words, np.round(shares[0, 0], 3), x="answers", y="asks")
 
@@ -145,7 +145,7 @@ BY_HAND = Part(
     text="So far a [[token]]'s vector knew nothing of the words around it. [[Attention]] lets words ask each "
     "other. Here the word boat asks, and two others answer: river and money. "
     "The first number of each vector stands for water, the second for wealth. "
-    "Each token is a row; the lectures write tokens as columns.",
+    "Each token is a row; many books write tokens as columns.",
     build=one_asks,
     inputs=(
         Input("x", IDENTITY, low=-3, high=3, step=0.1, about="the words that answer: river, money"),
@@ -158,13 +158,14 @@ BY_HAND = Part(
             start(),
         ),
         Stop(
-            "Compare the question with each answer: multiply number by number, and add. "
+            "Compare the question with each [[key]], by which a word answers: a column of **keys**. "
+            "Multiply number by number, and add. "
             "River gets the [[score]] $2 \\times 1 + 0 \\times 0 = 2$, money gets 0.",
             forward("scores"),
         ),
         Stop(
-            "Divide by $\\sqrt{d} = \\sqrt{2}$, since the vectors have two numbers. The next part says why. "
-            "The scores are 1.41 and 0.",
+            "The scores are divided by $\\sqrt{d} = \\sqrt{2}$, since the vectors have two numbers. The "
+            "next part says why. The scores are 1.41 and 0.",
             forward("scaled"),
         ),
         Stop(
@@ -266,9 +267,11 @@ ROOT = Part(
             "If the choice is wrong, it stays wrong.",
             backward("weights", "scaled"),
         ),
-        Stop("Now divide by $\\sqrt{64} = 8$: the scores are 2 and 0.", forward("scaled"), {"d": 64}),
         Stop(
-            "The shares are 0.881 and 0.119. The first still wins, but it listens.",
+            "Now they are divided by $\\sqrt{64} = 8$: the scores are 2 and 0.", forward("scaled"), {"d": 64}
+        ),
+        Stop(
+            "The shares are 0.881 and 0.119. The first key still wins, but the second is heard, too.",
             forward("weights"),
             {"d": 64},
         ),
@@ -397,7 +400,7 @@ BOX = Part(
     ),
     walk=(
         Stop(
-            "Three tokens: the, river, bank. Bank alone means water and wealth alike: "
+            "Three tokens: “the”, “river”, “bank”. Bank alone means water and wealth alike: "
             "its row of **E** is $[1, 1]$.",
             start(),
         ),
@@ -417,7 +420,7 @@ BOX = Part(
         ),
         Stop(
             "Divided by $\\sqrt{2}$, then the softmax, row by row. Each row adds up to 1. "
-            "Bank takes 0.108 of the, 0.446 of river and 0.446 of itself.",
+            "Bank takes 0.108 of “the”, 0.446 of “river” and 0.446 of itself.",
             forward("Attention/weights"),
             open=("Attention",),
             focus="Attention",
@@ -428,13 +431,13 @@ BOX = Part(
             forward("out"),
         ),
         Stop(
-            "Change one word, and bank becomes $[0.446, 1.34]$. One token, two vectors: "
+            "With one other word, bank becomes $[0.446, 1.34]$. One token, two vectors: "
             "that is what context does.",
             forward("out"),
             {"sentence": SENTENCES[1]},
         ),
         Stop(
-            "Hide later words. Above the diagonal all scores are −∞: "
+            "Now later words are hidden. Above the diagonal all scores are −∞: "
             "the first word may look at itself alone.",
             forward("Attention/masked"),
             {"mask": "later words"},
@@ -442,8 +445,8 @@ BOX = Part(
             focus="Attention",
         ),
         Stop(
-            "Back through the box. **water** asks about bank alone, so only the last row of the shares "
-            "gets a gradient: 0, 2 and 1, what each word has of water.",
+            "Hide nothing again, and back through the box. **water** asks about bank alone, so only the "
+            "last row of the shares gets a gradient: 0, 2 and 1, what each word has of water.",
             backward("Attention/mixed", "weights"),
             open=("Attention",),
             focus="Attention",
@@ -461,7 +464,7 @@ BOX = Part(
             values={"sentence": SENTENCES[1]},
             answer=value("water"),
             at=forward("water"),
-            explain="Bank takes 0.446 of itself, which has 1 of water. Money and the have none.",
+            explain="Bank takes 0.446 of itself, which has 1 of water. “Money” and “the” have none.",
             mistakes=(
                 Mistake("That is bank before it has asked.", lambda trace: float(trace.value("x")[2, 0])),
                 Mistake("That is its wealth.", value("out", 2, 1)),
@@ -492,7 +495,7 @@ BOX = Part(
             draw=map_of,
             settings=(
                 Choice("sentence", SENTENCES, SENTENCES[0], about="sentence"),
-                Choice("mask", ("none", "later words"), "none", about="hide"),
+                Choice("hide", ("none", "later words"), "none", about="words"),
             ),
         ),
         Chart(

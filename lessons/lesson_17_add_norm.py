@@ -158,11 +158,12 @@ LAYER_NORM = Part(
         ),
     ),
     experiment=Experiment(
-        title="Count them all",
-        text="Make **u** 1, 1, 1. What arrives at **x**?",
-        values={"u": [1.0, 1.0, 1.0]},
-        reveals="Nothing: three times 0. What would only shift the vector is taken out of the gradient, and "
-        "so is what would only stretch it.",
+        title="Only stretch",
+        text="Make **u** −1, 0, 1, the pattern of **x** itself: to raise the score, **x** would have to be "
+        "stretched. What arrives at **x**?",
+        values={"u": [-1.0, 0.0, 1.0]},
+        reveals="Next to nothing: −1.84e−5, 0 and 1.84e−5. Stretching **x** changes the result no more than "
+        "shifting it does. Only the 0.00001 in the variance leaves that little rest.",
     ),
 )
 
@@ -184,7 +185,12 @@ ADD_NORM = Part(
             forward("out"),
         ),
         Stop("Open it: first **x** and **f** are added.", forward("AddNorm/added"), open=("AddNorm",)),
-        Stop("Then comes the layer norm, itself a box.", forward("AddNorm/out"), open=("AddNorm",)),
+        Stop(
+            "Then comes the layer norm, itself a box. It has two more vectors to learn, γ to stretch and β "
+            "to shift; they start at 1 and 0 and change nothing yet.",
+            forward("AddNorm/out"),
+            open=("AddNorm",),
+        ),
         Stop("Only the first number counts, so it gets 1.", backward("score", "out")),
         Stop(
             "Layer norm spreads it over all three: 0.204, −0.408 and 0.204. The sum hands that to **x** "
@@ -199,7 +205,7 @@ ADD_NORM = Part(
             open=("AddNorm",),
         ),
         Stop(
-            "Make **f** 1, −1, 0, some junk of the size of **x**. The result is 0, −1.22 and 1.22: "
+            "Now **f** is 1, −1, 0, some junk of the size of **x**. The result is 0, −1.22 and 1.22: "
             "3 is still the largest, but 1 and 2 have changed places.",
             forward("out"),
             {"f": [1.0, -1.0, 0.0]},
@@ -213,7 +219,7 @@ ADD_NORM = Part(
             answer=value("out", 0),
             at=forward("out"),
             explain="The sum is 4, 4, 4: no number differs from the mean, so nothing is left of **x**. Junk "
-            "that undoes **x** is the one thing that AddNorm cannot survive.",
+            "that undoes **x** leaves nothing at all.",
             mistakes=(
                 Mistake("That is so for **f** = 0. Add **f** to **x** first.", lambda trace: -1.2247),
                 Mistake("That is the sum. It is still to be normalised.", lambda trace: 4.0),

@@ -122,10 +122,13 @@ PICK = Part(
         Input("x", [0.5, 2.0], low=-3, high=3, step=0.1, about="the vector"),
     ),
     walk=(
-        Stop("Three tokens: the, blue, house, a row of **E** each. The vector **x** is $[0.5, 2]$.", start()),
+        Stop(
+            "Three tokens, “the”, “blue” and “house”: a row of **E** each. The vector **x** is $[0.5, 2]$.",
+            start(),
+        ),
         Stop(
             "A score for each token: **x** times its row, number by number, added up. "
-            "House gets $0.5 \\times 1 + 2 \\times 1 = 2.5$.",
+            "“House” gets $0.5 \\times 1 + 2 \\times 1 = 2.5$.",
             forward("scores"),
         ),
         Stop(
@@ -134,14 +137,14 @@ PICK = Part(
             "each divided by their sum.",
             forward("p"),
             predict=Question(
-                ask="How probable is house?",
+                ask="How probable is “house”?",
                 answer=value("p", 2),
-                explain="$12.2 / (1.65 + 7.39 + 12.2) = 0.574$. Blue has 0.348, and the has 0.0777.",
+                explain="$12.2 / (1.65 + 7.39 + 12.2) = 0.574$. “Blue” has 0.348, and “the” has 0.0777.",
             ),
         ),
         Stop(
-            "The next token is house. The [[loss]] is $-\\ln 0.574 = 0.555$: how surprising that is. "
-            "If house were certain, it would be 0.",
+            "The next token is “house”. The [[loss]] is $-\\ln 0.574 = 0.555$: how surprising that is. "
+            "If “house” were certain, it would be 0.",
             forward("loss"),
         ),
         Stop(
@@ -151,10 +154,10 @@ PICK = Part(
         ),
         Stop(
             "Through the softmax it gets short: each score gets its probability, the right one 1 less. "
-            "That is **p** minus the [[one-hot]] vector of house.",
+            "That is **p** minus the [[one-hot]] vector of “house”.",
             backward("p", "scores"),
             predict=Question(
-                ask="What is the gradient of house's score?",
+                ask="What is the gradient of the score of “house”?",
                 answer=gradient("scores", 2),
                 explain="$0.574 - 1 = -0.426$. The others get 0.0777 and 0.348. Together that is 0: "
                 "what one score gains, the others lose.",
@@ -169,11 +172,12 @@ PICK = Part(
         ),
         Stop(
             "**x** gets $-0.348$ and $-0.0777$. A step of training goes against that: "
-            "**x** moves towards house.",
+            "**x** moves towards the row of “house”.",
             backward("scores", "x"),
         ),
         Stop(
-            "Each row of **E** gets **x** times its score's gradient. House's row is pulled towards **x**, "
+            "Each row of **E** gets **x** times its score's gradient. The row of “house” is pulled towards "
+            "**x**, "
             "the others are pushed away. To pick a token by chance has no gradient: what learns is the loss.",
             end(),
         ),
@@ -181,19 +185,19 @@ PICK = Part(
     nudge=Nudge("x", cell=(1,)),
     questions=(
         Question(
-            ask="Let blue be the right token. What is the gradient of blue's score?",
+            ask="Let “blue” be the right token. What is the gradient of its score?",
             values={"right": "blue"},
             answer=gradient("scores", 1),
             at=backward("p", "scores"),
-            explain="$0.348 - 1 = -0.652$. The model found it less probable than house, so more has to "
+            explain="$0.348 - 1 = -0.652$. The model found it less probable than “house”, so more has to "
             "change.",
             mistakes=(
                 Mistake("That is its probability. The right token's is less 1.", value("p", 1)),
-                Mistake("That is house's score, which is wrong this time.", gradient("scores", 2)),
+                Mistake("That is the score of “house”, which is wrong this time.", gradient("scores", 2)),
             ),
         ),
         Question(
-            ask="With house as the right token: what do the three gradients of **scores** add up to?",
+            ask="With “house” as the right token: what do the three gradients of **scores** add up to?",
             answer=lambda trace: round(float(trace.gradient("scores").sum()), 12),
             explain="0. The probabilities add up to 1, and the one-hot vector does too.",
             mistakes=(
@@ -287,7 +291,7 @@ TRAINED = Part(
     build=complete,
     inputs=(Choice("text", tuple(NEXT), "the quick brown", about="text"),),
     walk=(
-        Stop("“The quick brown” goes in, as three numbers of words.", start()),
+        Stop("“The quick brown” goes in, as the numbers of three words.", start()),
         Stop(
             "Open it: three vectors of 32 numbers.",
             forward("LanguageModel/embedded"),

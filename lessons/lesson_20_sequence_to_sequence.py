@@ -295,11 +295,11 @@ TRANSLATED = Part(
     experiment=Experiment(
         title="Without attention",
         text="Take a network of the same size without attention: all that its writer knows is the last "
-        "state. "
-        "How sure will it be of “the blue house”?",
+        "state. Let both translate “une vache verte dort”, a green cow sleeps. Will it know the colour?",
+        values={"sentence": "une vache verte dort"},
         build=last_state,
-        reveals="Its loss is 0.0453 instead of 0.0011. Now choose “une vache verte dort” above, a green cow "
-        "sleeps: “green” has a probability of 0.0312. The colour was lost on the way through the last state. "
+        reveals="No: “green” has a probability of 0.0312 instead of 0.999, and the loss is 0.699 instead of "
+        "0.00125. The colour was lost on the way through the last state. "
         "Written freely, it says “a quick cow is green are beautiful”.",
     ),
     charts=(

@@ -252,11 +252,11 @@ BOTH = Part(
         ),
         Stop(
             "With 50 words there are 49 steps: $0.9^{49} = 0.00573$ is left. The look back still has 0.752.",
-            backward("h", "x"),
+            forward("share"),
             {"L": 50},
         ),
         Stop(
-            "With **w** 1 nothing is lost on the way. That is what the open forget gate of an LSTM does, "
+            "With **w** = 1 nothing is lost on the way. That is what the open forget gate of an LSTM does, "
             "in lesson 15.",
             backward("h", "x"),
             {"L": 50, "w": 1.0},
@@ -329,14 +329,15 @@ RACE = Part(
     walk=(
         Stop("Ten words by chance. Only the first is red, number 0.", start()),
         Stop(
-            "The SimpleRNN gives red a score of 4.21. Point at the others in **scores**: grey has 4.36, and "
-            "four more are as high. It has forgotten.",
-            forward("red"),
+            "The SimpleRNN gives red 4.21, but grey 4.36: six of the eight words score alike. "
+            "It has kept one thing only: not blue, not gold.",
+            forward("scores"),
             {"network": "SimpleRNN"},
         ),
         Stop(
-            "It could not learn better. Each row of **embedded** is a word, and the gradient is in the last "
-            "row. The first one gets no more than 5.8e−8.",
+            "Its state is saturated, so hardly any gradient comes back: 5.8e−8 to the first row of "
+            "**embedded**, the first word. Training can hardly mend that now. "
+            "See the last chart, before training: there it began.",
             backward("vectors", "embedded"),
             {"network": "SimpleRNN"},
             open=("EmbedToken",),
@@ -401,8 +402,7 @@ RACE = Part(
         text="Take the positions out of the Transformer. How will it know which word came first?",
         build=without_positions,
         reveals="It will not. Red falls from 13.5 to 9.91, and green has 8.43. Choose 5 words above: now "
-        "white, "
-        "which comes twice, gets 11, and red 7.12. "
+        "white, which comes twice, gets 11, and red 7.12 instead of 13.7. "
         "Attention sees a set of words, and no order. An RNN has its order from reading.",
     ),
     charts=(
@@ -410,16 +410,21 @@ RACE = Part(
             title="Who remembers",
             text="How often each tells the first word right, on 200 sequences of each length that no "
             "training "
-            "saw. One in eight is right by chance.",
+            "saw. One in eight is right by chance. From afar the SimpleRNN gets a quarter, twice chance: "
+            "it kept one thing, whether the word was blue or gold.",
             draw=remembered,
         ),
         Chart(
             title="What reaches the first word",
             text="The gradient at the first word's vector. Before training the LSTM loses less than the "
-            "SimpleRNN, whose line ends where less than 1e−12 is left. "
-            "After training the Transformer's line is level, and the SimpleRNN has learnt nothing from afar.",
+            "SimpleRNN, whose line ends where less than 1e−12 is left: that is why it learns so little "
+            "from afar. "
+            "After training the Transformer's line is level. The SimpleRNN's falls faster than before, as "
+            "its state is saturated.",
             draw=reaching,
-            settings=(Choice("when", ("before training", "after training"), "after training", about="when"),),
+            settings=(
+                Choice("when", ("before training", "after training"), "before training", about="when"),
+            ),
         ),
     ),
 )

@@ -138,7 +138,10 @@ def is_index(number: Any, end: int) -> bool:
 
 
 def experiment_of(part: Part) -> dict[str, Any] | None:
-    """The part's experiment as the page offers it, if there is one."""
+    """The part's experiment as the page offers it, if there is one.
+
+    One with a build of its own breaks that, not its values: these are then set in the intact run, too.
+    """
     if part.experiment is None:
         return None
     return {
@@ -146,6 +149,7 @@ def experiment_of(part: Part) -> dict[str, Any] | None:
         "text": part.experiment.text,
         "button": "Run it beside the intact one",
         "values": as_json(part.experiment.values),
+        "both": part.experiment.build is not None,
         "reveals": part.experiment.reveals,
     }
 

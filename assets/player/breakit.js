@@ -49,7 +49,13 @@ export class BreakIt {
     return this.experiment?.button || "Run it beside the intact one";
   }
 
-  /** It runs at the lesson's own values: the text that it reveals speaks of them. */
+  /** The values that the intact run has beside it: the text that it reveals speaks of them. */
+  get #intact() {
+    const { values = {}, both = false } = this.experiment;
+    return { ...this.player.payload.defaults, ...(both && values) };
+  }
+
+  /** It runs at the values that its text speaks of, whatever the learner has set. */
   async #toggle() {
     if (this.second) {
       this.#putAway();
@@ -58,7 +64,10 @@ export class BreakIt {
     this.player.dispatchEvent(new CustomEvent("gw-break"));
     const { payload } = this.player;
     this.wrong.replaceChildren();
-    if (Object.keys(changedValues(payload)).length && !(await this.player.setValues(payload.defaults))) return;
+    const wanted = this.#intact;
+    const now = { ...payload.defaults, ...changedValues(payload) };
+    const there = Object.keys(wanted).every((name) => JSON.stringify(now[name]) === JSON.stringify(wanted[name]));
+    if (!there && !(await this.player.setValues(wanted))) return;
     await this.#load();
     const first = this.second && firstDifference(this.player.walk, this.second.walk);
     if (first) this.player.go(first.step);

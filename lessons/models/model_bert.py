@@ -347,7 +347,7 @@ MODELS = (
     ),
     model(
         "bert-24-large-start",
-        "24 blocks that start large",
+        "24 blocks, large first weights",
         "The last weights of attention and FeedForward are not made smaller at the start.",
         WITHOUT,
         WITHOUT.steps + 1,
@@ -383,7 +383,7 @@ MODELS = (
     ),
     model(
         "bert-24-no-norm-small-start",
-        "24 blocks without norm that start small",
+        "24 blocks, no norm, small first weights",
         "Each block adds little at first: then it goes without norm too.",
         WITHOUT,
         WITHOUT.steps + 1,

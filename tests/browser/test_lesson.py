@@ -319,6 +319,13 @@ def test_the_experiment_runs_at_the_values_that_its_text_speaks_of(page: Page) -
         expect(node(one, "b")).to_have_accessible_name(re.compile("^b, value 2"))
 
 
+def test_an_experiment_that_breaks_the_code_sets_its_values_on_both_sides(page: Page) -> None:
+    player = mount(page, lesson(experiment={**EXPERIMENT, "values": {"b": 5}, "both": True}))
+    page.get_by_role("button", name="Run it beside the intact one").click()
+    for one in (player, beside(page)):
+        expect(node(one, "b")).to_have_accessible_name(re.compile("^b, value 5"))
+
+
 def test_a_lesson_without_a_server_walks_and_asks_but_runs_no_experiment(page: Page) -> None:
     mount(page, lesson(), api=None)
     expect(page.get_by_role("region", name="Walk")).to_be_visible()

@@ -6,6 +6,7 @@ from itertools import pairwise
 import numpy as np
 
 from engine.nn import TransformerBlock
+from lessons import lesson_18_bert as bert
 from lessons import lesson_21_race as race
 from lessons.french import pairs
 from lessons.lesson import Part
@@ -73,9 +74,9 @@ CLAIMS: dict[Place, list[Claim]] = {
         ("scores 0, 2 and 2", "0", value("Attention/scores", 2, 0)),
         ("scores 0, 2 and 2", "2", value("Attention/scores", 2, 1)),
         ("scores 0, 2 and 2", "2", value("Attention/scores", 2, 2)),
-        ("Bank takes 0.108 of the", "0.108", value("weights", 2, 0)),
-        ("0.446 of river and 0.446 of itself", "0.446", value("weights", 2, 1)),
-        ("0.446 of river and 0.446 of itself", "0.446", value("weights", 2, 2)),
+        ("Bank takes 0.108 of “the”", "0.108", value("weights", 2, 0)),
+        ("0.446 of “river” and 0.446 of itself", "0.446", value("weights", 2, 1)),
+        ("0.446 of “river” and 0.446 of itself", "0.446", value("weights", 2, 2)),
         ("is now $[1.34, 0.446]$", "1.34", value("out", 2, 0)),
         ("is now $[1.34, 0.446]$", "0.446", value("out", 2, 1)),
         ("becomes $[0.446, 1.34]$", "0.446", value("out", 2, 0, sentence=MONEY)),
@@ -97,18 +98,18 @@ CLAIMS: dict[Place, list[Claim]] = {
         ("The first row only", "0", gradient("x", 2, 1, experiment=True)),
     ],
     ("bert", 2): [
-        ("1 goes in, 23.7 comes out", "23.7", value("block 24/h")),
-        ("2.09 comes in", "2.09", value("block 2/h")),
+        ("1 goes in, 23.7 comes out", "23.7", value("h24")),
+        ("**h2** comes in, 2.09", "2.09", value("h2")),
         ("Times its own 0.5 that is 1.04", "1.04", value("block 3/z")),
         ("The bend makes it 0.779", "0.779", value("block 3/bent")),
-        ("adds what came in: 2.86", "2.86", value("block 3/h")),
-        ("1.18 arrives", "1.18", gradient("block 3/h")),
+        ("adds what came in: **h3** is 2.86", "2.86", value("h3")),
+        ("1.18 arrives", "1.18", gradient("h3")),
         (
             "comes 0.233 more",
             "0.233",
-            lambda part: gradient("block 2/h")(part) - gradient("block 3/h")(part),
+            lambda part: gradient("h2")(part) - gradient("h3")(part),
         ),
-        ("Block 3 sends 1.42 back", "1.42", gradient("block 2/h")),
+        ("Block 3 sends 1.42 back", "1.42", gradient("h2")),
         ("**x** gets 2.58", "2.58", gradient("x")),
         ("24 terms, 4.97 together", "4.97", gradient("w", weights="one set")),
         ("$1.5^{24} = 16\\,834$", "1.68e+04", gradient("x", x=0.0)),
@@ -121,6 +122,15 @@ CLAIMS: dict[Place, list[Claim]] = {
         ("The shares are 0.99637 and 0.00363", "0.00363", value("p", 1)),
         ("0.00363 = 0.00361$", "0.00361", gradient("scores", 0)),
         ("falls to 0.0056", "0.0056", value("person", experiment=True)),
+        ("at the first block as at the last, 0.004", "0.004", lambda part: over_depth("before training")[-1]),
+        (
+            "at the first block as at the last, 0.004",
+            "0.00389",
+            lambda part: over_depth("before training")[0],
+        ),
+        ("falls from 0.00169 to 0.000272", "0.00169", lambda part: over_depth("after training")[0]),
+        ("falls from 0.00169 to 0.000272", "0.000272", lambda part: over_depth("after training")[-1]),
+        ("no lower than 0.0002", "0.000202", lambda part: min(over_depth("after training"))),
         (
             "302 of 334 million",
             "302",
@@ -138,8 +148,8 @@ CLAIMS: dict[Place, list[Claim]] = {
         ("$e^2 = 7.39$", "7.39", lambda part: math.exp(value("scores", 1)(part))),
         ("$e^{2.5} = 12.2$", "12.2", lambda part: math.exp(value("scores", 2)(part))),
         ("7.39 + 12.2) = 0.574$", "0.574", value("p", 2)),
-        ("Blue has 0.348, and the has 0.0777", "0.348", value("p", 1)),
-        ("Blue has 0.348, and the has 0.0777", "0.0777", value("p", 0)),
+        ("“Blue” has 0.348, and “the” has 0.0777", "0.348", value("p", 1)),
+        ("“Blue” has 0.348, and “the” has 0.0777", "0.0777", value("p", 0)),
         ("$-\\ln 0.574 = 0.555$", "0.555", value("loss")),
         ("$-1 / 0.574 = -1.74$", "-1.74", gradient("chance")),
         ("$0.574 - 1 = -0.426$", "-0.426", gradient("scores", 2)),
@@ -219,8 +229,10 @@ CLAIMS: dict[Place, list[Claim]] = {
         ("0.997 for blue, 0.998 for house", "0.998", value("chances", 2)),
         ("$-\\ln p$: 0.0011", "0.0011", value("loss")),
         ("divides by 0.998: −0.25", "-0.25", gradient("chances", 2)),
-        ("Its loss is 0.0453 instead of 0.0011", "0.0453", value("loss", experiment=True)),
-        ("a probability of 0.0312", "0.0312", value("chances", 1, experiment=True, sentence=GREEN)),
+        ("the loss is 0.699 instead of 0.00125", "0.699", value("loss", experiment=True)),
+        ("instead of 0.00125", "0.00125", value("loss", sentence=GREEN)),
+        ("a probability of 0.0312 instead of 0.999", "0.0312", value("chances", 1, experiment=True)),
+        ("a probability of 0.0312 instead of 0.999", "0.999", value("chances", 1, sentence=GREEN)),
         (
             "“a quick cow is green are beautiful”",
             "1",
@@ -238,7 +250,7 @@ CLAIMS: dict[Place, list[Claim]] = {
         ("$0.943 + 0.387 = 1.33$", "1.33", gradient("x")),
         ("$0.9^{49} = 0.00573$", "0.00573", value("step 49/h", L=50)),
         ("The look back still has 0.752", "0.752", value("share", L=50)),
-        ("With **w** 1 nothing is lost", "1", value("step 49/h", L=50, w=1.0)),
+        ("With **w** = 1 nothing is lost", "1", value("step 49/h", L=50, w=1.0)),
         ("$0.5^4 = 0.0625$", "0.0625", value("step 4/h", L=5, w=0.5)),
         ("0.00573 instead of 0.387", "0.00573", value("step 49/h", experiment=True)),
         (
@@ -260,9 +272,15 @@ CLAIMS: dict[Place, list[Claim]] = {
         ("about 3400", "3.36e+03", lambda part: find_model("recall-transformer").load().size()),
         ("about 3400", "3.44e+03", lambda part: find_model("recall-lstm").load().size()),
         ("about 3400", "3.39e+03", lambda part: find_model("recall-rnn").load().size()),
-        ("gives red a score of 4.21", "4.21", value("scores", 0, network="SimpleRNN")),
-        ("grey has 4.36", "4.36", value("scores", 7, network="SimpleRNN")),
-        ("no more than 5.8e−8", "5.8e-08", lambda part: first_row(part, "SimpleRNN")),
+        ("The SimpleRNN gives red 4.21", "4.21", value("scores", 0, network="SimpleRNN")),
+        ("six of the eight words score alike", "6", lambda part: len(alike(part))),
+        ("not blue, not gold", "0", lambda part: len(alike(part) & {"blue", "gold"})),
+        ("Its state is saturated", "32", lambda part: saturated(part)),
+        ("From afar the SimpleRNN gets a quarter", "0.25", lambda part: from_afar()),
+        ("it kept one thing, whether the word was blue or gold", "1", lambda part: tells_blue_or_gold()),
+        ("The SimpleRNN's falls faster than before", "1", lambda part: falls_faster()),
+        ("but grey 4.36", "4.36", value("scores", 7, network="SimpleRNN")),
+        ("comes back: 5.8e−8", "5.8e-08", lambda part: first_row(part, "SimpleRNN")),
         ("The LSTM gives red 7.87", "7.87", value("scores", 0, network="LSTM")),
         ("13.5 for red", "13.5", value("scores", 0, network="Transformer")),
         ("share for the first word is 1", "1", value("weights", 9, 0, network="Transformer")),
@@ -271,9 +289,15 @@ CLAIMS: dict[Place, list[Claim]] = {
         ("and green has 8.43", "8.43", value("scores", 2, experiment=True)),
         ("gets 11, and red 7.12", "11", value("scores", 4, experiment=True, L=5)),
         ("gets 11, and red 7.12", "7.12", value("scores", 0, experiment=True, L=5)),
+        ("red 7.12 instead of 13.7", "13.7", value("scores", 0, L=5)),
         ("One in eight", "8", lambda part: len(race.WORDS)),
     ],
 }
+
+
+def over_depth(when: str) -> list[float]:
+    """The size of BERT's gradient at each block, from the last to the first."""
+    return list(bert.over_depth(when).lines[0].y)
 
 
 def side_by_side(first: str, second: str) -> int:
@@ -284,6 +308,44 @@ def side_by_side(first: str, second: str) -> int:
 def without_attention(sentence: str) -> str:
     """What the network without attention says."""
     return " ".join(translate(find_model("french-plain").load(), sentence).words)
+
+
+def alike(part: Part) -> set[str]:
+    """The words whose scores are within 0.2 of the highest, by the SimpleRNN."""
+    scores = np.asarray(run_part(part, {"network": "SimpleRNN"}).value("scores"))
+    return {race.WORDS[i] for i in np.flatnonzero(scores > scores.max() - 0.2)}
+
+
+def saturated(part: Part) -> int:
+    """How many of the 39 numbers of the SimpleRNN's last state have a slope below a fifth."""
+    last = np.asarray(run_part(part, {"network": "SimpleRNN"}).value("h10"))
+    return int(np.count_nonzero(1 - last**2 < 0.2))
+
+
+def from_afar() -> float:
+    """How often the SimpleRNN is right, over the distances from 12 words on, to a twentieth."""
+    line = race.remembered().lines[0]
+    found = [y for x, y in zip(line.x, line.y, strict=True) if x >= 12]
+    return round(float(np.mean(found)) * 20) / 20
+
+
+def tells_blue_or_gold() -> bool:
+    """Whether over 99 words the SimpleRNN always tells these two from the others, and no more than that."""
+    network = find_model("recall-rnn").load()
+    tokens = np.random.default_rng(0).integers(0, 8, (200, 100))
+    guessed = np.asarray(network(tokens).data).argmax(-1)
+    pair = [race.WORDS.index(word) for word in ("blue", "gold")]
+    first = tokens[:, 0]
+    right = np.mean(guessed == first)
+    return bool(np.all(np.isin(guessed, pair) == np.isin(first, pair)) and 0.15 < right < 0.35)
+
+
+def falls_faster() -> bool:
+    """Whether at 18 words' distance less gradient is left after training than before, in the SimpleRNN."""
+    before, after = (
+        race.shown("recall-rnn", when)["gradient"] for when in ("before training", "after training")
+    )
+    return after[6] < before[6]
 
 
 def first_row(part: Part, network: str) -> float:

@@ -47,7 +47,9 @@ CLAIMS: dict[Place, list[Claim]] = {
         ("0.204, −0.408 and 0.204", "-0.408", gradient("x", 1)),
         ("the deviation 4.08", "4.08", value("deviation", x=[5.0, 0.0, -5.0])),
         ("$5 / 4.08 = 1.22$", "1.22", value("normal", 0, x=[5.0, 0.0, -5.0])),
-        ("three times 0", "0", gradient("x", 0, experiment=True)),
+        ("−1.84e−5, 0 and 1.84e−5", "-1.84e-05", gradient("x", 0, experiment=True)),
+        ("−1.84e−5, 0 and 1.84e−5", "0", gradient("x", 1, experiment=True)),
+        ("−1.84e−5, 0 and 1.84e−5", "1.84e-05", gradient("x", 2, experiment=True)),
     ],
     ("add-norm", 2): [
         ("The box gives −1.22, 0 and 1.22", "-1.22", value("out", 0)),

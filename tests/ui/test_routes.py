@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 from lessons import all_lessons
 from lessons.lesson import Input
 from ui import assets, requests
+from ui.lesson_payload import lesson_payload
 from ui.routes import LARGEST_BODY, routes
 
 LESSON = all_lessons()[0]
@@ -68,6 +69,14 @@ def test_every_experiment_can_be_traced(client: TestClient, lesson: Any) -> None
     for index, part in enumerate(lesson.parts):
         reply = client.post("/api/trace", json={"lesson": lesson.slug, "part": index, "experiment": True})
         assert reply.status_code == (200 if part.experiment else 400)
+
+
+@pytest.mark.parametrize(
+    ("slug", "index", "both"), [("sequence-to-sequence", 0, True), ("attention", 0, True), ("lstm", 0, False)]
+)
+def test_an_experiment_says_whether_its_values_are_for_both_runs(slug: str, index: int, both: bool) -> None:
+    experiment = lesson_payload(slug, index)["experiment"]
+    assert experiment["both"] is both
 
 
 def test_values_change_the_numbers_and_not_the_drawing(client: TestClient) -> None:
