@@ -20,9 +20,8 @@ def _sigmoid(x: float) -> float:
 def _sigmoid_note(x: Array) -> str:
     return remark(
         np.greater(np.abs(x), 4.59512),  # the logarithm of 99: beyond it the slope is below 0.01
-        "The sigmoid is saturated here: its slope is below 0.01, so hardly any gradient passes through "
-        "this bend.",
-        "{n} {are} saturated: the slope there is below 0.01, so hardly any gradient passes through this bend.",
+        "The sigmoid is saturated here: its slope is below 0.01, so hardly any gradient passes this bend.",
+        "{n} {are} saturated: the slope there is below 0.01, so hardly any gradient passes this bend.",
     )
 
 
@@ -61,7 +60,7 @@ tanh = elementwise(
         np.greater(np.abs(x), 2.99323),
         "The tanh is saturated here: its slope is below 0.01, so hardly any gradient passes through this "
         "bend.",
-        "{n} {are} saturated: the slope there is below 0.01, so hardly any gradient passes through this bend.",
+        "{n} {are} saturated: the slope there is below 0.01, so hardly any gradient passes this bend.",
     ),
     examples=(example(1.0), SIGNED),
 )

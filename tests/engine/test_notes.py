@@ -43,8 +43,7 @@ REMARKS: list[tuple[str, Example, str]] = [
     (
         "sigmoid",
         example(5.0),
-        "The sigmoid is saturated here: its slope is below 0.01, so hardly any gradient passes through "
-        "this bend.",
+        "The sigmoid is saturated here: its slope is below 0.01, so hardly any gradient passes this bend.",
     ),
     ("relu", example([-1.0, -2.0, 2.0]), "2 of 3 cells are negative"),
     ("div", example([1.0, 1.0], [0.0, 1.0]), "1 of 2 cells divides by 0, which gives infinity."),
