@@ -9,6 +9,7 @@ a rest as well.
 from __future__ import annotations
 
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -18,12 +19,15 @@ CANCELLED = 1e-10  # of what was added up; what is left is rounding
 TINY = 1e-8  # of the gradient that the backward pass starts with: larger ones are not looked at
 
 
+_known: WeakKeyDictionary[Trace, dict[int, float]] = WeakKeyDictionary()  # shared by all scenes of a trace
+
+
 class Rounding:
-    """Knows which gradients of a trace are 0 up to rounding; found when asked for."""
+    """Knows which gradients of a trace are 0 up to rounding; found when asked for, once for each trace."""
 
     def __init__(self, trace: Trace) -> None:
         self.trace = trace
-        self._scales: dict[int, float] = {}
+        self._scales = _known.setdefault(trace, {})
         self._start = 0.0 if trace.seed is None else largest(trace.seed)
 
     def only(self, i: int) -> bool:
