@@ -7,7 +7,11 @@ import { button, h, setText } from "./dom.js";
  * @returns {{element: HTMLElement, fold: HTMLButtonElement, show: (what: {more: boolean, opened: boolean, fold: string, changed: boolean, online: boolean}) => void, say: (text: string) => void}}
  */
 export function toolbar(actions) {
-  const make = (name, icon, onclick, words) => button({ name, icon, words, class: "gw-quiet", onclick });
+  const make = (name, icon, onclick, words) => {
+    const element = button({ name, icon, words, class: "gw-quiet", onclick });
+    element.title = name; // its words are left out where there is little room
+    return element;
+  };
   const openLevel = make("Open one level", "unfold", actions.openLevel, "Open one level");
   const fold = make("Fold", "pile", actions.fold, "Fold");
   const closeAll = make("Close all", "fold", actions.closeAll, "Close all");
