@@ -38,6 +38,7 @@ export function toolbar(actions) {
     show({ more, opened, fold: words, changed, online }) {
       fold.hidden = !(online && words);
       fold.setAttribute("aria-label", words);
+      fold.title = words;
       setText(fold.lastChild, words);
       openLevel.hidden = !(online && more);
       closeAll.hidden = !(online && opened);
