@@ -87,7 +87,7 @@ def live(model: Model) -> Training:
     """The model's training as a page runs it: see `lessons.lesson.Training`.
 
     A snapshot comes every few steps. Its `loss` is the mean over the batches since the last one. Its
-    `values`, where it has any, are what `walk_step` takes.
+    `values`, where it has any, are what `walk_step` takes; those that are not `kept` go with the next one.
     """
     settings = model.settings
     start = first_step(model, model.live_from)
@@ -102,7 +102,7 @@ def live(model: Model) -> Training:
             losses.append(now.loss)
             if now.step in shown:
                 newest.clear()
-                values = dict(state_of(now))
+                values = state_of(now) | {"kept": now.step in kept}
                 if now.step not in kept:
                     newest = values
                 note = verdict(model, now.network) if now.step == settings.steps else ""

@@ -30,8 +30,9 @@ def new_run(model: Model, training: Training) -> Job:
 
 
 def walkable(job: Job) -> list[int]:
-    """The steps of a run that can be walked."""
-    return [snapshot.step for snapshot in list(job.snapshots) if snapshot.values]
+    """The steps of a run that can be walked: of one that goes on, those that will stay."""
+    seen = [(one.step, dict(one.values)) for one in list(job.snapshots)]
+    return [step for step, values in seen if values and (values["kept"] or not job.live)]
 
 
 def subject_of_run(model: Model, run: Any, step: Any, values: Mapping[str, Any]) -> Subject:
