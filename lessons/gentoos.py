@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from engine import Tensor
-from engine.optim import SGD
 from lessons.chart import Boundary, Points
 from lessons.data import (
     TRAINING,
@@ -36,6 +35,7 @@ from lessons.lesson import (
     update,
     value,
 )
+from lessons.sgd import one_penguin_a_step, train_steps
 
 LENGTHS = ("bill depth", "flipper length")
 
@@ -60,35 +60,19 @@ def squared_loss(example, w, b):
 
 
 def train(learning_rate: float, epochs: int, seed: int) -> Iterator[Snapshot]:
-    """Stochastic gradient descent: one penguin a step, all of them once an epoch, in an order by `seed`."""
+    """One penguin a step, from weights of 0; the loss of a snapshot is the mean hinge loss."""
     w, b = Tensor([0.0, 0.0], name="w"), Tensor(0.0, name="b")
-    optimizer = SGD([w, b], lr=learning_rate)
-    shuffle = np.random.default_rng(int(seed))
-    last = train_steps(learning_rate, epochs, seed) - 1
-    order = np.concatenate([shuffle.permutation(TRAINING) for _ in range(int(epochs) + 1)])
-    for step, example in enumerate(map(int, order[: last + 1])):
-        loss = tell_gentoo(example, w, b)
-        found = margins(w.data, b.data)
-        yield Snapshot(
-            step=step,
-            loss=float(np.mean(np.maximum(0.0, 1.0 - found))),
-            values={
-                "example": example,
-                "w": w.tolist(),
-                "b": b.item(),
-                "learning_rate": float(learning_rate),
-            },
-            walked=loss.item(),
-            note=verdict(w, b, step) if step == last else remark(example, w, b),
-        )
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-
-
-def train_steps(learning_rate: float, epochs: int, seed: int) -> int:
-    """One snapshot a step, and one for where the last step has led."""
-    return int(epochs) * TRAINING + 1
+    return one_penguin_a_step(
+        tell_gentoo,
+        w,
+        b,
+        learning_rate,
+        epochs,
+        seed,
+        mean_loss=lambda w, b: float(np.mean(np.maximum(0.0, 1.0 - margins(w.data, b.data)))),
+        remark=remark,
+        verdict=verdict,
+    )
 
 
 def remark(example: int, w: Tensor, b: Tensor) -> str:

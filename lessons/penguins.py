@@ -38,6 +38,7 @@ from lessons.lesson import (
     update,
     value,
 )
+from lessons.sgd import one_penguin_a_step, train_steps
 
 LENGTHS = ("bill length", "bill depth", "flipper length")
 
@@ -61,42 +62,28 @@ def in_millimetres(example, w, b):
 
 
 def train(learning_rate: float, epochs: int, seed: int) -> Iterator[Snapshot]:
-    """Stochastic gradient descent: one penguin a step, all of them once an epoch, in an order by `seed`."""
+    """One penguin a step, from weights of 0; ends with ValueError when the mean loss runs away."""
     w, b = Tensor([0.0, 0.0, 0.0], name="w"), Tensor(0.0, name="b")
-    optimizer = SGD([w, b], lr=learning_rate)
-    shuffle = np.random.default_rng(int(seed))
-    order = np.concatenate([shuffle.permutation(TRAINING) for _ in range(int(epochs) + 1)])
-    last = train_steps(learning_rate, epochs, seed) - 1
     at_first = mean_loss(w.data, b.data)
-    for step, example in enumerate(map(int, order[: last + 1])):
-        loss = predict_mass(example, w, b)
-        average = mean_loss(w.data, b.data)
-        yield Snapshot(
-            step=step,
-            loss=average,
-            values={
-                "example": example,
-                "w": w.tolist(),
-                "b": b.item(),
-                "learning_rate": float(learning_rate),
-            },
-            walked=loss.item(),
-            note=verdict(w, b, step) if step == last else remark(example, w, b),
-        )
-        if average > 1000 * at_first:
+    for snapshot in one_penguin_a_step(
+        predict_mass,
+        w,
+        b,
+        learning_rate,
+        epochs,
+        seed,
+        mean_loss=lambda w, b: mean_loss(w.data, b.data),
+        remark=remark,
+        verdict=verdict,
+    ):
+        yield snapshot
+        if snapshot.loss > 1000 * at_first:
             raise ValueError(
-                f"After {step} steps the mean loss is {average:.3g}; it began at {at_first:.3g}. Each step "
+                f"After {snapshot.step} steps the mean loss is {snapshot.loss:.3g}; "
+                f"it began at {at_first:.3g}. Each step "
                 "jumps over the lowest point and lands higher up on the other side. Choose a smaller "
                 "learning rate."
             )
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-
-
-def train_steps(learning_rate: float, epochs: int, seed: int) -> int:
-    """One snapshot a step, and one for where the last step has led."""
-    return int(epochs) * TRAINING + 1
 
 
 def remark(example: int, w: Tensor, b: Tensor) -> str:
