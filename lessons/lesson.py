@@ -184,7 +184,8 @@ class Nudge:
 class Experiment:
     """Break it: a run of the part with other values, other code, another seed, or without accumulating.
 
-    `reveals` is what is said once it has run.
+    `reveals` is what is said once it has run; `at` the step at which both runs then stand, with the boxes in
+    `open` and `focus` as at a `Stop`. Without `at` it is the first step at which they differ.
     """
 
     title: str
@@ -194,6 +195,9 @@ class Experiment:
     build: Callable[..., Tensor] | None = None
     seed: float = 1.0
     accumulate: bool = True
+    at: At | None = None
+    open: tuple[str, ...] = ()
+    focus: str = ""
 
 
 @dataclass(frozen=True)

@@ -4,14 +4,15 @@ Answers are computed here from traces, never written down in a lesson.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
 from lessons import find_lesson
 from lessons.diagnosis import diagnoses
 from lessons.glossary import entries_for
-from lessons.lesson import At, Part, Question, Reading, Stop
+from lessons.lesson import At, Experiment, Part, Question, Reading, Stop
 from lessons.practice import NoNumbersError, can_practise, practice
 from lessons.run import run_part
 from ui.errors import BadRequest
@@ -42,14 +43,14 @@ def _payload(slug: str, index: int, moment: str) -> dict[str, Any]:
     return {
         "graph": graph,
         "walk": [
-            stop_payload(stop, asked, steps_of(subject, stop) if moves(stop) else names)
+            stop_payload(stop, asked, seen_at(subject, stop) if moves(stop) else names)
             for stop, asked in zip(part.walk, _predictions(slug, index), strict=True)
         ],
         "questions": [
             answer | (place(question.at, names) if question.at else {"at": None, "step": None})
             for question, answer in zip(part.questions, _answers(slug, index), strict=True)
         ],
-        "experiment": experiment_of(part),
+        "experiment": experiment_of(part, subject),
         "nudge": nudge_of(part),
         "choices": choices_of(subject_of_part(lesson, index)),
         "intro": part.text,
@@ -137,20 +138,26 @@ def is_index(number: Any, end: int) -> bool:
     return isinstance(number, int) and not isinstance(number, bool) and 0 <= number < end
 
 
-def experiment_of(part: Part) -> dict[str, Any] | None:
-    """The part's experiment as the page offers it, if there is one.
+def experiment_of(part: Part, subject: Subject) -> dict[str, Any] | None:
+    """The experiment of a part, the `subject`, as the page offers it, if there is one.
 
     One with a build of its own breaks that, not its values: these are then set in the intact run, too.
     """
-    if part.experiment is None:
+    experiment = part.experiment
+    if experiment is None:
         return None
+    both = experiment.build is not None
+    intact = experiment if both else replace(experiment, values={})
     return {
-        "title": part.experiment.title,
-        "text": part.experiment.text,
+        "title": experiment.title,
+        "text": experiment.text,
         "button": "Run it beside the intact one",
-        "values": as_json(part.experiment.values),
-        "both": part.experiment.build is not None,
-        "reveals": part.experiment.reveals,
+        "values": as_json(experiment.values),
+        "both": both,
+        "reveals": experiment.reveals,
+        "at": experiment.at and place(experiment.at, seen_at(subject, intact))["at"],
+        "open": list(experiment.open),
+        "focus": experiment.focus,
     }
 
 
@@ -166,13 +173,16 @@ def moves(stop: Stop) -> bool:
     return bool(stop.open or stop.focus or stop.values)
 
 
-def steps_of(subject: Subject, stop: Stop | None = None) -> list[str]:
-    """The address of every step of a subject, as it is seen at a stop of the walk, with the stop's values."""
-    opened, focus = (stop.open, stop.focus) if stop is not None else ((), "")
-    if stop is not None:  # with other values the box that it looks into may not be there
-        subject = subject.with_values({**subject.defaults, **as_json(stop.values)})
+def steps_of(subject: Subject, opened: Sequence[str] = (), focus: str = "") -> list[str]:
+    """The address of every step of a subject, as it is seen with some boxes open and one looked into."""
     run = subject.run()
     return step_names(run.trace, opened, focus, subject.optimizer(run))
+
+
+def seen_at(subject: Subject, spot: Stop | Experiment) -> list[str]:
+    """The address of every step as a stop of the walk, or the experiment, shows it, with its values."""
+    values = {**subject.defaults, **as_json(spot.values)}
+    return steps_of(subject.with_values(values), spot.open, spot.focus)
 
 
 def names_of(graph: Mapping[str, Any]) -> list[str]:

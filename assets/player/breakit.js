@@ -5,6 +5,7 @@ import { differencesAt, firstDifference } from "./compare.js";
 import { h } from "./dom.js";
 import { changedValues } from "./payload.js";
 import { paragraphs, rich } from "./text.js";
+import { visit } from "./visit.js";
 
 /** @typedef {import("./lesson.js").Experiment} Experiment */
 
@@ -68,8 +69,10 @@ export class BreakIt {
     const now = { ...payload.defaults, ...changedValues(payload) };
     const there = Object.keys(wanted).every((name) => JSON.stringify(now[name]) === JSON.stringify(wanted[name]));
     if (!there && !(await this.player.setValues(wanted))) return;
+    const { at, open, focus } = this.experiment;
+    if (at) await visit(this.player, { step: at, open: open ?? [], focus: focus ?? "" });
     await this.#load();
-    const first = this.second && firstDifference(this.player.walk, this.second.walk);
+    const first = !at && this.second && firstDifference(this.player.walk, this.second.walk);
     if (first) this.player.go(first.step);
   }
 

@@ -16,7 +16,7 @@ import "./player.js";
  *   at?: string|null, step: number|null, mistakes: {value: number, says: string}[],
  *   hides?: {kind: "value"|"gradient"|"update", name: string}|null, practice?: boolean}} Question
  * @typedef {{title: string, text: string, button?: string, values: Record<string, any>, both?: boolean,
- *   reveals: string}} Experiment
+ *   reveals: string, at?: string|null, open?: string[], focus?: string}} Experiment at: the step to show it at
  * @typedef {{graph: import("./payload.js").Payload, walk: Stop[], questions: Question[], experiment: Experiment|null,
  *   nudge: {name: string, by?: number, cell?: number[]}|null, intro?: string, glossary?: Record<string, string>}} LessonPayload
  */

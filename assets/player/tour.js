@@ -4,9 +4,7 @@ import { Ask } from "./ask.js";
 import { h, setText } from "./dom.js";
 import { sameValue } from "./payload.js";
 import { paragraphs, rich, withoutFormulas } from "./text.js";
-
-/** @param {string[]} some @param {string[]} others each box once */
-const sameBoxes = (some, others) => some.length === others.length && some.every((box) => others.includes(box));
+import { visit } from "./visit.js";
 
 export class Tour {
   /** @param {import("./player.js").GradwalkPlayer} player */
@@ -81,30 +79,10 @@ export class Tour {
     this.show();
     if (!this.#holdsValues() && player.api !== null) await player.setValues(this.#values());
     if (at !== this.at) return; // the learner has gone on meanwhile
-    await this.#toStep();
+    await visit(player, this.stops[at], this.stops.flatMap((stop) => stop.open));
     if (at !== this.at) return;
     this.show();
     if (at === this.stops.length - 1) player.dispatchEvent(new CustomEvent("gw-walked"));
-  }
-
-  /**
-   * Go to the stop's step. The boxes that it needs are opened, and those that other stops have opened are closed;
-   * what the learner has opened stays, unless it hides the step. One box may be looked into.
-   */
-  async #toStep() {
-    const { step, open, focus } = this.stops[this.at];
-    const { player } = this;
-    if (player.api === null) {
-      player.goTo(step);
-      return;
-    }
-    if (player.payload?.source?.scalars) await player.closeScalars(step);
-    const now = player.payload?.open ?? [];
-    const ofWalk = new Set(this.stops.flatMap((stop) => stop.open));
-    const wanted = [...new Set([...now.filter((box) => !ofWalk.has(box)), ...open])];
-    const elsewhere = focus !== (player.payload?.focus ?? "");
-    if (elsewhere || !sameBoxes(wanted, now)) await player.see({ open: wanted, focus });
-    if (!player.goTo(step) && (await player.see({ open, focus }))) player.goTo(step);
   }
 
   /** Start where the player is, if a link has brought it to a stop; else at the first stop. */

@@ -302,6 +302,13 @@ def test_the_experiment_runs_in_step_with_the_intact_run_and_marks_what_differs(
     expect(player.locator(".gw-differs")).to_have_count(0)
 
 
+def test_an_experiment_is_shown_at_the_step_that_its_text_speaks_of(page: Page) -> None:
+    player = mount(page, lesson(experiment={**EXPERIMENT, "at": "backward out s", "open": [], "focus": ""}))
+    page.get_by_role("button", name="Run it beside the intact one").click()
+    expect(beside(page)).to_be_visible()
+    assert step(player) == step(beside(page)) == "backward out s"
+
+
 def test_the_experiment_follows_an_edit(page: Page) -> None:
     player = mount(page, lesson())
     page.get_by_role("button", name="Run it beside the intact one").click()

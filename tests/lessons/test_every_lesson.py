@@ -52,7 +52,7 @@ def test_the_experiment_changes_what_is_seen(part: Part) -> None:
 
 
 @every_part
-def test_every_stop_and_every_question_finds_its_step(part: Part) -> None:
+def test_every_stop_every_question_and_the_experiment_find_their_steps(part: Part) -> None:
     names = step_names(part)
     assert len(set(names)) == len(names), "each step has an address of its own"
     for stop in part.walk:
@@ -60,6 +60,10 @@ def test_every_stop_and_every_question_finds_its_step(part: Part) -> None:
     for question in part.questions:
         if question.at is not None:
             question.at.find(step_names(part, question.values))
+    shown = part.experiment
+    if shown is not None and shown.at is not None:
+        values = shown.values if shown.build is not None else {}
+        shown.at.find(step_names(part, values, shown.open, shown.focus))
 
 
 def looks(stop: Stop) -> object:
