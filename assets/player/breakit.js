@@ -123,7 +123,7 @@ export class BreakIt {
   }
 
   #firstWords(first) {
-    if (!first) return ["Every number is the same in both."];
+    if (!first) return ["What both have is the same in both."];
     const go = h("button", { type: "button", class: "gw-link", onclick: () => this.player.go(first.step) }, "go there");
     return [`First difference: ${first.text} (`, go, ")"];
   }
