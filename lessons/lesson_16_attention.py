@@ -317,9 +317,9 @@ ROOT = Part(
         Chart(
             title="Longer keys, surer choices",
             text="2000 questions and pairs of keys with random numbers, for each length. "
-            "A score of 64 products is about 8 in size: the root of 64. Divided by the root it stays near 1. "
             "Without the root the slope of the softmax falls as keys get longer. "
-            "Divided by the root, it stays.",
+            "Divided by the root, it stays. The size of a score says why: with 64 products it is about 8, "
+            "the root of 64. Divided, it stays near 1.",
             draw=by_length,
             settings=(
                 Choice(
@@ -429,7 +429,7 @@ BOX = Part(
             start(),
         ),
         Stop(
-            "Inside the box. The weights start as the [[identity]], so each word asks and answers "
+            "Inside the box. Here the weights are the [[identity]], so each word asks and answers "
             "with its own vector. Training will find better ones.",
             forward("Attention/q"),
             open=("Attention",),
@@ -461,8 +461,8 @@ BOX = Part(
             predict=Question(
                 ask="How much water does bank have now?",
                 answer=value("out", 2, 0),
-                explain="Bank takes 0.446 of itself, which has 1 of water; money has none. "
-                "Its vector is $[0.446, 1.34]$. One token, two vectors: that is what context does.",
+                explain="It takes 0.446 of itself, which has 1 of water; money has none. "
+                "Its vector is $[0.446, 1.34]$: one token, two vectors.",
                 mistakes=(
                     Mistake("So it was beside river.", lambda trace: float(trace.value("out")[2, 1])),
                     Mistake("That is bank before it has asked.", value("x", 2, 0)),

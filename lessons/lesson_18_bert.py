@@ -306,6 +306,17 @@ STACK = Part(
                 ask="What does **h2** get from both ways together?",
                 answer=gradient("h2"),
                 explain="$1.18 + 0.465 \\times 0.5 = 1.42$. Block 3 sends back more than it got.",
+                mistakes=(
+                    Mistake("That is the way around the bend alone. Add the other.", gradient("h3")),
+                    Mistake(
+                        "That is the way through the bend alone. Add the 1.18 that came around it.",
+                        lambda trace: float(trace.gradient("block 3/z")) * 0.5,
+                    ),
+                    Mistake(
+                        "On the second way **w** is still to be multiplied.",
+                        lambda trace: float(trace.gradient("h3") + trace.gradient("block 3/z")),
+                    ),
+                ),
             ),
         ),
     ),
@@ -331,7 +342,7 @@ STACK = Part(
         text="Let each block give $\\tanh(w x)$ alone, without the $x$. How much of the 2.58 will be left?",
         build=without_residuals,
         reveals="4.37e−8. Each block's factor is at most 0.5 now, and 24 of them leave nothing. "
-        "Look at the bars: the gradient dies on its way back.",
+        "Look at the bars, on a log scale: the gradient dies on its way back.",
         at=backward("h24", "x"),
     ),
 )

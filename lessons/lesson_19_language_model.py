@@ -160,14 +160,13 @@ PICK = Part(
             backward("log", "chance"),
         ),
         Stop(
-            "Through the softmax the fraction cancels out: each score gets its probability, the right one 1 "
-            "less. That is **p** minus the [[one-hot]] vector of “house”.",
+            "Through the softmax the $1 / 0.574$ cancels out: each score gets its probability, the right one "
+            "1 less. That is **p** minus the [[one-hot]] vector of “house”.",
             backward("p", "scores"),
             predict=Question(
                 ask="What is the gradient of the score of “house”?",
                 answer=gradient("scores", 2),
-                explain="$0.574 - 1 = -0.426$, or the long way $-1.74 \\times 0.574 \\times (1 - 0.574)$. "
-                "The others get 0.0777 and 0.348, so together it is 0.",
+                explain="$0.574 - 1 = -0.426$. The others get 0.0777 and 0.348, so together it is 0.",
                 mistakes=(
                     Mistake("That is its probability. The right token's is less 1.", value("p", 2)),
                     Mistake(
@@ -212,6 +211,9 @@ PICK = Part(
             mistakes=(
                 Mistake("That is the probability. The loss is $-\\ln$ of it.", value("chance")),
                 Mistake("A loss of 0 means certain. Here all three are equally probable.", lambda trace: 0.0),
+                Mistake(
+                    "That is the logarithm to base 10. $\\ln$ is to base $e$.", lambda trace: math.log10(3)
+                ),
             ),
         ),
     ),
@@ -269,8 +271,8 @@ TIED = Part(
             predict=Question(
                 ask="What does the first number of house's row have in the end?",
                 answer=gradient("E", 2, 0),
-                explain="The −0.195 from writing. House was not read, so nothing is added, while the first "
-                "number of blue falls from 0.117 to −0.162.",
+                explain="House was not read, so nothing is added. The first number of blue falls from 0.117 "
+                "to −0.162.",
                 mistakes=(
                     Mistake("From reading it gets 0. What did it have before?", lambda trace: 0.0),
                     Mistake(
@@ -304,7 +306,7 @@ TIED = Part(
         reveals="Nothing: 0 and 0, since house was never read. What it would have learnt is in **E2**. "
         "Tied, every token learns from being written as well as from being read, and there is half as much "
         "to learn.",
-        at=end(),
+        at=backward("p", "E"),
     ),
 )
 
@@ -338,25 +340,20 @@ TRAINED = Part(
         ),
         Stop("So fox is no surprise: the loss is 0.0197.", forward("loss")),
         Stop(
-            "“And god said …”: unto follows, with 0.748. The chart below shows what else it thinks of.",
+            "“And god said …”: unto follows, with 0.748. The loss is 0.291, fifteen times that of fox. "
+            "The chart below shows what else it thinks of.",
             forward("loss"),
             {"text": "and god said"},
-            predict=Question(
-                ask="What is the loss of unto?",
-                answer=value("loss"),
-                explain="$-\\ln 0.748 = 0.291$, fifteen times the loss of fox.",
-                mistakes=(
-                    Mistake(
-                        "That is $1 - p$. The loss is $-\\ln p$.",
-                        lambda trace: 1 - float(trace.value("chance")),
-                    ),
-                ),
-            ),
         ),
         Stop(
-            "What it was unsure of sends a larger gradient: $-1 / 0.748 = -1.34$, against −1.02 for fox.",
+            "What it was less sure of sends a larger gradient. For fox **chance** got $-1 / 0.98 = -1.02$.",
             backward("log", "chance"),
             {"text": "and god said"},
+            predict=Question(
+                ask="What does **chance** get for unto?",
+                answer=gradient("chance"),
+                explain="$-1 / 0.748 = -1.34$.",
+            ),
         ),
     ),
     questions=(
@@ -368,6 +365,9 @@ TRAINED = Part(
             mistakes=(
                 Mistake("That is the probability. The loss is $-\\ln$ of it.", lambda trace: 1 / 535),
                 Mistake("A loss of 0 means certain.", lambda trace: 0.0),
+                Mistake(
+                    "That is the logarithm to base 10. $\\ln$ is to base $e$.", lambda trace: math.log10(535)
+                ),
             ),
         ),
     ),
@@ -384,8 +384,8 @@ TRAINED = Part(
             title="What comes next",
             text="The eight likeliest words. [[Temperature]] divides the scores before the softmax: "
             "at 0.5 the likely words win more often, at 2 the others get a chance. "
-            "Fox falls from 0.98 to 0.497 at 2. A text is written by picking a word by chance, and asking for "
-            "the next one. A pick has no gradient; training needs none, it has the loss.",
+            "Fox falls from 0.98 to 0.497 at 2. To write a text, pick a word by chance, and ask for the next "
+            "one. A pick has no gradient; training needs none, it has the loss.",
             draw=likely,
             settings=(
                 Choice("text", tuple(NEXT), "the quick brown", about="text"),

@@ -253,16 +253,11 @@ TRANSLATED = Part(
             open=(WHOLE,),
         ),
         Stop(
-            "Look into its second question, the one before “blue”. The scaled scores are −3.88 for la, 2.54 "
-            "for maison and 9.45 for bleue.",
+            "Look into its second question, the one before “blue”. The scaled score of bleue is 9.45, that "
+            "of maison 2.54: 6.91 more, and $e^{6.91}$ is about 1000. So bleue gets a share of 0.999.",
             forward(f"{FOR_BLUE}/weights"),
             open=(WHOLE, DECODER, FOR_BLUE),
             focus=FOR_BLUE,
-            predict=Question(
-                ask="What share does bleue get?",
-                answer=value(f"{FOR_BLUE}/softmax/weights", 0, 2),
-                explain="0.999. Its score is 6.91 above maison's, and $e^{6.91}$ is about 1000.",
-            ),
         ),
         Stop(
             "The third, before “house”: 0.997 for maison. Bleue comes last in French and second in English: "
@@ -273,6 +268,20 @@ TRANSLATED = Part(
         ),
         Stop("The right words are nearly certain: 0.997 for blue, 0.998 for house.", forward("chances")),
         Stop("The loss is the mean of their $-\\ln p$: 0.0011. It is nearly sure.", forward("loss")),
+        Stop(
+            "Back: the mean gives each of the four words a quarter, and the logarithm divides by the "
+            "probability.",
+            backward("logs", "chances"),
+            predict=Question(
+                ask="What does the probability of “house” get?",
+                answer=gradient("chances", 2),
+                explain="$-1/4 / 0.998 = -0.25$. A more probable “house” makes the loss smaller.",
+                mistakes=(
+                    Mistake("Four words share in the mean. Each counts a quarter.", lambda trace: -1.0),
+                    Mistake("Less probable means a greater loss: mind the sign.", lambda trace: 0.25),
+                ),
+            ),
+        ),
         Stop(
             "Back to **memory**: each step of the writer sends its gradient straight to the states that it "
             "looked at.",
@@ -290,16 +299,6 @@ TRANSLATED = Part(
             mistakes=(
                 Mistake("It also has to say when it is done.", lambda trace: 7.0),
                 Mistake("The mark at the start is given. It need not be guessed.", lambda trace: 9.0),
-            ),
-        ),
-        Question(
-            ask="The probability of “house” is 0.998. What is its gradient in **chances**?",
-            answer=gradient("chances", 2),
-            at=backward("logs", "chances"),
-            explain="The mean gives each of four words a quarter, and the logarithm divides by 0.998: −0.25.",
-            mistakes=(
-                Mistake("Four words share in the mean. Each counts a quarter.", lambda trace: -1.0),
-                Mistake("Less probable means a greater loss: mind the sign.", lambda trace: 0.25),
             ),
         ),
     ),
@@ -345,7 +344,7 @@ TRANSLATED = Part(
 LESSON = Lesson(
     title="SequenceToSequence",
     chapter="Transformers and language",
-    goal="Translate: read one sequence, write another, and look back at the word that matters now.",
+    goal="Read one sequence, write another, and look back at the word that matters now.",
     needs="Lessons 15, 16 and 19.",
     parts=(LOOK, TRANSLATED),
     minutes=12,
