@@ -225,6 +225,7 @@ BY_HAND = Part(
                 Mistake("That is the score. The shares add up to 1.", value("scores", 0, 0)),
                 Mistake("That is the scaled score. The shares add up to 1.", value("scaled", 0, 0)),
             ),
+            again="What is river's share at these numbers?",
         ),
         Question(
             ask="Make **y** 0 and 2, so that it asks for wealth. How much of water is in **out**?",
@@ -236,6 +237,7 @@ BY_HAND = Part(
                 Mistake("That is money's share. It has no water.", value("weights", 0, 1)),
                 Mistake("River's score is 0, but a score of 0 is no share of 0.", lambda trace: 0.0),
             ),
+            again="How much of water is in **out** at these numbers?",
         ),
     ),
     experiment=Experiment(
@@ -311,6 +313,7 @@ ROOT = Part(
                     lambda trace: 4 * trace.gradient("scaled")[0],
                 ),
             ),
+            again="What is the gradient of the first of the **scores** at these numbers?",
         ),
     ),
     charts=(
@@ -387,6 +390,7 @@ MASK = Part(
                 Mistake("The third one is hidden. Two words share.", lambda trace: 1 / 3),
                 Mistake("A score of 0 is no share of 0: $e^0 = 1$.", lambda trace: 0.0),
             ),
+            again="What is the second word's share at these numbers?",
         ),
     ),
     experiment=Experiment(
@@ -504,6 +508,7 @@ BOX = Part(
                 Mistake("That is bank's. River stands in the second row.", value("out", 2, 0)),
                 Mistake("That is its share of itself. It has 2 of water.", value("weights", 1, 1)),
             ),
+            again="How much water does river have in **out** at these numbers?",
         ),
         Question(
             ask="Later words are still hidden. What is the first word's share of itself?",

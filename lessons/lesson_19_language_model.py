@@ -200,6 +200,7 @@ PICK = Part(
                 Mistake("That is its probability. The right token's is less 1.", value("p", 1)),
                 Mistake("That is what “house” gets, which is wrong this time.", gradient("scores", 2)),
             ),
+            again="What is the gradient of the score of “blue” at these numbers?",
         ),
         Question(
             ask="Make **x** 0 and 0: the vector says nothing. What is the loss?",
@@ -215,6 +216,7 @@ PICK = Part(
                     "That is the logarithm to base 10. $\\ln$ is to base $e$.", lambda trace: math.log10(3)
                 ),
             ),
+            again="What is the loss at these numbers?",
         ),
     ),
     experiment=Experiment(
@@ -296,6 +298,7 @@ TIED = Part(
                 Mistake("“The” takes a little, too: $e^0 = 1$.", lambda trace: 0.5),
                 Mistake("The three do not score alike: “the” scores 0.", lambda trace: 1 / 3),
             ),
+            again="How probable is house at these numbers?",
         ),
     ),
     experiment=Experiment(

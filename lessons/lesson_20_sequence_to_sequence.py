@@ -203,6 +203,7 @@ LOOK = Part(
                 Mistake("La takes a little too: its share is not 0.", lambda trace: 0.5),
                 Mistake("That was for bleue alone. Maison matches as well now.", lambda trace: 0.8342778),
             ),
+            again="What share does bleue get at these numbers?",
         ),
         Question(
             ask="Ask for maison: make **query** 0, 2, 0. What is **blue**, the third number of **context**?",
@@ -214,6 +215,7 @@ LOOK = Part(
                 Mistake("That is its share. It is mixed in with its 2.", value("weights", 2)),
                 Mistake("Maison answers now. Look at the third number.", value("context", 1)),
             ),
+            again="What is **blue**, the third number of **context**, at these numbers?",
         ),
     ),
     experiment=Experiment(
