@@ -446,9 +446,9 @@ BERT_PART = Part(
         Chart(
             title="Gradient over depth",
             text="The real thing: 24 blocks with 16 numbers a vector. Before training, with AddNorm "
-            "the gradient is as large at the first block as at the last, 0.004. After training it falls from "
-            "0.00169 to 0.000272, and goes no lower than 0.0002. Without residuals it vanishes, without norm "
-            "it explodes.",
+            "the gradient is as large at the first block as at the last, 0.004. Without residuals 1.18e−5 is "
+            "left, without norm it explodes to 593 thousand, and without both it vanishes: 3.26e−19. After "
+            "training AddNorm's falls from 0.00169 to 0.000272, and goes no lower than 0.0002.",
             draw=over_depth,
             settings=(
                 Choice("when", ("before training", "after training"), "before training", about="when"),

@@ -144,6 +144,9 @@ CLAIMS: dict[Place, list[Claim]] = {
             "0.00389",
             lambda part: over_depth("before training")[0],
         ),
+        ("Without residuals 1.18e−5 is left", "1.18e-05", lambda part: over_depth("before training", 1)[-1]),
+        ("explodes to 593 thousand", "593", lambda part: over_depth("before training", 2)[-1] / 1000),
+        ("vanishes: 3.26e−19", "3.26e-19", lambda part: over_depth("before training", 3)[-1]),
         ("falls from 0.00169 to 0.000272", "0.00169", lambda part: over_depth("after training")[0]),
         ("falls from 0.00169 to 0.000272", "0.000272", lambda part: over_depth("after training")[-1]),
         ("no lower than 0.0002", "0.000202", lambda part: min(over_depth("after training"))),
@@ -211,6 +214,7 @@ CLAIMS: dict[Place, list[Claim]] = {
             "14.7",
             lambda part: value("loss", text="and god said")(part) / value("loss")(part),
         ),
+        ("For who knows nothing it is 535", "535", lambda part: uniform_perplexity()),
         ("\\ln 535 = 6.28$", "6.28", lambda part: math.log(len(vocabulary()))),
         ("0.836, forty times that of fox", "0.836", value("loss", experiment=True)),
         (
@@ -328,6 +332,11 @@ CLAIMS: dict[Place, list[Claim]] = {
 }
 
 
+def uniform_perplexity() -> float:
+    """The perplexity on unseen sentences if all words are equally probable."""
+    return find_model(LANGUAGE).record.baselines["uniform, held-out perplexity"]
+
+
 def from_writing(part: Part) -> np.ndarray:
     """What the table of lesson 19 gets as the rows that are compared: p less one-hot, times the state."""
     trace = run_part(part)
@@ -353,9 +362,9 @@ def after_blocks(part: Part) -> list[float]:
     return [float(np.linalg.norm(trace.gradient(name))) for name in names]
 
 
-def over_depth(when: str) -> list[float]:
-    """The size of BERT's gradient at each block, from the last to the first."""
-    return list(bert.over_depth(when).lines[0].y)
+def over_depth(when: str, line: int = 0) -> list[float]:
+    """The size of BERT's gradient at each block, from the last to the first; or that of another line."""
+    return list(bert.over_depth(when).lines[line].y)
 
 
 def side_by_side(first: str, second: str) -> int:
