@@ -208,7 +208,7 @@ BLOCK = Part(
             predict=Question(
                 ask="What is the gradient of the second word's first number in **mixed**?",
                 answer=gradient("mixed", 1, 0),
-                explain="0. In the second half each word goes its own way, so only the first row counts.",
+                explain="In the second half each word goes its own way, so only the first row counts.",
                 mistakes=(
                     Mistake(
                         "That is the first word's. What has the second word to do with it, so late?",
@@ -230,7 +230,7 @@ BLOCK = Part(
             ask="How many of the 12 numbers in **mixed**, between the two halves, have a gradient that is "
             "not 0?",
             answer=lambda trace: float(np.count_nonzero(trace.gradient("mixed"))),
-            explain="Four: those of the first word. After **mixed** no words talk any more.",
+            explain="Those of the first word. After **mixed** no words talk any more.",
             mistakes=(
                 Mistake(
                     "So it is in **x**. Between **mixed** and the end no words talk.", lambda trace: 12.0

@@ -297,7 +297,7 @@ TRANSLATED = Part(
             "rows has **p** then?",
             values={"sentence": "le vieil homme aime la petite fille"},
             answer=lambda trace: float(len(trace.value("p"))),
-            explain="8: one for each of the seven English words, and one for the end mark.",
+            explain="One for each of the seven English words, and one for the end mark.",
             mistakes=(
                 Mistake("It also has to say when it is done.", lambda trace: 7.0),
                 Mistake("The mark at the start is given. It need not be guessed.", lambda trace: 9.0),
