@@ -100,24 +100,27 @@ def in_a_sentence(sentence, mask, E, W_q, W_k, W_v):
 
 
 @cache
-def lost_by_length() -> Curves:
-    """The slope a (1 − a) of a choice between two keys, for questions and keys of d random numbers."""
+def by_length(shown: str) -> Curves:
+    """For questions and keys of d random numbers: the size of a score, or the slope a (1 − a) of a choice."""
     random = np.random.default_rng(0)
-    slopes: dict[bool, list[float]] = {False: [], True: []}
+    found: dict[bool, list[float]] = {False: [], True: []}
     for d in LENGTHS:
         q, k = random.normal(size=(DRAWS, 1, d)), random.normal(size=(DRAWS, 2, d))
         scores = Tensor(q) @ Tensor(k).mT
-        for divided, found in slopes.items():
-            p = np.asarray(softmax(scores / d**0.5 if divided else scores).data)
-            found.append(float(np.median(p[..., 0] * p[..., 1])))
+        for divided, line in found.items():
+            used = scores / d**0.5 if divided else scores
+            p = np.asarray(softmax(used).data)
+            slope, size = np.median(p[..., 0] * p[..., 1]), np.std(np.asarray(used.data))
+            line.append(float(size if shown == "size of a score" else slope))
+    sizes = shown == "size of a score"
     return Curves(
         "numbers in a key, d",
-        "slope of the softmax",
+        shown,
         (
-            Line("divided by √d", list(LENGTHS), slopes[True], "gradient", strong=True),
-            Line("not divided", list(LENGTHS), slopes[False], "other"),
+            Line("divided by √d", list(LENGTHS), found[True], "value" if sizes else "gradient", strong=True),
+            Line("not divided", list(LENGTHS), found[False], "other"),
         ),
-        log=True,
+        log=not sizes,
     )
 
 
@@ -158,14 +161,14 @@ BY_HAND = Part(
             start(),
         ),
         Stop(
-            "Compare the question with each [[key]], by which a word answers: a column of **keys**. "
+            "Compare the question with each word's [[key]]: here its vector, a column of **keys**. "
             "Multiply number by number, and add. "
             "River gets the [[score]] $2 \\times 1 + 0 \\times 0 = 2$, money gets 0.",
             forward("scores"),
         ),
         Stop(
-            "The scores are divided by $\\sqrt{d} = \\sqrt{2}$, since the vectors have two numbers. The "
-            "next part says why. The scores are 1.41 and 0.",
+            "Divided by $\\sqrt{d} = \\sqrt{2}$, as the vectors have two numbers, the scores are 1.41 and 0. "
+            "The next part says why.",
             forward("scaled"),
         ),
         Stop(
@@ -180,6 +183,7 @@ BY_HAND = Part(
                         "You shared out the scores themselves. The softmax takes $e$ to each score first.",
                         lambda trace: 1.0,
                     ),
+                    Mistake("That is the rest, which money gets.", value("weights", 0, 1)),
                 ),
             ),
         ),
@@ -189,13 +193,13 @@ BY_HAND = Part(
             forward("out"),
         ),
         Stop(
-            "Now back. **water** is the first number of **out**. A share counts by what it fetches: "
-            "river's has 1 of water, money's 0.",
+            "Now back: **water** is the first number of **out**. River has 1 of water, so its share gets a "
+            "gradient of 1. Money has none: 0.",
             backward("out", "weights"),
         ),
         Stop(
             "Through the softmax: more for river means less for money. "
-            "For two shares the slope is $a(1 - a)$.",
+            "With two shares the slope is $a(1 - a)$, where $a$ is river's share.",
             backward("weights", "scaled"),
             predict=Question(
                 ask="What is the gradient of river's scaled score?",
@@ -204,8 +208,8 @@ BY_HAND = Part(
             ),
         ),
         Stop(
-            "Two terms reach **x**. As an answer to be mixed, river gets its share of 0.804. "
-            "As a key to be compared, it gets 0.222 more: 1.03 together.",
+            "Two terms reach river's row of **x**. As an answer it gets its share, 0.804. As a key it gets "
+            "the question, 2, times its score's gradient, 0.111: that is 0.222, and 1.03 together.",
             end(),
         ),
     ),
@@ -221,6 +225,7 @@ BY_HAND = Part(
                 Mistake("That is the score. The shares add up to 1.", value("scores", 0, 0)),
                 Mistake("That is the scaled score. The shares add up to 1.", value("scaled", 0, 0)),
             ),
+            again="What is river's share at these numbers?",
         ),
         Question(
             ask="Make **y** 0 and 2, so that it asks for wealth. How much of water is in **out**?",
@@ -232,6 +237,7 @@ BY_HAND = Part(
                 Mistake("That is money's share. It has no water.", value("weights", 0, 1)),
                 Mistake("River's score is 0, but a score of 0 is no share of 0.", lambda trace: 0.0),
             ),
+            again="How much of water is in **out** at these numbers?",
         ),
     ),
     experiment=Experiment(
@@ -240,6 +246,7 @@ BY_HAND = Part(
         build=ten_times,
         reveals="River's share is 1.000 and the scaled scores get 7.21e−7 instead of 0.157. "
         "The choice is so sure that it cannot learn any more. The softmax is in [[saturation]].",
+        at=backward("weights", "scaled"),
     ),
 )
 
@@ -276,7 +283,8 @@ ROOT = Part(
             {"d": 64},
         ),
         Stop(
-            "How much of the gradient passes now?",
+            "Back again, now with the scores divided. The slope is $a(1 - a)$ as before, with $a$ the first "
+            "key's share.",
             backward("weights", "scaled"),
             {"d": 64},
             predict=Question(
@@ -305,6 +313,7 @@ ROOT = Part(
                     lambda trace: 4 * trace.gradient("scaled")[0],
                 ),
             ),
+            again="What is the gradient of the first of the **scores** at these numbers?",
         ),
     ),
     charts=(
@@ -312,8 +321,17 @@ ROOT = Part(
             title="Longer keys, surer choices",
             text="2000 questions and pairs of keys with random numbers, for each length. "
             "Without the root the slope of the softmax falls as keys get longer. "
-            "Divided by the root, it stays.",
-            draw=lost_by_length,
+            "Divided by the root, it stays. The size of a score says why: with 64 products it is about 8, "
+            "the root of 64. Divided, it stays near 1.",
+            draw=by_length,
+            settings=(
+                Choice(
+                    "shown",
+                    ("slope of the softmax", "size of a score"),
+                    "slope of the softmax",
+                    about="what is shown",
+                ),
+            ),
         ),
     ),
 )
@@ -343,6 +361,10 @@ MASK = Part(
                         "So it would be without the mask. Leave $e^3$ out of the sum.",
                         lambda trace: math.exp(2) / (math.exp(1) + math.exp(2) + math.exp(3)),
                     ),
+                    Mistake(
+                        "You shared out the scores themselves. The softmax takes $e$ to each score first.",
+                        lambda trace: 2 / 3,
+                    ),
                 ),
             ),
         ),
@@ -350,7 +372,11 @@ MASK = Part(
             "On the way back the hidden word gets 0. What is not seen cannot be learnt from.",
             backward("weights", "masked"),
         ),
-        Stop("The first two get −0.197 and 0.197. Drag the third score: nothing happens.", end()),
+        Stop(
+            "The first two get −0.197 and 0.197: again $a(1 - a)$, here $0.731 \\times 0.269$. "
+            "Drag the third score: **second** does not move.",
+            end(),
+        ),
     ),
     nudge=Nudge("scores", cell=(2,), by=1.0),
     questions=(
@@ -364,20 +390,22 @@ MASK = Part(
                 Mistake("The third one is hidden. Two words share.", lambda trace: 1 / 3),
                 Mistake("A score of 0 is no share of 0: $e^0 = 1$.", lambda trace: 0.0),
             ),
+            again="What is the second word's share at these numbers?",
         ),
     ),
     experiment=Experiment(
         title="Mask with 0",
         text="Put 0 in place of the hidden score, instead of −∞. Is the word hidden?",
         build=zeroed,
-        reveals="No: it still gets a share of 0.09, and the scores 1 and 2 have less. "
-        "A score of 0 is a score like any other, as $e^0 = 1$. "
+        reveals="No: it still gets a share of 0.09, and the second word has 0.665 instead of 0.731. "
+        "$e^0 = 1$, so a score of 0 counts like any other. "
         "So the mask comes before the softmax, with −∞.",
+        at=forward("weights"),
     ),
 )
 
 BOX = Part(
-    title="A box in a sentence",
+    title="A whole sentence",
     text="Now all words of a sentence ask all words, themselves as well: [[self-attention]]. "
     "Three weight matrices make of each word its [[question|query]] **q**, its [[key]] **k** and "
     "what it has to offer, **v**. All of that is one box. "
@@ -405,7 +433,7 @@ BOX = Part(
             start(),
         ),
         Stop(
-            "Inside the box. At first $W_q$, $W_k$ and $W_v$ change nothing, so each word asks and answers "
+            "Inside the box. Here the weights are the [[identity]], so each word asks and answers "
             "with its own vector. Training will find better ones.",
             forward("Attention/q"),
             open=("Attention",),
@@ -427,14 +455,24 @@ BOX = Part(
         ),
         Stop(
             "The weighted sums: bank was $[1, 1]$ and is now $[1.34, 0.446]$. "
-            "It has learnt from its neighbour that there is water.",
+            "It has taken water from its neighbour.",
             forward("out"),
         ),
         Stop(
-            "With one other word, bank becomes $[0.446, 1.34]$. One token, two vectors: "
-            "that is what context does.",
+            "Now money stands in river's place. Bank's row of **E** is the same as before.",
             forward("out"),
             {"sentence": SENTENCES[1]},
+            predict=Question(
+                ask="How much water does bank have now?",
+                answer=value("out", 2, 0),
+                explain="It takes 0.446 of itself, which has 1 of water; money has none. "
+                "Its vector is $[0.446, 1.34]$: one token, two vectors.",
+                mistakes=(
+                    Mistake("So it was beside river.", lambda trace: float(trace.value("out")[2, 1])),
+                    Mistake("That is bank before it has asked.", value("x", 2, 0)),
+                    Mistake("It takes a share of itself, too, and has water of its own.", lambda trace: 0.0),
+                ),
+            ),
         ),
         Stop(
             "Now later words are hidden. Above the diagonal all scores are −∞: "
@@ -452,26 +490,28 @@ BOX = Part(
             focus="Attention",
         ),
         Stop(
-            "**E** collects from three uses: as questions, as keys and as what is offered. "
-            "River, which bank never was, gets 0.655: words learn from their neighbours.",
+            "**E** collects from three uses: as questions, as keys and as what is offered. River's row gets "
+            "0.655, though **water** is of bank alone: words learn from their neighbours.",
             end(),
         ),
     ),
     nudge=Nudge("E", cell=(1, 0)),
     questions=(
         Question(
-            ask="In “the money bank”, what is **water**?",
-            values={"sentence": SENTENCES[1]},
-            answer=value("water"),
-            at=forward("water"),
-            explain="Bank takes 0.446 of itself, which has 1 of water. “Money” and “the” have none.",
+            ask="Hide later words. How much water does river have in **out**?",
+            values={"mask": "later words"},
+            answer=value("out", 1, 0),
+            explain="“Bank” is hidden from river. It takes 0.944 of itself, which has 2 of water, and 0.0558 "
+            "of “the”, which has none: 1.89.",
             mistakes=(
-                Mistake("That is bank before it has asked.", lambda trace: float(trace.value("x")[2, 0])),
-                Mistake("That is its wealth.", value("out", 2, 1)),
+                Mistake("That is river before it has asked.", value("x", 1, 0)),
+                Mistake("That is bank's. River stands in the second row.", value("out", 2, 0)),
+                Mistake("That is its share of itself. It has 2 of water.", value("weights", 1, 1)),
             ),
+            again="How much water does river have in **out** at these numbers?",
         ),
         Question(
-            ask="Hide later words. What is the first word's share of itself?",
+            ask="Later words are still hidden. What is the first word's share of itself?",
             values={"mask": "later words"},
             answer=value("weights", 0, 0),
             explain="It is alone: the only share is 1. Without the mask it was a third.",
@@ -487,6 +527,9 @@ BOX = Part(
         values={"W_q": [[0.0, 0.0], [0.0, 0.0]]},
         reveals="All scores are 0, so bank takes a third of each word, and **water** is 1. "
         "Attention without questions is an average.",
+        at=forward("Attention/weights"),
+        open=("Attention",),
+        focus="Attention",
     ),
     charts=(
         Chart(

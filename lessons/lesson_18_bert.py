@@ -11,7 +11,7 @@ import numpy as np
 
 from engine import Tensor
 from engine.functional import softmax
-from engine.nn import FeedForward, Module, TransformerBlock
+from engine.nn import BERT, Attention, FeedForward, Module, TransformerBlock
 from engine.nn.module import named
 from engine.nn.norm import AddNorm
 from engine.scope import Kind
@@ -30,6 +30,7 @@ from lessons.lesson import (
     forward,
     gradient,
     start,
+    value,
 )
 from lessons.models import find_model
 from lessons.models.model_bert import GUESSES, SENTENCES, guesses
@@ -168,12 +169,13 @@ BLOCK = Part(
     ),
     walk=(
         Stop(
-            "Three words with four numbers each go in, and as many come out. "
+            "Three words, “the”, “old” and “dog”, go in with four numbers each, and as many come out. "
             "The box has 156 weights, which start at random.",
             start(),
         ),
         Stop(
-            "Inside are two AddNorms. The first wraps attention.",
+            "Inside are two AddNorms. The first wraps attention. Of its 72 weights 64 are the four matrices "
+            "of attention, $4 \\times 4$ each, and 8 are the norm's.",
             forward("TransformerBlock/mixed"),
             open=IN_BLOCK,
         ),
@@ -192,9 +194,8 @@ BLOCK = Part(
             focus=FIRST_HALF[-1],
         ),
         Stop(
-            "The second half wraps a FeedForward. It takes each word by itself, with the same weights for "
-            "all. "
-            "Its result is added and normalised as well.",
+            "The second half wraps a FeedForward. It takes each word by itself, with the same 76 weights for "
+            "all. Its result is added and normalised as well.",
             forward("TransformerBlock/AddNorm 2/changed"),
             open=SECOND_HALF,
             focus=SECOND_HALF[-1],
@@ -207,7 +208,7 @@ BLOCK = Part(
             predict=Question(
                 ask="What is the gradient of the second word's first number in **mixed**?",
                 answer=gradient("mixed", 1, 0),
-                explain="0. In the second half each word goes its own way, so only the first row counts.",
+                explain="In the second half each word goes its own way, so only the first row counts.",
                 mistakes=(
                     Mistake(
                         "That is the first word's. What has the second word to do with it, so late?",
@@ -226,22 +227,24 @@ BLOCK = Part(
     nudge=Nudge("x", cell=(1, 0)),
     questions=(
         Question(
-            ask="How many of the 12 numbers in **x** have a gradient that is not 0?",
-            answer=lambda trace: float(np.count_nonzero(trace.gradient("x"))),
-            at=backward("out", "x"),
-            explain="All 12. **first** is about one word, but attention has mixed all three.",
+            ask="How many of the 12 numbers in **mixed**, between the two halves, have a gradient that is "
+            "not 0?",
+            answer=lambda trace: float(np.count_nonzero(trace.gradient("mixed"))),
+            explain="Those of the first word. After **mixed** no words talk any more.",
             mistakes=(
-                Mistake("That is the first word alone. So it would be without attention.", lambda trace: 4.0),
-                Mistake("That counts the words. Each has four numbers.", lambda trace: 3.0),
+                Mistake(
+                    "So it is in **x**. Between **mixed** and the end no words talk.", lambda trace: 12.0
+                ),
+                Mistake("That is one number. The norm couples all four of a row.", lambda trace: 1.0),
             ),
         ),
         Question(
-            ask="And how many of the 12 numbers in **mixed**, between the two halves?",
-            answer=lambda trace: float(np.count_nonzero(trace.gradient("mixed"))),
-            explain="Four: those of the first word. After **mixed** no words talk any more.",
+            ask="With four numbers a word, attention has 64 weights. How many would it have with eight?",
+            answer=lambda trace: float(Attention(8).size()),
+            explain="Four matrices of $8 \\times 8$: 256. Twice the width takes four times the weights.",
             mistakes=(
-                Mistake("In **x** it is so. In **mixed** attention lies behind already.", lambda trace: 12.0),
-                Mistake("That is one number. The norm couples all four of a row.", lambda trace: 1.0),
+                Mistake("Twice the width means twice the rows and twice the columns.", lambda trace: 128.0),
+                Mistake("That is one matrix. There are four.", lambda trace: 64.0),
             ),
         ),
     ),
@@ -250,6 +253,7 @@ BLOCK = Part(
         text="Keep the second half alone. Which rows of **x** will get a gradient?",
         build=each_alone,
         reveals="The first row only. Without attention each word is on its own, however deep the stack is.",
+        at=backward("out", "x"),
     ),
 )
 
@@ -266,7 +270,7 @@ STACK = Part(
     ),
     walk=(
         Stop("24 blocks in one stack, each with a **w** of its own. All of them start at 0.5.", start()),
-        Stop("1 goes in, 23.7 comes out: each block adds at most 1.", forward("h24")),
+        Stop("1 goes in, 23.7 comes out. A block adds less than 1, as tanh stays below 1.", forward("h24")),
         Stop(
             "After 24 blocks **x** gets 2.58. The bars show the gradient at each block: none is lost.",
             backward("h24", "x"),
@@ -295,9 +299,25 @@ STACK = Part(
             open=("block 3",),
         ),
         Stop(
-            "Through the bend comes 0.233 more. Block 3 sends 1.42 back to **h2**: more than it got.",
+            "The second way leads through the bend. It has left 0.465 at **z**, and **w** is 0.5.",
             backward("block 3/z", "h2"),
             open=("block 3",),
+            predict=Question(
+                ask="What does **h2** get from both ways together?",
+                answer=gradient("h2"),
+                explain="$1.18 + 0.465 \\times 0.5 = 1.42$. Block 3 sends back more than it got.",
+                mistakes=(
+                    Mistake("That is the way around the bend alone. Add the other.", gradient("h3")),
+                    Mistake(
+                        "That is the way through the bend alone. Add the 1.18 that came around it.",
+                        lambda trace: float(trace.gradient("block 3/z")) * 0.5,
+                    ),
+                    Mistake(
+                        "On the second way **w** is still to be multiplied.",
+                        lambda trace: float(trace.gradient("h3") + trace.gradient("block 3/z")),
+                    ),
+                ),
+            ),
         ),
     ),
     nudge=Nudge("x"),
@@ -322,7 +342,8 @@ STACK = Part(
         text="Let each block give $\\tanh(w x)$ alone, without the $x$. How much of the 2.58 will be left?",
         build=without_residuals,
         reveals="4.37e−8. Each block's factor is at most 0.5 now, and 24 of them leave nothing. "
-        "Look at the bars: the gradient dies on its way back.",
+        "Look at the bars, on a log scale: the gradient dies on its way back.",
+        at=backward("h24", "x"),
     ),
 )
 
@@ -373,37 +394,42 @@ BERT_PART = Part(
             forward("first"),
         ),
         Stop(
-            "Two scores, for person and for animal. The softmax says 0.996: a person acts, the girl.",
+            "Two scores: 2.94 for a person, −2.68 for an animal. The softmax makes shares of them.",
             forward("p"),
-        ),
-        Stop(
-            "Back through the softmax, as in lesson 16.",
-            backward("p", "scores"),
             predict=Question(
-                ask="The shares are 0.99637 and 0.00363. What is the gradient of the first of the "
-                "**scores**?",
-                answer=gradient("scores", 0),
-                explain="$0.99637 \\times 0.00363 = 0.00361$. It is nearly sure, so there is little to gain.",
+                ask="How large is the share of person?",
+                answer=value("p", 0),
+                explain="$e^{2.94} / (e^{2.94} + e^{-2.68}) = 0.996$. A person acts, the girl.",
+                mistakes=(Mistake("That is the share of animal.", value("p", 1)),),
             ),
         ),
         Stop(
-            "And back through 24 blocks. The orange bars of the stack are the gradient after each: "
-            "from the last to the first it is passed on.",
+            "Back through the softmax, with the slope $a(1 - a)$ of lesson 16. It is nearly sure, so only "
+            "0.00361 reaches the scores.",
+            backward("p", "scores"),
+        ),
+        Stop(
+            "And back through 24 blocks, the orange bars. The last block has 0.00516. From the next to the "
+            "first it stays between 9.4e−4 and 4.2e−4: the residuals pass it on.",
             backward("BERT/vectors", "placed"),
             open=("BERT",),
         ),
     ),
     questions=(
         Question(
-            ask="A block has 2224 weights. How many have the 24 blocks together?",
-            answer=lambda trace: float(sum(one.size() for one in reader_blocks())),
-            explain="$24 \\times 2224 = 53\\,376$. In a loop over one block it would be 2224.",
+            ask="BERT has 54,416 weights, $24 \\times 2224$ of them in its blocks. How many would it have if "
+            "one block were used 24 times?",
+            answer=lambda trace: float(one_set()),
+            explain="$54\\,416 - 23 \\times 2224 = 3264$: the tokens, the places and one block.",
             mistakes=(
+                Mistake("So it is with 24 sets. Now there is one.", lambda trace: float(reader().size())),
                 Mistake(
-                    "So it would be if one block were used 24 times. Each has its own set.",
-                    lambda trace: float(reader_blocks()[0].size()),
+                    "Tokens and places have weights, too.", lambda trace: float(reader().blocks[0].size())
                 ),
-                Mistake("That is the number of blocks.", lambda trace: float(len(reader_blocks()))),
+                Mistake(
+                    "The one block is still there. Take away 23.",
+                    lambda trace: float(one_set() - reader().blocks[0].size()),
+                ),
             ),
         ),
     ),
@@ -414,14 +440,15 @@ BERT_PART = Part(
         reveals="An animal: the share of person falls to 0.0056. "
         "BERT looks both ways, so `<cls>` in front knows all that follows. For the same reason it cannot "
         "write text word by word: it would have seen the next word.",
+        at=forward("p"),
     ),
     charts=(
         Chart(
             title="Gradient over depth",
             text="The real thing: 24 blocks with 16 numbers a vector. Before training, with AddNorm "
-            "the gradient is as large at the first block as at the last, 0.004. After training it falls from "
-            "0.00169 to 0.000272, and goes no lower than 0.0002. Without residuals it vanishes, without norm "
-            "it explodes.",
+            "the gradient is as large at the first block as at the last, 0.004. Without residuals 1.18e−5 is "
+            "left, without norm it explodes to 593 thousand, and without both it vanishes: 3.26e−19. After "
+            "training AddNorm's falls from 0.00169 to 0.000272, and goes no lower than 0.0002.",
             draw=over_depth,
             settings=(
                 Choice("when", ("before training", "after training"), "before training", about="when"),
@@ -446,9 +473,14 @@ BERT_PART = Part(
 )
 
 
-def reader_blocks() -> list[TransformerBlock]:
-    """The blocks of the shipped BERT."""
-    return find_model("bert-24").load().bert.blocks  # type: ignore[no-any-return]
+def reader() -> BERT:
+    """The shipped BERT."""
+    return find_model("bert-24").load().bert  # type: ignore[no-any-return]
+
+
+def one_set() -> int:
+    """How many weights the shipped BERT would have if all its blocks were one."""
+    return reader().size() - (BLOCKS - 1) * reader().blocks[0].size()
 
 
 LESSON = Lesson(

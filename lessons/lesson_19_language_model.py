@@ -2,6 +2,7 @@
 # ruff: noqa: RET504
 """GenerateToken and LanguageModel: from a vector to the next word, and what its gradient is."""
 
+import math
 from functools import cache
 
 from engine import Tensor
@@ -101,13 +102,10 @@ def likely(text: str, network: str, temperature: str) -> Bars:
 def perplexities() -> Bars:
     """Among how many equally likely words each model chooses, on sentences that it has not seen."""
     record = find_model("language-transformer").record
-    found = {
-        "any word": record.baselines["uniform, held-out perplexity"],
-        "pairs of words": record.baselines["bigram, held-out perplexity"],
-    }
+    found = {"pairs of words": record.baselines["bigram, held-out perplexity"]}
     for name, model in NETWORKS.items():
         found[name] = find_model(model).record.figures["held-out perplexity"]
-    return Bars(tuple(found), (("", list(found.values())),), "perplexity", log=True)
+    return Bars(tuple(found), (("", list(found.values())),), "perplexity")
 
 
 PICK = Part(
@@ -140,6 +138,12 @@ PICK = Part(
                 ask="How probable is “house”?",
                 answer=value("p", 2),
                 explain="$12.2 / (1.65 + 7.39 + 12.2) = 0.574$. “Blue” has 0.348, and “the” has 0.0777.",
+                mistakes=(
+                    Mistake(
+                        "You shared out the scores themselves. The softmax takes $e$ to each score first.",
+                        lambda trace: 2.5 / 5,
+                    ),
+                ),
             ),
         ),
         Stop(
@@ -153,14 +157,13 @@ PICK = Part(
             backward("log", "chance"),
         ),
         Stop(
-            "Through the softmax it gets short: each score gets its probability, the right one 1 less. "
-            "That is **p** minus the [[one-hot]] vector of “house”.",
+            "Through the softmax the $1 / 0.574$ cancels out: each score gets its probability, the right one "
+            "1 less. That is **p** minus the [[one-hot]] vector of “house”.",
             backward("p", "scores"),
             predict=Question(
                 ask="What is the gradient of the score of “house”?",
                 answer=gradient("scores", 2),
-                explain="$0.574 - 1 = -0.426$. The others get 0.0777 and 0.348. Together that is 0: "
-                "what one score gains, the others lose.",
+                explain="$0.574 - 1 = -0.426$. The others get 0.0777 and 0.348, so together it is 0.",
                 mistakes=(
                     Mistake("That is its probability. The right token's is less 1.", value("p", 2)),
                     Mistake(
@@ -172,13 +175,12 @@ PICK = Part(
         ),
         Stop(
             "**x** gets $-0.348$ and $-0.0777$. A step of training goes against that: "
-            "**x** moves towards the row of “house”.",
+            "**x** comes to match the row of “house” better.",
             backward("scores", "x"),
         ),
         Stop(
-            "Each row of **E** gets **x** times its score's gradient. The row of “house” is pulled towards "
-            "**x**, "
-            "the others are pushed away. To pick a token by chance has no gradient: what learns is the loss.",
+            "Each row of **E** gets **x** times its score's gradient. A step against it pulls the row of "
+            "“house” towards **x**, and pushes the others away.",
             end(),
         ),
     ),
@@ -193,17 +195,25 @@ PICK = Part(
             "change.",
             mistakes=(
                 Mistake("That is its probability. The right token's is less 1.", value("p", 1)),
-                Mistake("That is the score of “house”, which is wrong this time.", gradient("scores", 2)),
+                Mistake("That is what “house” gets, which is wrong this time.", gradient("scores", 2)),
             ),
+            again="What is the gradient of the score of “blue” at these numbers?",
         ),
         Question(
-            ask="With “house” as the right token: what do the three gradients of **scores** add up to?",
-            answer=lambda trace: round(float(trace.gradient("scores").sum()), 12),
-            explain="0. The probabilities add up to 1, and the one-hot vector does too.",
+            ask="Make **x** 0 and 0: the vector says nothing. What is the loss?",
+            values={"x": [0.0, 0.0]},
+            answer=value("loss"),
+            at=forward("loss"),
+            explain="All scores are 0, so each token has a third: $-\\ln 1/3 = \\ln 3 = 1.1$. "
+            "That is the loss of who knows nothing.",
             mistakes=(
-                Mistake("That is what the probabilities add up to. Take off the 1.", lambda trace: 1.0),
-                Mistake("That is house's alone.", gradient("scores", 2)),
+                Mistake("That is the probability. The loss is $-\\ln$ of it.", value("chance")),
+                Mistake("A loss of 0 means certain. Here all three are equally probable.", lambda trace: 0.0),
+                Mistake(
+                    "That is the logarithm to base 10. $\\ln$ is to base $e$.", lambda trace: math.log10(3)
+                ),
             ),
+            again="What is the loss at these numbers?",
         ),
     ),
     experiment=Experiment(
@@ -212,6 +222,7 @@ PICK = Part(
         values={"right": "the"},
         reveals="The loss is 2.55 instead of 0.555, and its score gets −0.922. "
         "The more surprising the truth is, the more is learnt from it.",
+        at=backward("p", "scores"),
     ),
 )
 
@@ -236,7 +247,7 @@ TIED = Part(
             open=("LanguageModel",),
         ),
         Stop(
-            "The RNN reads both, and Collapse keeps its last state.",
+            "The RNN reads both, and Collapse keeps its last state, $[0.363, 0.762]$.",
             forward("LanguageModel/x"),
             open=("LanguageModel",),
         ),
@@ -247,29 +258,44 @@ TIED = Part(
         ),
         Stop("House comes next. The loss is 0.771.", forward("loss")),
         Stop(
-            "The first gradient for **E**, from writing: $p - \\operatorname{onehot}$ times the state, "
-            "for all three rows.",
+            "The first gradient for **E**, from writing: for each row $p$ less one-hot, times the state. "
+            "House gets −0.195 and −0.409.",
             backward("LanguageModel/p", "E"),
             open=("LanguageModel",),
         ),
         Stop(
-            "The second, from reading, for the rows of “the” and “blue”. The two add up. "
-            "House was not read, so its row has the first alone: −0.195 and −0.409.",
+            "The second comes from reading, and is added. Only “the” and “blue” were read.",
             backward("LanguageModel/embedded", "E"),
             open=("LanguageModel",),
+            predict=Question(
+                ask="What does the first number of house's row have in the end?",
+                answer=gradient("E", 2, 0),
+                explain="House was not read, so nothing is added. The first number of blue falls from 0.117 "
+                "to −0.162.",
+                mistakes=(
+                    Mistake("From reading it gets 0. What did it have before?", lambda trace: 0.0),
+                    Mistake(
+                        "Nothing is added to it: house was not read.",
+                        lambda trace: 2 * trace.gradient("E")[2, 0],
+                    ),
+                ),
+            ),
         ),
     ),
     nudge=Nudge("E", cell=(2, 0)),
     questions=(
         Question(
-            ask="The probabilities are 0.216, 0.322 and 0.462, and house is right. "
-            "What is the gradient of house's score?",
-            answer=lambda trace: float(trace.value("p")[2]) - 1,
-            explain="$0.462 - 1 = -0.538$, whatever network the vector came from.",
+            ask="Make **U** zero, so that the RNN forgets “the”. How probable is house?",
+            values={"U": [[0.0, 0.0], [0.0, 0.0]]},
+            answer=value("p", 2),
+            at=forward("p"),
+            explain="The state is tanh of the row of “blue”, 0 and 0.762. Now “blue” and “house” score 0.762 "
+            "each, and “the” scores 0: $2.14 / (1 + 2.14 + 2.14) = 0.405$.",
             mistakes=(
-                Mistake("That is its probability. The right token's is less 1.", value("p", 2)),
-                Mistake("That is the loss, with a minus.", lambda trace: -float(trace.value("loss"))),
+                Mistake("“The” takes a little, too: $e^0 = 1$.", lambda trace: 0.5),
+                Mistake("The three do not score alike: “the” scores 0.", lambda trace: 1 / 3),
             ),
+            again="How probable is house at these numbers?",
         ),
     ),
     experiment=Experiment(
@@ -280,6 +306,7 @@ TIED = Part(
         reveals="Nothing: 0 and 0, since house was never read. What it would have learnt is in **E2**. "
         "Tied, every token learns from being written as well as from being read, and there is half as much "
         "to learn.",
+        at=backward("p", "E"),
     ),
 )
 
@@ -287,7 +314,7 @@ TRAINED = Part(
     title="Trained",
     text="The same boxes, trained: two causal TransformerBlocks, 535 words and 39 thousand weights. "
     "It has read eighteen thousand simple sentences of an old Bible, and a few of ours. "
-    "[[Causal]] means that no word sees a later one, so it may guess at every place.",
+    "[[Causal]] means that no word sees a later one, so at every place it may guess the next.",
     build=complete,
     inputs=(Choice("text", tuple(NEXT), "the quick brown", about="text"),),
     walk=(
@@ -313,25 +340,34 @@ TRAINED = Part(
         ),
         Stop("So fox is no surprise: the loss is 0.0197.", forward("loss")),
         Stop(
-            "“And god said …”: unto follows, with 0.748. The chart below shows what else it thinks of.",
-            forward("chance"),
+            "“And god said …”: unto follows, with 0.748. The loss is 0.291, fifteen times that of fox. "
+            "The chart below shows what else it thinks of.",
+            forward("loss"),
             {"text": "and god said"},
         ),
         Stop(
-            "What it was unsure of sends a larger gradient: $-1 / 0.748 = -1.34$, against −1.02 for fox.",
+            "What it was less sure of sends a larger gradient. For fox **chance** got $-1 / 0.98 = -1.02$.",
             backward("log", "chance"),
             {"text": "and god said"},
+            predict=Question(
+                ask="What does **chance** get for unto?",
+                answer=gradient("chance"),
+                explain="$-1 / 0.748 = -1.34$.",
+            ),
         ),
     ),
     questions=(
         Question(
-            ask="After “the quick brown”, fox has the probability 0.98046. What is the gradient of fox's "
-            "score?",
-            answer=lambda trace: float(trace.value("chance")) - 1,
-            explain="$0.98046 - 1 = -0.0195$. There is little left to learn here.",
+            ask="Before training all 535 words are about equally probable. How large is the loss then?",
+            answer=lambda trace: math.log(len(trace.value("p"))),
+            explain="$-\\ln (1/535) = \\ln 535 = 6.28$. "
+            "Who trains a model looks for this number at the start.",
             mistakes=(
-                Mistake("That is its probability. The right token's is less 1.", value("chance")),
-                Mistake("That is the gradient of the probability. Go on to the score.", gradient("chance")),
+                Mistake("That is the probability. The loss is $-\\ln$ of it.", lambda trace: 1 / 535),
+                Mistake("A loss of 0 means certain.", lambda trace: 0.0),
+                Mistake(
+                    "That is the logarithm to base 10. $\\ln$ is to base $e$.", lambda trace: math.log10(535)
+                ),
             ),
         ),
     ),
@@ -341,13 +377,15 @@ TRAINED = Part(
         values={"text": "the children of"},
         reveals="0.836, forty times that of fox: israel has 0.433. "
         "The model has not learnt badly. The text is open, and a loss of 0 cannot be reached.",
+        at=forward("loss"),
     ),
     charts=(
         Chart(
             title="What comes next",
             text="The eight likeliest words. [[Temperature]] divides the scores before the softmax: "
             "at 0.5 the likely words win more often, at 2 the others get a chance. "
-            "Fox falls from 0.98 to 0.497 at 2. Picked again and again, the next word makes a text.",
+            "Fox falls from 0.98 to 0.497 at 2. To write a text, pick a word by chance, and ask for the next "
+            "one. A pick has no gradient; training needs none, it has the loss.",
             draw=likely,
             settings=(
                 Choice("text", tuple(NEXT), "the quick brown", about="text"),
@@ -357,7 +395,8 @@ TRAINED = Part(
         ),
         Chart(
             title="Any sequence model will do",
-            text="[[Perplexity]] is the number of equally likely words that a model is as unsure as. "
+            text="[[Perplexity]] is $e$ to the mean loss: the number of equally likely words that a model "
+            "is as unsure as. For who knows nothing it is 535. "
             "With about as many weights, Transformer, LSTM and SimpleRNN do alike on these short sentences, "
             "and better than counting pairs of words. Lesson 21 lets them race over a distance.",
             draw=perplexities,

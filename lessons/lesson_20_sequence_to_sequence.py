@@ -22,7 +22,6 @@ from lessons.lesson import (
     Question,
     Stop,
     backward,
-    end,
     forward,
     gradient,
     start,
@@ -155,6 +154,12 @@ LOOK = Part(
                 ask="What share does bleue get?",
                 answer=value("weights", 2),
                 explain="$10.1 / (1 + 1 + 10.1) = 0.834$. La and maison get 0.0829 each.",
+                mistakes=(
+                    Mistake(
+                        "You shared out the scores themselves. The softmax takes $e$ to each score first.",
+                        lambda trace: 1.0,
+                    ),
+                ),
             ),
         ),
         Stop(
@@ -166,7 +171,7 @@ LOOK = Part(
             backward("context", "weights"),
         ),
         Stop(
-            "Through the softmax, upstream 2 times $a(1 - a)$.",
+            "Through the softmax: upstream 2, times the slope $a(1 - a)$, where $a$ is bleue's share.",
             backward("weights", "scaled"),
             predict=Question(
                 ask="What is the gradient of bleue's scaled score?",
@@ -181,9 +186,9 @@ LOOK = Part(
             ),
         ),
         Stop(
-            "The state of bleue gets 1.15, straight from the word that needed it. "
-            "However long the sentence is, it is one step away.",
-            end(),
+            "The state of bleue gets 1.15: 0.834 as an answer and 0.319 as a key. It comes straight from the "
+            "word that needed it. However long the sentence is, that is one step away.",
+            backward("scores", "keys"),
         ),
     ),
     nudge=Nudge("query", cell=(2,)),
@@ -198,6 +203,7 @@ LOOK = Part(
                 Mistake("La takes a little too: its share is not 0.", lambda trace: 0.5),
                 Mistake("That was for bleue alone. Maison matches as well now.", lambda trace: 0.8342778),
             ),
+            again="What share does bleue get at these numbers?",
         ),
         Question(
             ask="Ask for maison: make **query** 0, 2, 0. What is **blue**, the third number of **context**?",
@@ -209,6 +215,7 @@ LOOK = Part(
                 Mistake("That is its share. It is mixed in with its 2.", value("weights", 2)),
                 Mistake("Maison answers now. Look at the third number.", value("context", 1)),
             ),
+            again="What is **blue**, the third number of **context**, at these numbers?",
         ),
     ),
     experiment=Experiment(
@@ -227,8 +234,8 @@ TRANSLATED = Part(
     title="The blue house",
     text="The real thing, trained on 5000 sentences of a little French grammar. "
     "An LSTM of 24 numbers reads, another writes and looks back. "
-    "For each place of the target it says how probable each word is there, after the right words before it. "
-    "The one that learnt this never saw maison and bleue side by side.",
+    "In training it is given the right words so far, and says how probable each word is next. "
+    "No sentence that it learnt from had maison before bleue.",
     build=with_attention,
     inputs=(Choice("sentence", tuple(ENGLISH), "la maison bleue", about="French"),),
     walk=(
@@ -248,8 +255,8 @@ TRANSLATED = Part(
             open=(WHOLE,),
         ),
         Stop(
-            "Look into its second question, the one before “blue”. La and "
-            "maison get next to nothing, bleue 0.999.",
+            "Look into its second question, the one before “blue”. The scaled score of bleue is 9.45, that "
+            "of maison 2.54: 6.91 more, and $e^{6.91}$ is about 1000. So bleue gets a share of 0.999.",
             forward(f"{FOR_BLUE}/weights"),
             open=(WHOLE, DECODER, FOR_BLUE),
             focus=FOR_BLUE,
@@ -264,6 +271,20 @@ TRANSLATED = Part(
         Stop("The right words are nearly certain: 0.997 for blue, 0.998 for house.", forward("chances")),
         Stop("The loss is the mean of their $-\\ln p$: 0.0011. It is nearly sure.", forward("loss")),
         Stop(
+            "Back: the mean gives each of the four words a quarter, and the logarithm divides by the "
+            "probability.",
+            backward("logs", "chances"),
+            predict=Question(
+                ask="What does the probability of “house” get?",
+                answer=gradient("chances", 2),
+                explain="$-1/4 / 0.998 = -0.25$. A more probable “house” makes the loss smaller.",
+                mistakes=(
+                    Mistake("Four words share in the mean. Each counts a quarter.", lambda trace: -1.0),
+                    Mistake("Less probable means a greater loss: mind the sign.", lambda trace: 0.25),
+                ),
+            ),
+        ),
+        Stop(
             "Back to **memory**: each step of the writer sends its gradient straight to the states that it "
             "looked at.",
             backward(f"{WHOLE}/written", "memory"),
@@ -272,23 +293,14 @@ TRANSLATED = Part(
     ),
     questions=(
         Question(
-            ask="How many rows has **p** for “la maison bleue”?",
+            ask="“Le vieil homme aime la petite fille” becomes “the old man likes the small girl”. How many "
+            "rows has **p** then?",
+            values={"sentence": "le vieil homme aime la petite fille"},
             answer=lambda trace: float(len(trace.value("p"))),
-            explain="4: one for each word of “the blue house”, and one for the end. "
-            "A translation may be longer or shorter than its source.",
+            explain="One for each of the seven English words, and one for the end mark.",
             mistakes=(
-                Mistake("It also has to say when it is done.", lambda trace: 3.0),
-                Mistake("The mark at the start is given. It need not be guessed.", lambda trace: 5.0),
-            ),
-        ),
-        Question(
-            ask="The probability of “house” is 0.998. What is its gradient in **chances**?",
-            answer=gradient("chances", 2),
-            at=backward("logs", "chances"),
-            explain="The mean gives each of four words a quarter, and the logarithm divides by 0.998: −0.25.",
-            mistakes=(
-                Mistake("Four words share in the mean. Each counts a quarter.", lambda trace: -1.0),
-                Mistake("Less probable means a greater loss: mind the sign.", lambda trace: 0.25),
+                Mistake("It also has to say when it is done.", lambda trace: 7.0),
+                Mistake("The mark at the start is given. It need not be guessed.", lambda trace: 9.0),
             ),
         ),
     ),
@@ -301,13 +313,15 @@ TRANSLATED = Part(
         reveals="No: “green” has a probability of 0.0312 instead of 0.999, and the loss is 0.699 instead of "
         "0.00125. The colour was lost on the way through the last state. "
         "Written freely, it says “a quick cow is green are beautiful”.",
+        at=forward("chances"),
     ),
     charts=(
         Chart(
             title="Who looks at whom",
             text="Each row is an English word, and shows where the writer looked before it wrote it. "
             "Where the order is the same, the strong cells go down in a line. "
-            "Where French puts the adjective behind, they cross.",
+            "Where French puts the adjective behind, they cross. "
+            "The end mark has no word of its own: where it looks was left to training.",
             draw=crossing,
             settings=(Choice("sentence", tuple(ENGLISH), "la maison bleue", about="French"),),
         ),
@@ -322,7 +336,8 @@ TRANSLATED = Part(
         Chart(
             title="Is a dictionary enough?",
             text="Word by word, each French word always becomes the same English one, in the same place. "
-            "That is right for a third of the sentences.",
+            "That is right for a third of the sentences. The same boxes, trained on other pairs, "
+            "write summaries of texts, or code for sentences.",
             draw=dictionary,
         ),
     ),
@@ -331,8 +346,8 @@ TRANSLATED = Part(
 LESSON = Lesson(
     title="SequenceToSequence",
     chapter="Transformers and language",
-    goal="Translate: read one sequence, write another, and look back at the word that matters now.",
-    needs="Lesson 16, Attention, and lesson 15, LSTM. From lesson 19, GenerateToken.",
+    goal="Read one sequence, write another, and look back at the word that matters.",
+    needs="Lessons 15, 16 and 19.",
     parts=(LOOK, TRANSLATED),
     minutes=12,
     can_do=(

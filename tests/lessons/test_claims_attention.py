@@ -5,7 +5,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from engine.nn import TransformerBlock
+from engine.nn import Attention, FeedForward, TransformerBlock
+from lessons import lesson_16_attention as attention
 from lessons import lesson_18_bert as bert
 from lessons import lesson_21_race as race
 from lessons.french import pairs
@@ -23,23 +24,25 @@ MONEY = "the money bank"
 LANGUAGE, QUICK = "language-transformer", "the quick brown"
 GREEN = "une vache verte dort"
 LATER = "later words"
+NO_MEMORY = [[0.0, 0.0], [0.0, 0.0]]
 IN_BLOCKS = ("attention", "FeedForward", "norms")
 
 CLAIMS: dict[Place, list[Claim]] = {
     ("attention", 1): [
         ("$2 \\times 1 + 0 \\times 0 = 2$", "2", value("scores", 0, 0)),
         ("money gets 0", "0", value("scores", 0, 1)),
-        ("The scores are 1.41 and 0", "1.41", value("scaled", 0, 0)),
+        ("the scores are 1.41 and 0", "1.41", value("scaled", 0, 0)),
         ("$e^{1.41} = 4.11$", "4.11", lambda part: math.exp(value("scaled", 0, 0)(part))),
         ("0.804 of river and 0.196 of money", "0.804", value("weights", 0, 0)),
         ("0.804 of river and 0.196 of money", "0.196", value("weights", 0, 1)),
         ("now carries 0.804 of water", "0.804", value("water")),
-        ("river's has 1 of water, money's 0", "1", gradient("weights", 0, 0)),
-        ("river's has 1 of water, money's 0", "0", gradient("weights", 0, 1)),
+        ("so its share gets a gradient of 1", "1", gradient("weights", 0, 0)),
+        ("Money has none: 0", "0", gradient("weights", 0, 1)),
         ("$0.804 \\times 0.196 = 0.157$", "0.157", gradient("scaled", 0, 0)),
         ("Money's score gets −0.157", "-0.157", gradient("scaled", 0, 1)),
-        ("it gets 0.222 more", "0.222", gradient("keys", 0, 0)),
-        ("1.03 together", "1.03", gradient("x", 0, 0)),
+        ("its score's gradient, 0.111", "0.111", gradient("scores", 0, 0)),
+        ("that is 0.222", "0.222", gradient("keys", 0, 0)),
+        ("and 1.03 together", "1.03", gradient("x", 0, 0)),
         ("River keeps a share of 0.196", "0.196", value("weights", 0, 0, y=[[0.0, 2.0]])),
         ("River's share is 1.000", "1", value("weights", 0, 0, experiment=True)),
         ("get 7.21e−7 instead of 0.157", "7.21e-07", gradient("scaled", 0, 0, experiment=True)),
@@ -61,6 +64,8 @@ CLAIMS: dict[Place, list[Claim]] = {
         ("the shares 0.982 and 0.018", "0.018", value("weights", 1, d=16)),
         ("0.018 = 0.0177$", "0.0177", gradient("scaled", 0, d=16)),
         ("leaves 0.00442", "0.00442", gradient("scores", 0, d=16)),
+        ("with 64 products it is about 8", "8.16", lambda part: score_of(64, divided=False)),
+        ("Divided, it stays near 1", "1.02", lambda part: score_of(64, divided=True)),
     ],
     ("attention", 3): [
         ("a share of exactly 0", "0", value("weights", 2)),
@@ -68,7 +73,9 @@ CLAIMS: dict[Place, list[Claim]] = {
         ("the hidden word gets 0", "0", gradient("masked", 2)),
         ("get −0.197 and 0.197", "-0.197", gradient("scores", 0)),
         ("get −0.197 and 0.197", "0.197", gradient("scores", 1)),
+        ("here $0.731 \\times 0.269$", "0.269", value("weights", 0)),
         ("still gets a share of 0.09", "0.09", value("weights", 2, experiment=True)),
+        ("has 0.665 instead of 0.731", "0.665", value("second", experiment=True)),
     ],
     ("attention", 4): [
         ("scores 0, 2 and 2", "0", value("Attention/scores", 2, 0)),
@@ -79,18 +86,25 @@ CLAIMS: dict[Place, list[Claim]] = {
         ("0.446 of “river” and 0.446 of itself", "0.446", value("weights", 2, 2)),
         ("is now $[1.34, 0.446]$", "1.34", value("out", 2, 0)),
         ("is now $[1.34, 0.446]$", "0.446", value("out", 2, 1)),
-        ("becomes $[0.446, 1.34]$", "0.446", value("out", 2, 0, sentence=MONEY)),
-        ("becomes $[0.446, 1.34]$", "1.34", value("out", 2, 1, sentence=MONEY)),
+        ("Its vector is $[0.446, 1.34]$", "0.446", value("out", 2, 0, sentence=MONEY)),
+        ("Its vector is $[0.446, 1.34]$", "1.34", value("out", 2, 1, sentence=MONEY)),
         ("all scores are −∞", "-inf", value("Attention/masked", 0, 1, mask=LATER)),
         ("gets a gradient: 0, 2 and 1", "0", gradient("weights", 2, 0)),
         ("gets a gradient: 0, 2 and 1", "2", gradient("weights", 2, 1)),
         ("gets a gradient: 0, 2 and 1", "1", gradient("weights", 2, 2)),
-        ("which bank never was, gets 0.655", "0.655", gradient("E", 1, 0)),
-        ("Bank takes 0.446 of itself", "0.446", value("weights", 2, 2, sentence=MONEY)),
+        ("River's row gets 0.655", "0.655", gradient("E", 1, 0)),
+        ("It takes 0.446 of itself", "0.446", value("weights", 2, 2, sentence=MONEY)),
+        ("It takes 0.944 of itself", "0.944", value("weights", 1, 1, mask=LATER)),
+        ("and 0.0558 of “the”", "0.0558", value("weights", 1, 0, mask=LATER)),
+        ("which has none: 1.89", "1.89", value("out", 1, 0, mask=LATER)),
         ("and **water** is 1", "1", value("water", experiment=True)),
     ],
     ("bert", 1): [
         ("has 156 weights", "156", lambda part: TransformerBlock(4, 1, 8).size()),
+        ("Of its 72 weights 64", "72", lambda part: TransformerBlock(4, 1, 8).attention.size()),
+        ("Of its 72 weights 64", "64", lambda part: Attention(4).size()),
+        ("the same 76 weights for all", "76", lambda part: FeedForward(4, 4, 8).size()),
+        ("$8 \\times 8$: 256", "256", lambda part: Attention(8).size()),
         ("0.738 is for the first number", "0.738", value("changed", 0, 0)),
         ("$1 + 0.738 = 1.74$", "1.74", value("added", 0, 0)),
         ("first number 0.0396", "0.0396", gradient("x", 1, 0)),
@@ -104,12 +118,8 @@ CLAIMS: dict[Place, list[Claim]] = {
         ("The bend makes it 0.779", "0.779", value("block 3/bent")),
         ("adds what came in: **h3** is 2.86", "2.86", value("h3")),
         ("1.18 arrives", "1.18", gradient("h3")),
-        (
-            "comes 0.233 more",
-            "0.233",
-            lambda part: gradient("h2")(part) - gradient("h3")(part),
-        ),
-        ("Block 3 sends 1.42 back", "1.42", gradient("h2")),
+        ("has left 0.465 at **z**", "0.465", gradient("block 3/z")),
+        ("$1.18 + 0.465 \\times 0.5 = 1.42$", "1.42", gradient("h2")),
         ("**x** gets 2.58", "2.58", gradient("x")),
         ("24 terms, 4.97 together", "4.97", gradient("w", weights="one set")),
         ("$1.5^{24} = 16\\,834$", "1.68e+04", gradient("x", x=0.0)),
@@ -118,9 +128,15 @@ CLAIMS: dict[Place, list[Claim]] = {
     ("bert", 3): [
         ("nine in all", "9", lambda part: len(run_part(part).value("vectors"))),
         ("It has 2224 weights", "2.22e+03", lambda part: find_model("bert-24").load().bert.blocks[2].size()),
-        ("The softmax says 0.996", "0.996", value("p", 0)),
-        ("The shares are 0.99637 and 0.00363", "0.00363", value("p", 1)),
-        ("0.00363 = 0.00361$", "0.00361", gradient("scores", 0)),
+        ("2.94 for a person, −2.68", "2.94", value("scores", 0)),
+        ("2.94 for a person, −2.68", "-2.68", value("scores", 1)),
+        ("e^{-2.68}) = 0.996$", "0.996", value("p", 0)),
+        ("only 0.00361 reaches the scores", "0.00361", gradient("scores", 0)),
+        ("The last block has 0.00516", "0.00516", lambda part: after_blocks(part)[-1]),
+        ("between 9.4e−4 and 4.2e−4", "0.000936", lambda part: max(after_blocks(part)[:-1])),
+        ("between 9.4e−4 and 4.2e−4", "0.00042", lambda part: min(after_blocks(part)[:-1])),
+        ("BERT has 54,416 weights", "5.44e+04", lambda part: bert.reader().size()),
+        ("$54\\,416 - 23 \\times 2224 = 3264$", "3.26e+03", lambda part: bert.one_set()),
         ("falls to 0.0056", "0.0056", value("person", experiment=True)),
         ("at the first block as at the last, 0.004", "0.004", lambda part: over_depth("before training")[-1]),
         (
@@ -128,6 +144,9 @@ CLAIMS: dict[Place, list[Claim]] = {
             "0.00389",
             lambda part: over_depth("before training")[0],
         ),
+        ("Without residuals 1.18e−5 is left", "1.18e-05", lambda part: over_depth("before training", 1)[-1]),
+        ("explodes to 593 thousand", "593", lambda part: over_depth("before training", 2)[-1] / 1000),
+        ("vanishes: 3.26e−19", "3.26e-19", lambda part: over_depth("before training", 3)[-1]),
         ("falls from 0.00169 to 0.000272", "0.00169", lambda part: over_depth("after training")[0]),
         ("falls from 0.00169 to 0.000272", "0.000272", lambda part: over_depth("after training")[-1]),
         ("no lower than 0.0002", "0.000202", lambda part: min(over_depth("after training"))),
@@ -158,6 +177,7 @@ CLAIMS: dict[Place, list[Claim]] = {
         ("**x** gets $-0.348$ and $-0.0777$", "-0.348", gradient("x", 0)),
         ("**x** gets $-0.348$ and $-0.0777$", "-0.0777", gradient("x", 1)),
         ("$0.348 - 1 = -0.652$", "-0.652", gradient("scores", 1, right="blue")),
+        ("\\ln 3 = 1.1$", "1.1", value("loss", x=[0.0, 0.0])),
         ("The loss is 2.55 instead of 0.555", "2.55", value("loss", experiment=True)),
         ("its score gets −0.922", "-0.922", gradient("scores", 0, experiment=True)),
     ],
@@ -165,10 +185,16 @@ CLAIMS: dict[Place, list[Claim]] = {
         ("the model says 0.216, 0.322 and 0.462", "0.216", value("p", 0)),
         ("the model says 0.216, 0.322 and 0.462", "0.322", value("p", 1)),
         ("the model says 0.216, 0.322 and 0.462", "0.462", value("p", 2)),
+        ("its last state, $[0.363, 0.762]$", "0.363", value("x", 0)),
+        ("its last state, $[0.363, 0.762]$", "0.762", value("x", 1)),
         ("The loss is 0.771", "0.771", value("loss")),
-        ("the first alone: −0.195 and −0.409", "-0.195", gradient("E", 2, 0)),
-        ("the first alone: −0.195 and −0.409", "-0.409", gradient("E", 2, 1)),
-        ("$0.462 - 1 = -0.538$", "-0.538", gradient("LanguageModel/GenerateToken/scores", 2)),
+        ("House gets −0.195 and −0.409", "-0.195", gradient("E", 2, 0)),
+        ("House gets −0.195 and −0.409", "-0.409", gradient("E", 2, 1)),
+        ("of blue falls from 0.117 to −0.162", "0.117", lambda part: from_writing(part)[1, 0]),
+        ("of blue falls from 0.117 to −0.162", "-0.162", gradient("E", 1, 0)),
+        ("the row of “blue”, 0 and 0.762", "0.762", value("x", 1, U=NO_MEMORY)),
+        ("the row of “blue”, 0 and 0.762", "0", value("x", 0, U=NO_MEMORY)),
+        ("2.14 + 2.14) = 0.405$", "0.405", value("p", 2, U=NO_MEMORY)),
         ("Nothing: 0 and 0", "0", gradient("E", 2, 0, experiment=True)),
         ("Nothing: 0 and 0", "0", gradient("E", 2, 1, experiment=True)),
     ],
@@ -181,8 +207,15 @@ CLAIMS: dict[Place, list[Claim]] = {
         ("the loss is 0.0197", "0.0197", value("loss")),
         ("unto follows, with 0.748", "0.748", value("chance", text="and god said")),
         ("$-1 / 0.748 = -1.34$", "-1.34", gradient("chance", text="and god said")),
-        ("against −1.02 for fox", "-1.02", gradient("chance")),
-        ("$0.98046 - 1 = -0.0195$", "-0.0195", lambda part: value("chance")(part) - 1),
+        ("$-1 / 0.98 = -1.02$", "-1.02", gradient("chance")),
+        ("The loss is 0.291", "0.291", value("loss", text="and god said")),
+        (
+            "fifteen times that of fox",
+            "14.7",
+            lambda part: value("loss", text="and god said")(part) / value("loss")(part),
+        ),
+        ("For who knows nothing it is 535", "535", lambda part: uniform_perplexity()),
+        ("\\ln 535 = 6.28$", "6.28", lambda part: math.log(len(vocabulary()))),
         ("0.836, forty times that of fox", "0.836", value("loss", experiment=True)),
         (
             "0.836, forty times that of fox",
@@ -209,6 +242,7 @@ CLAIMS: dict[Place, list[Claim]] = {
         ("0.166 = 0.277$", "0.277", gradient("scaled", 2)),
         ("La and maison get −0.138 each", "-0.138", gradient("scaled", 1)),
         ("The state of bleue gets 1.15", "1.15", gradient("keys", 2, 2)),
+        ("0.834 as an answer and 0.319 as a key", "0.319", lambda part: 2 * gradient("scores", 2)(part)),
         ("10.1 + 10.1) = 0.476$", "0.476", value("weights", 2, query=[0.0, 2.0, 2.0])),
         ("a share of 0.0829 now", "0.0829", value("weights", 2, query=[0.0, 2.0, 0.0])),
         ("a 2 in that place: 0.166", "0.166", value("blue", query=[0.0, 2.0, 0.0])),
@@ -220,15 +254,18 @@ CLAIMS: dict[Place, list[Claim]] = {
     ],
     ("sequence-to-sequence", 2): [
         ("trained on 5000 sentences", "5e+03", lambda part: len(pairs()[0])),
-        ("never saw maison and bleue side by side", "0", lambda part: side_by_side("maison", "bleue")),
+        ("had maison before bleue", "0", lambda part: side_by_side("maison", "bleue")),
         ("An LSTM of 24 numbers", "24", lambda part: np.shape(run_part(part).value("memory"))[1]),
-        ("get next to nothing", "0.000993", value(f"{FOR_BLUE}/softmax/weights", 0, 1)),
-        ("bleue 0.999", "0.999", value(f"{FOR_BLUE}/softmax/weights", 0, 2)),
+        ("The scaled score of bleue is 9.45", "9.45", value(f"{FOR_BLUE}/scaled", 0, 2)),
+        ("that of maison 2.54", "2.54", value(f"{FOR_BLUE}/scaled", 0, 1)),
+        ("bleue gets a share of 0.999", "0.999", value(f"{FOR_BLUE}/softmax/weights", 0, 2)),
+        ("6.91 more", "6.91", lambda part: lead(part)),
+        ("$e^{6.91}$ is about 1000", "1.01e+03", lambda part: math.exp(lead(part))),
         ("0.997 for maison", "0.997", value(f"{FOR_HOUSE}/softmax/weights", 0, 1)),
         ("0.997 for blue, 0.998 for house", "0.997", value("chances", 1)),
         ("0.997 for blue, 0.998 for house", "0.998", value("chances", 2)),
         ("$-\\ln p$: 0.0011", "0.0011", value("loss")),
-        ("divides by 0.998: −0.25", "-0.25", gradient("chances", 2)),
+        ("$-1/4 / 0.998 = -0.25$", "-0.25", gradient("chances", 2)),
         ("the loss is 0.699 instead of 0.00125", "0.699", value("loss", experiment=True)),
         ("instead of 0.00125", "0.00125", value("loss", sentence=GREEN)),
         ("a probability of 0.0312 instead of 0.999", "0.0312", value("chances", 1, experiment=True)),
@@ -295,9 +332,39 @@ CLAIMS: dict[Place, list[Claim]] = {
 }
 
 
-def over_depth(when: str) -> list[float]:
-    """The size of BERT's gradient at each block, from the last to the first."""
-    return list(bert.over_depth(when).lines[0].y)
+def uniform_perplexity() -> float:
+    """The perplexity on unseen sentences if all words are equally probable."""
+    return find_model(LANGUAGE).record.baselines["uniform, held-out perplexity"]
+
+
+def from_writing(part: Part) -> np.ndarray:
+    """What the table of lesson 19 gets as the rows that are compared: p less one-hot, times the state."""
+    trace = run_part(part)
+    return np.outer(trace.value("p") - np.array([0, 0, 1]), trace.value("x"))
+
+
+def lead(part: Part) -> float:
+    """How far the scaled score of bleue lies above that of maison, before "blue" is written."""
+    scaled = run_part(part).value(f"{FOR_BLUE}/scaled")
+    return float(scaled[0, 2] - scaled[0, 1])
+
+
+def score_of(d: int, divided: bool) -> float:
+    """The usual size of a score of d products, in lesson 16's chart."""
+    line = attention.by_length("size of a score").lines[0 if divided else 1]
+    return line.y[list(line.x).index(d)]
+
+
+def after_blocks(part: Part) -> list[float]:
+    """The size of the gradient of what enters lesson 18's first block, and after each block."""
+    trace = run_part(part)
+    names = ("placed", *(f"x{k}" for k in range(1, 24)), "vectors")
+    return [float(np.linalg.norm(trace.gradient(name))) for name in names]
+
+
+def over_depth(when: str, line: int = 0) -> list[float]:
+    """The size of BERT's gradient at each block, from the last to the first; or that of another line."""
+    return list(bert.over_depth(when).lines[line].y)
 
 
 def side_by_side(first: str, second: str) -> int:

@@ -30,6 +30,14 @@ def states(steps: int) -> list[float]:
     return found
 
 
+def bent(blocks: int) -> list[float]:
+    """What goes into each block of lesson 18's stack: 1, and from then on x + tanh(x / 2)."""
+    found = [1.0]
+    while len(found) < blocks:
+        found.append(found[-1] + math.tanh(0.5 * found[-1]))
+    return found
+
+
 T1 = math.tanh(1)  # the state of lesson 14 after it has read a 1
 
 
@@ -71,15 +79,19 @@ ANSWERS = {  # by lesson; for each part, its answers in order
         [1 / 2, s(-(2**0.5))],
         [s(4) * s(-4) / 4],
         [1 / 2],
-        [1 / (1 + 1 + math.exp(-(2**0.5))), 1],
+        [2 * s(4 / 2**0.5), 1],
     ],
-    "language-model": [[share(1) - 1, 0], [share(2, SAID) - 1], [0.9804598243723852 - 1]],
+    "language-model": [[share(1) - 1, math.log(3)], [1 / (1 / math.exp(T1) + 2)], [math.log(535)]],
     "sequence-to-sequence": [
         [share(2, (0.0, 4 / 3**0.5, 4 / 3**0.5)), 2 * share(2, (0.0, 4 / 3**0.5, 0.0))],
-        [3 + 1, -1 / 4 / 0.9984423688940947],
+        [7 + 1],
     ],
     "race": [[0.5**4, 50 - 1], [50, 50 * 50]],
-    "bert": [[3 * 4, 1 * 4], [1.5**24], [24 * (4 * 16 * 17 + 16 * 32 + 32 + 32 * 16 + 16 + 4 * 16)]],
+    "bert": [
+        [1 * 4, 4 * 8 * 8],
+        [1.5**24],
+        [(49 + 16) * 16 + 4 * 16 * 17 + 16 * 32 + 32 + 32 * 16 + 16 + 4 * 16],
+    ],
     "lstm": [[s(5) * 2 + s(2) * math.tanh(0.5), C1 * s(2)], [s(1) ** 2, 0.5]],
 }
 
@@ -119,11 +131,16 @@ PREDICTIONS = {
     ("attention", 1): [s(2**0.5), s(2**0.5) * s(-(2**0.5))],
     ("attention", 2): [s(2) * s(-2)],
     ("attention", 3): [s(1)],
+    ("attention", 4): [1 / (1 + 1 + math.exp(-(2**0.5)))],
     ("bert", 1): [0],
+    ("bert", 2): [math.prod(1 + 0.5 * slope(math.tanh(0.5 * h)) for h in bent(24)[2:])],
     ("race", 1): [share(0, (5.0, *[0.0] * 9)), share(0, (5.0, *[0.0] * 9)) + 0.9**9],
     ("sequence-to-sequence", 1): [BLEUE, 2 * BLEUE * (1 - BLEUE)],
+    ("sequence-to-sequence", 2): [-1 / 4 / 0.9984423688940947],
     ("language-model", 1): [share(2), share(2) - 1],
-    ("bert", 3): [0.9963730920797413 * (1 - 0.9963730920797413)],
+    ("language-model", 2): [(share(2, SAID) - 1) * STATE[0]],
+    ("language-model", 3): [-1 / 0.7478860782780304],
+    ("bert", 3): [s(2.93720742 + 2.67853388)],
     ("lstm", 1): [s(1) * 2 + s(2) * math.tanh(0.5), C1 * s(1)],
     ("lstm", 2): [s(5)],
 }
