@@ -1,6 +1,7 @@
 """Every number that the texts of lessons 14 and 15 claim, on gradients through time, is a computed one."""
 
 from lessons.lesson import Part
+from lessons.lesson_14_sequence_rnn import BENDS, how_far
 from tests.lessons.cases import Claim, Place, Reading, check_claim, every_claim, gradient, past, value
 
 
@@ -19,19 +20,29 @@ def bend(name: str) -> Reading:
     return lambda part: 1 - value(name)(part) ** 2
 
 
+def fades_fastest(bend: str) -> bool:
+    """Whether twenty steps back less is left through this bend than through any other, for each weight."""
+    ends = {name: [line.y[-1] for line in how_far(name, 20).lines] for name in BENDS}
+    own = ends.pop(bend)
+    return all(mine < other for each in ends.values() for mine, other in zip(own, each, strict=True))
+
+
 CLAIMS: dict[Place, list[Claim]] = {
     ("sequence-rnn", 1): [
         ("tanh makes 0.762 of it", "0.762", value("h1")),
         ("$\\tanh(0.5 \\times 0.762) = 0.363$", "0.363", value("h2")),
         ("$\\tanh(0.5 \\times 0.363) = 0.18$", "0.18", value("h3")),
-        ("$1 - 0.18^2 = 0.968$", "0.968", bend("h3")),
+        ("$1 - 0.1797^2 = 0.9677$", "0.0677", past(0.9, bend("h3"))),
+        ("$1 - 0.1797^2 = 0.9677$", "0.0797", past(0.1, value("h3"))),
         ("$0.9677 \\times 0.3634 = 0.352$", "0.352", gradient("copies", 2, experiment=True)),
         ("$0.9677 \\times 0.3634 = 0.352$", "0.0677", past(0.9, bend("h3"))),
         ("$0.9677 \\times 0.3634 = 0.352$", "0.0634", past(0.3, value("h2"))),
         ("$0.968 \\times 0.5 = 0.484$", "0.484", gradient("h2")),
         ("$0.484 \\times 0.868 \\times 0.762 = 0.32$", "0.32", gradient("copies", 1, experiment=True)),
         ("Here 0.868 is its slope", "0.868", bend("h2")),
-        ("or 0.671 for short", "0.671", gradient("u")),
+        ("$0.35166 + 0.31983 = 0.67149$", "0.00149", past(0.67, gradient("u"))),
+        ("$0.35166 + 0.31983 = 0.67149$", "0.00166", past(0.35, gradient("copies", 2, experiment=True))),
+        ("$0.35166 + 0.31983 = 0.67149$", "0.00983", past(0.31, gradient("copies", 1, experiment=True))),
         ("its term is 0", "0", gradient("copies", 0, experiment=True)),
         ("**x3** gets 0.968", "0.968", gradient("x3")),
         ("**x2** gets 0.42, **x1**", "0.42", gradient("x2")),
@@ -45,13 +56,15 @@ CLAIMS: dict[Place, list[Claim]] = {
         ("$0.992 \\times 0.1797 = 0.178$", "0.0797", past(0.1, value("h", 2, 0))),
         ("Step 3 adds its term, 0.174", "0.174", sent_by(3)),
         ("**U** has 0.353 now", "0.353", lambda part: sent_by(4)(part) + sent_by(3)(part)),
-        ("Step 2 makes it 0.511", "0.511", gradient("U", 0, 0)),
+        ("Step 2 adds 0.159", "0.159", sent_by(2)),
+        ("**U** has 0.511.", "0.511", gradient("U", 0, 0)),
         ("$1 - 0.0896^2 = 0.992$", "0.992", gradient("x", 3, 0)),
         ("One step earlier it is 0.48, then 0.208", "0.48", gradient("x", 2, 0)),
         ("One step earlier it is 0.48, then 0.208", "0.208", gradient("x", 1, 0)),
         ("gets 0.0437", "0.0437", gradient("x", 0, 0)),
         ("6.66e−7, in place of", "6.66e-07", gradient("x", 0, 0, experiment=True)),
         ("in place of 0.0437", "0.0437", gradient("x", 0, 0)),
+        ("The logistic bend fades fastest", "1", lambda part: fades_fastest("logistic")),
     ],
     ("lstm", 1): [
         ("makes 0.881 of 2", "0.881", value("i")),
