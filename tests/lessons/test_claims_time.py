@@ -1,7 +1,11 @@
 """Every number that the texts of lessons 14 and 15 claim, on gradients through time, is a computed one."""
 
+import numpy as np
+
 from lessons.lesson import Part
 from lessons.lesson_14_sequence_rnn import BENDS, how_far
+from lessons.lesson_15_lstm import reach
+from lessons.run import run_part
 from tests.lessons.cases import Claim, Place, Reading, check_claim, every_claim, gradient, past, value
 
 
@@ -25,6 +29,32 @@ def fades_fastest(bend: str) -> bool:
     ends = {name: [line.y[-1] for line in how_far(name, 20).lines] for name in BENDS}
     own = ends.pop(bend)
     return all(mine < other for each in ends.values() for mine, other in zip(own, each, strict=True))
+
+
+def output_factor(part: Part) -> float:
+    """What stands between the memory and what is shown of it: the output gate, and the slope of tanh."""
+    return value("o")(part) * bend("shown")(part)
+
+
+def for_the_bias(part: Part) -> list[float]:
+    """The term that each of the twenty steps sends to the forget gate's bias, from the first to the last."""
+    trace = run_part(part)
+    gates = [i for i, name in enumerate(trace.names) if name == "f"]
+    assert len(gates) == 20
+    return [
+        float(np.asarray(trace.gradients[i])[0] * f * (1 - f))
+        for i in gates
+        for f in [float(np.asarray(trace.values[i])[0])]
+    ]
+
+
+def stays_level() -> bool:
+    """Whether with bias 5 the gradient falls at the first step and then stays within a power of ten."""
+    for seed in (0, 1, 2):
+        sizes = reach(seed).lines[-1].y
+        if not (sizes[1] < sizes[0] and max(sizes[1:]) < 10 * min(sizes[1:])):
+            return False
+    return True
 
 
 CLAIMS: dict[Place, list[Claim]] = {
@@ -77,7 +107,8 @@ CLAIMS: dict[Place, list[Claim]] = {
         ("$\\tanh(1.87) = 0.954$", "0.954", value("shown")),
         ("**h1** is 0.477", "0.477", value("h1")),
         ("**c1** gets 0.0454", "0.0454", gradient("c1")),
-        ("**kept** gets all of it", "0.0454", gradient("kept")),
+        ("**kept** gets all of it, 0.0454", "0.0454", gradient("kept")),
+        ("The small 0.0454 comes once", "0.0454", lambda part: output_factor(part)),
         ("$0.0454 \\times 2 = 0.0908$", "0.0908", gradient("f")),
         ("$0.0454 \\times 0.731 = 0.0332$", "0.0332", gradient("c0")),
         ("the forget gate is 0.993", "0.993", value("f", zf=5.0)),
@@ -89,7 +120,12 @@ CLAIMS: dict[Place, list[Claim]] = {
     ],
     ("lstm", 2): [
         ("0.874 of the memory is left", "0.874", value("c20", 0)),
-        ("$\\sigma(5) = 0.993$", "0.993", gradient("c19", 0)),
+        ("$\\sigma(5) = 0.9933$", "0.0933", past(0.9, gradient("c19", 0))),
+        ("the last bar is the memory itself", "0.874", value("c20", 0)),
+        ("nearly flat at 5: **bf** gets 0.00585", "0.00585", lambda part: for_the_bias(part)[-1]),
+        ("the first as much as the last", "0.00585", lambda part: for_the_bias(part)[0]),
+        ("0.117 together", "0.117", gradient("bf", 0)),
+        ("stays level", "1", lambda part: stays_level()),
         ("**c0** gets 0.874", "0.874", gradient("c0", 0)),
         ("$0.731^{20} = 0.0019$", "0.0019", gradient("c0", 0, bf=[1.0])),
         ("The gate is 0.731", "0.731", gradient("c19", 0, bf=[1.0])),
