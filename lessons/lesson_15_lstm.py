@@ -213,8 +213,8 @@ BY_HAND = Part(
             predict=Question(
                 ask="What is the gradient of **c0**?",
                 answer=gradient("c0"),
-                explain="$0.0454 \\times 0.731 = 0.0332$. From memory to memory there is one factor, "
-                "the gate. The small 0.0454 comes once, at the end, not at each step.",
+                explain="$0.0454 \\times 0.731 = 0.0332$. "
+                "One step back, one factor: the gate. The 0.0454 comes only once.",
                 mistakes=(
                     Mistake("That is what arrives at **kept**. The gate still multiplies.", gradient("kept")),
                     Mistake("That is the factor. Multiply it by what arrives.", value("f")),

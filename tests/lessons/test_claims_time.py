@@ -108,7 +108,7 @@ CLAIMS: dict[Place, list[Claim]] = {
         ("**h1** is 0.477", "0.477", value("h1")),
         ("**c1** gets 0.0454", "0.0454", gradient("c1")),
         ("**kept** gets all of it, 0.0454", "0.0454", gradient("kept")),
-        ("The small 0.0454 comes once", "0.0454", lambda part: output_factor(part)),
+        ("The 0.0454 comes only once", "0.0454", lambda part: output_factor(part)),
         ("$0.0454 \\times 2 = 0.0908$", "0.0908", gradient("f")),
         ("$0.0454 \\times 0.731 = 0.0332$", "0.0332", gradient("c0")),
         ("the forget gate is 0.993", "0.993", value("f", zf=5.0)),
