@@ -483,8 +483,8 @@ RACE = Part(
             text="How often each tells the first word right, on 200 sequences of each length that no "
             "training saw. One in eight is right by chance. "
             "From afar the SimpleRNN gets a quarter, twice chance: it kept one thing, whether the word was "
-            "blue or gold. Go back to step 223: the LSTM knows more than half at any distance, and the "
-            "Transformer still guesses.",
+            "blue or gold. Go back to step 223: the LSTM is right more than half the time at any "
+            "distance, the Transformer less than a third.",
             draw=remembered,
             settings=(Choice("step", MOMENTS, TRAINED, about="after how many steps of training"),),
         ),
