@@ -312,15 +312,36 @@ CLAIMS: dict[Place, list[Claim]] = {
         ("The SimpleRNN gives red 4.21", "4.21", value("scores", 0, network="SimpleRNN")),
         ("six of the eight words score alike", "6", lambda part: len(alike(part))),
         ("not blue, not gold", "0", lambda part: len(alike(part) & {"blue", "gold"})),
-        ("Its state is saturated", "32", lambda part: saturated(part)),
+        ("the state is saturated", "32", lambda part: saturated(part)),
         ("From afar the SimpleRNN gets a quarter", "0.25", lambda part: from_afar()),
         ("it kept one thing, whether the word was blue or gold", "1", lambda part: tells_blue_or_gold()),
         ("The SimpleRNN's falls faster than before", "1", lambda part: falls_faster()),
         ("but grey 4.36", "4.36", value("scores", 7, network="SimpleRNN")),
-        ("comes back: 5.8e−8", "5.8e-08", lambda part: first_row(part, "SimpleRNN")),
+        ("has the length 5.8e−8", "5.8e-08", lambda part: first_row(part, "SimpleRNN")),
         ("The LSTM gives red 7.87", "7.87", value("scores", 0, network="LSTM")),
         ("13.5 for red", "13.5", value("scores", 0, network="Transformer")),
-        ("share for the first word is 1", "1", value("weights", 9, 0, network="Transformer")),
+        ("All of it, to three digits", "1", value("weights", 9, 0, network="Transformer")),
+        ("largest there: its length is 0.419", "0.419", lambda part: first_row(part, "LSTM")),
+        ("is largest there", "0", lambda part: longest_row(part, "LSTM")),
+        ("19 of 20 are above 0.9", "19", lambda part: open_gates(part)),
+        ("the first row gets most, 1.89", "1.89", lambda part: first_row(part, "Transformer")),
+        ("the first row gets most", "0", lambda part: longest_row(part, "Transformer")),
+        ("$\\log 8 = 2.08$", "2.08", lambda part: math.log(len(race.WORDS))),
+        ("The LSTM is below 1.9 after 150 steps", "150", lambda part: first_below("LSTM", 1.9)),
+        ("the Transformer after 240", "240", lambda part: first_below("Transformer", 1.9)),
+        (
+            "after 405 both are below 0.01",
+            "405",
+            lambda part: max(first_below(kind, 0.01) for kind in ("LSTM", "Transformer")),
+        ),
+        ("the SimpleRNN guesses for 1700", "1", lambda part: first_below("SimpleRNN", 1.9) > 1700),
+        (
+            "the SimpleRNN guesses for 1700",
+            "1.7e+03",
+            lambda part: 100 * (first_below("SimpleRNN", 1.9) // 100),
+        ),
+        ("right more than half the time", "1", lambda part: min(race.remembered(223).lines[1].y) > 0.5),
+        ("the Transformer less than a third", "1", lambda part: max(race.remembered(223).lines[2].y) < 1 / 3),
         ("as sure as with ten: 13.9", "13.9", value("scores", 0, network="Transformer", L=50)),
         ("Red falls from 13.5 to 9.91", "9.91", value("scores", 0, experiment=True)),
         ("and green has 8.43", "8.43", value("scores", 2, experiment=True)),
@@ -391,7 +412,7 @@ def saturated(part: Part) -> int:
 
 def from_afar() -> float:
     """How often the SimpleRNN is right, over the distances from 12 words on, to a twentieth."""
-    line = race.remembered().lines[0]
+    line = race.remembered(race.TRAINED).lines[0]
     found = [y for x, y in zip(line.x, line.y, strict=True) if x >= 12]
     return round(float(np.mean(found)) * 20) / 20
 
@@ -409,15 +430,32 @@ def tells_blue_or_gold() -> bool:
 
 def falls_faster() -> bool:
     """Whether at 18 words' distance less gradient is left after training than before, in the SimpleRNN."""
-    before, after = (
-        race.shown("recall-rnn", when)["gradient"] for when in ("before training", "after training")
-    )
+    before, after = (race.shown("recall-rnn", step)["gradient"] for step in (0, race.TRAINED))
     return after[6] < before[6]
 
 
 def first_row(part: Part, network: str) -> float:
     """The size of the gradient at the first word's vector."""
     return float(np.linalg.norm(run_part(part, {"network": network}).gradient("embedded")[0]))
+
+
+def longest_row(part: Part, network: str) -> int:
+    """Which word's vector gets the longest gradient."""
+    rows = np.asarray(run_part(part, {"network": network}).gradient("embedded"))
+    return int(np.linalg.norm(rows, axis=-1).argmax())
+
+
+def open_gates(part: Part) -> int:
+    """How many numbers of the LSTM's forget gate are above 0.9 at the fifth word."""
+    trace = run_part(part, {"network": "LSTM"})
+    gate = trace.value("SequenceRNN/step 5/forget gate/f")
+    return int(np.count_nonzero(np.asarray(gate) > 0.9))
+
+
+def first_below(kind: str, loss: float) -> int:
+    """The first step of a network's training after which its loss is below this."""
+    line = next(line for line in race.while_training(race.TRAINED).lines if line.name == kind)
+    return int(next(x for x, y in zip(line.x, line.y, strict=True) if y < loss))
 
 
 @every_claim(CLAIMS)

@@ -1,6 +1,11 @@
 """Every number that the texts of lessons 14 and 15 claim, on gradients through time, is a computed one."""
 
+import numpy as np
+
 from lessons.lesson import Part
+from lessons.lesson_14_sequence_rnn import BENDS, how_far
+from lessons.lesson_15_lstm import reach
+from lessons.run import run_part
 from tests.lessons.cases import Claim, Place, Reading, check_claim, every_claim, gradient, past, value
 
 
@@ -19,19 +24,55 @@ def bend(name: str) -> Reading:
     return lambda part: 1 - value(name)(part) ** 2
 
 
+def fades_fastest(bend: str) -> bool:
+    """Whether twenty steps back less is left through this bend than through any other, for each weight."""
+    ends = {name: [line.y[-1] for line in how_far(name, 20).lines] for name in BENDS}
+    own = ends.pop(bend)
+    return all(mine < other for each in ends.values() for mine, other in zip(own, each, strict=True))
+
+
+def output_factor(part: Part) -> float:
+    """What stands between the memory and what is shown of it: the output gate, and the slope of tanh."""
+    return value("o")(part) * bend("shown")(part)
+
+
+def for_the_bias(part: Part) -> list[float]:
+    """The term that each of the twenty steps sends to the forget gate's bias, from the first to the last."""
+    trace = run_part(part)
+    gates = [i for i, name in enumerate(trace.names) if name == "f"]
+    assert len(gates) == 20
+    return [
+        float(np.asarray(trace.gradients[i])[0] * f * (1 - f))
+        for i in gates
+        for f in [float(np.asarray(trace.values[i])[0])]
+    ]
+
+
+def stays_level() -> bool:
+    """Whether with bias 5 the gradient falls at the first step and then stays within a power of ten."""
+    for seed in (0, 1, 2):
+        sizes = reach(seed).lines[-1].y
+        if not (sizes[1] < sizes[0] and max(sizes[1:]) < 10 * min(sizes[1:])):
+            return False
+    return True
+
+
 CLAIMS: dict[Place, list[Claim]] = {
     ("sequence-rnn", 1): [
         ("tanh makes 0.762 of it", "0.762", value("h1")),
         ("$\\tanh(0.5 \\times 0.762) = 0.363$", "0.363", value("h2")),
         ("$\\tanh(0.5 \\times 0.363) = 0.18$", "0.18", value("h3")),
-        ("$1 - 0.18^2 = 0.968$", "0.968", bend("h3")),
+        ("$1 - 0.1797^2 = 0.9677$", "0.0677", past(0.9, bend("h3"))),
+        ("$1 - 0.1797^2 = 0.9677$", "0.0797", past(0.1, value("h3"))),
         ("$0.9677 \\times 0.3634 = 0.352$", "0.352", gradient("copies", 2, experiment=True)),
         ("$0.9677 \\times 0.3634 = 0.352$", "0.0677", past(0.9, bend("h3"))),
         ("$0.9677 \\times 0.3634 = 0.352$", "0.0634", past(0.3, value("h2"))),
         ("$0.968 \\times 0.5 = 0.484$", "0.484", gradient("h2")),
         ("$0.484 \\times 0.868 \\times 0.762 = 0.32$", "0.32", gradient("copies", 1, experiment=True)),
         ("Here 0.868 is its slope", "0.868", bend("h2")),
-        ("or 0.671 for short", "0.671", gradient("u")),
+        ("$0.35166 + 0.31983 = 0.67149$", "0.00149", past(0.67, gradient("u"))),
+        ("$0.35166 + 0.31983 = 0.67149$", "0.00166", past(0.35, gradient("copies", 2, experiment=True))),
+        ("$0.35166 + 0.31983 = 0.67149$", "0.00983", past(0.31, gradient("copies", 1, experiment=True))),
         ("its term is 0", "0", gradient("copies", 0, experiment=True)),
         ("**x3** gets 0.968", "0.968", gradient("x3")),
         ("**x2** gets 0.42, **x1**", "0.42", gradient("x2")),
@@ -45,13 +86,15 @@ CLAIMS: dict[Place, list[Claim]] = {
         ("$0.992 \\times 0.1797 = 0.178$", "0.0797", past(0.1, value("h", 2, 0))),
         ("Step 3 adds its term, 0.174", "0.174", sent_by(3)),
         ("**U** has 0.353 now", "0.353", lambda part: sent_by(4)(part) + sent_by(3)(part)),
-        ("Step 2 makes it 0.511", "0.511", gradient("U", 0, 0)),
+        ("Step 2 adds 0.159", "0.159", sent_by(2)),
+        ("**U** has 0.511.", "0.511", gradient("U", 0, 0)),
         ("$1 - 0.0896^2 = 0.992$", "0.992", gradient("x", 3, 0)),
         ("One step earlier it is 0.48, then 0.208", "0.48", gradient("x", 2, 0)),
         ("One step earlier it is 0.48, then 0.208", "0.208", gradient("x", 1, 0)),
         ("gets 0.0437", "0.0437", gradient("x", 0, 0)),
         ("6.66e−7, in place of", "6.66e-07", gradient("x", 0, 0, experiment=True)),
         ("in place of 0.0437", "0.0437", gradient("x", 0, 0)),
+        ("The logistic bend fades fastest", "1", lambda part: fades_fastest("logistic")),
     ],
     ("lstm", 1): [
         ("makes 0.881 of 2", "0.881", value("i")),
@@ -64,7 +107,8 @@ CLAIMS: dict[Place, list[Claim]] = {
         ("$\\tanh(1.87) = 0.954$", "0.954", value("shown")),
         ("**h1** is 0.477", "0.477", value("h1")),
         ("**c1** gets 0.0454", "0.0454", gradient("c1")),
-        ("**kept** gets all of it", "0.0454", gradient("kept")),
+        ("**kept** gets all of it, 0.0454", "0.0454", gradient("kept")),
+        ("The 0.0454 comes only once", "0.0454", lambda part: output_factor(part)),
         ("$0.0454 \\times 2 = 0.0908$", "0.0908", gradient("f")),
         ("$0.0454 \\times 0.731 = 0.0332$", "0.0332", gradient("c0")),
         ("the forget gate is 0.993", "0.993", value("f", zf=5.0)),
@@ -76,7 +120,12 @@ CLAIMS: dict[Place, list[Claim]] = {
     ],
     ("lstm", 2): [
         ("0.874 of the memory is left", "0.874", value("c20", 0)),
-        ("$\\sigma(5) = 0.993$", "0.993", gradient("c19", 0)),
+        ("$\\sigma(5) = 0.9933$", "0.0933", past(0.9, gradient("c19", 0))),
+        ("the last bar is the memory itself", "0.874", value("c20", 0)),
+        ("nearly flat at 5: **bf** gets 0.00585", "0.00585", lambda part: for_the_bias(part)[-1]),
+        ("the first as much as the last", "0.00585", lambda part: for_the_bias(part)[0]),
+        ("0.117 together", "0.117", gradient("bf", 0)),
+        ("stays level", "1", lambda part: stays_level()),
         ("**c0** gets 0.874", "0.874", gradient("c0", 0)),
         ("$0.731^{20} = 0.0019$", "0.0019", gradient("c0", 0, bf=[1.0])),
         ("The gate is 0.731", "0.731", gradient("c19", 0, bf=[1.0])),
