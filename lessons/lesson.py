@@ -116,7 +116,8 @@ class Question:
     An answer that is a `Reading` is hidden in the player until it is typed, or asked for, and the usual
     mistakes with it are computed; `mistakes` are those that this lesson foresees besides. `values` override
     the part's defaults; `at` is the step that reveals the answer. `tolerance` is the share of its size by
-    which an answer may be off. `again` asks for the same at numbers that the learner sees in the player.
+    which an answer may be off. `again` asks for the same at numbers that the learner sees in the player, where
+    practice has drawn the inputs in `draws`; all of them, if it is empty.
     """
 
     ask: str
@@ -127,6 +128,7 @@ class Question:
     tolerance: float = 0.01
     mistakes: tuple[Mistake, ...] = ()
     again: str = ""
+    draws: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not 0 < self.tolerance < 0.5:
@@ -276,6 +278,12 @@ class Part:
             self.check_values(stop.values, f"{here}: stop {k}")
         for k, question in enumerate(self.questions, 1):
             self.check_values(question.values, f"{here}: question {k}")
+            for name in question.draws:
+                if name not in names:
+                    raise ValueError(
+                        f"{here}: question {k} draws {name!r}, which is no input; "
+                        f"the inputs are {', '.join(names)}"
+                    )
         if self.experiment is not None:
             self.check_values(self.experiment.values, f"{here}: the experiment")
             _check_signature(f"{here}: the experiment", self.experiment.build or self.build, names)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -53,7 +53,7 @@ def practice(part: Part, number: int, seed: int) -> Question:
     own = run_part(part, question.values)
     draw = np.random.default_rng([seed, number])
     for _ in range(MOST_DRAWS):
-        values = {**question.values, **drawn(part, draw)}
+        values = {**question.values, **drawn(part, draw, question.draws)}
         trace = run_part(part, values)
         if fair(question, trace, own):
             return replace(question, ask=ask, values=values, explain=EXPLAIN, mistakes=())
@@ -71,10 +71,12 @@ def asked(question: Question) -> str:
     return f"What is the {question.answer.kind} of **{question.answer.cell_name}** at these numbers?"
 
 
-def drawn(part: Part, draw: np.random.Generator) -> dict[str, Any]:
-    """New round numbers for every input that has bounds; a choice of many gets another option."""
+def drawn(part: Part, draw: np.random.Generator, names: Sequence[str] = ()) -> dict[str, Any]:
+    """New round numbers for the inputs in `names`, or for all; a choice of many gets another option."""
     values: dict[str, Any] = {}
     for one in part.inputs:
+        if names and one.name not in names:
+            continue
         if isinstance(one, Input) and one.low is not None and one.high is not None:
             values[one.name] = draw.choice(round_numbers(one), size=np.shape(one.default)).tolist()
         elif isinstance(one, Choice) and all(isinstance(option, int) for option in one.options):

@@ -95,7 +95,9 @@ export class Ask {
 
   /** Whoever goes on from the covered step has asked to see the number. */
   #passed() {
-    if (!this.covers || this.player.step <= coveredStep(this.player.payload, this.#cover)) return;
+    if (!this.covers) return;
+    const step = coveredStep(this.player.payload, this.#cover);
+    if (step < 0 || this.player.step <= step) return; // where a closed box hides it nobody has passed it
     this.#settle(`You have walked past it. It is ${shortNumber(this.question.answer)}.`, this.question.explain, false);
   }
 

@@ -66,6 +66,7 @@ export class Walk {
    * @param {number} index
    */
   keepStep(other, index) {
+    if (index === other.last) return this.last;
     const step = other.payload.steps[index];
     const same = this.find(step.name);
     if (same >= 0) return same;

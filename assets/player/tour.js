@@ -77,7 +77,8 @@ export class Tour {
     this.asks.forEach((ask, other) => other !== at && ask?.uncover());
     this.asks[at]?.cover();
     this.show();
-    if (!this.#holdsValues() && player.api !== null) await player.setValues(this.#values());
+    // In one request, as with other values the box that is looked into may not be there.
+    if (!this.#holdsValues() && player.api !== null) await player.see({ values: this.#values(), focus: this.stops[at].focus });
     if (at !== this.at) return; // the learner has gone on meanwhile
     await visit(player, this.stops[at], this.stops.flatMap((stop) => stop.open));
     if (at !== this.at) return;

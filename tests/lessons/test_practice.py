@@ -1,5 +1,7 @@
 """Free practice: new numbers from a seed, always a fair question."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -11,6 +13,7 @@ from tests.lessons.cases import PARTS, part_of
 
 # mypy: allow-untyped-defs
 SEEDS = range(1, 13)
+MOST_NUMBERS = 10
 PRACTISED = [
     pytest.param(case.values[0], number, id=f"{case.id}-{number + 1}")
     for case in PARTS
@@ -48,6 +51,23 @@ def test_each_lesson_part_has_a_question_to_practise_or_none_that_could_be(part:
     for number in range(len(part.questions)):
         if can_practise(part, number):
             assert practice(part, number, 1).ask.endswith("?")
+
+
+@pytest.mark.parametrize(("part", "number"), PRACTISED)
+def test_practice_draws_no_more_numbers_than_a_person_works_with(part: Part, number: int) -> None:
+    draws = drawn(part, np.random.default_rng(0), part.questions[number].draws)
+    pictures = {one.name for one in part.inputs if isinstance(one, Input) and np.size(one.default) > 16}
+    assert sum(np.size(value) for name, value in draws.items() if name not in pictures) <= MOST_NUMBERS
+
+
+def test_practice_draws_the_named_inputs_alone() -> None:
+    part = part_of("boxes")
+    question = replace(part.questions[0], draws=("b",))
+    one = replace(part, questions=(question,))
+    kept = {name: value for name, value in practice(one, 0, 1).values.items() if name != "b"}
+    assert kept == {name: value for name, value in question.values.items() if name != "b"}
+    with pytest.raises(ValueError, match=r"question 1 draws 'd', which is no input; the inputs are a, b, c"):
+        replace(part, questions=(replace(question, draws=("d",)),))
 
 
 def test_a_seed_always_gives_the_same_numbers_and_another_one_others() -> None:
