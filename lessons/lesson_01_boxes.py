@@ -200,7 +200,7 @@ LESSON = Lesson(
                     "One step to the right lifts the line by **c**: that is the gradient of **b**. "
                     "Where does the line lie flat?",
                     draw=slopes,
-                    settings=(Input("c", 3.0, low=-5, high=5, step=0.5),),
+                    settings=(Input("c", 3.0, low=-5.0, high=5.0, step=0.5, about="the value of c"),),
                 ),
             ),
         ),

@@ -67,14 +67,16 @@ def touching(block: str, a: float) -> Curves:
     at = Tensor(a)
     out = one_input(block, at)
     out.backward()
-    xs, near = np.linspace(0.1, 4.0, 79), np.linspace(a - 0.6, a + 0.6, 13)
-    line = out.item() + at.grad * (near - a)
+    xs = np.linspace(0.1, 4.0, 79)
+    curve = one_input(block, Tensor(xs)).data
+    line = out.item() + at.grad * (xs - a)
+    near = (line > curve.min() - 1e-9) & (line < curve.max() + 1e-9)  # the picture stays as high as the curve
     return Curves(
         "a",
         "out",
         (
-            Line("out", xs.tolist(), one_input(block, Tensor(xs)).data.tolist()),
-            Line(f"slope {at.grad:.3g}", near.tolist(), line.tolist(), "gradient", strong=True),
+            Line("out", xs.tolist(), curve.tolist()),
+            Line(f"slope {at.grad:.3g}", xs[near].tolist(), line[near].tolist(), "gradient", strong=True),
         ),
         mark=(a, f"a = {a:g}"),
     )
@@ -206,7 +208,8 @@ TWO_INPUTS = Part(
         values={"block": "max(a, b)", "a": 2.0, "b": 2.0},
         at=end(),
         reveals="Each gets 0.5. At a tie there is no single right answer, so a rule is needed. "
-        "Ours splits equally, as PyTorch's `maximum` does. Some texts give all of it to one of them.",
+        "Ours splits equally, as PyTorch's `maximum` does: here the bracket stands for 0.5. "
+        "Some texts give all of it to one of them.",
     ),
 )
 
@@ -316,7 +319,7 @@ ONE_INPUT = Part(
                     "square",
                     about="which block",
                 ),
-                Input("a", 3.0, low=0.1, high=4, step=0.1),
+                Input("a", 3.0, low=0.1, high=4.0, step=0.1, about="where the line touches"),
             ),
         ),
     ),

@@ -42,7 +42,7 @@ def moves(nudge: str) -> Bars:
     before, after = Tensor(2.0), Tensor(2.0 + float(nudge))
     ends = [(after, before), (after.square(), before.square()), (squares(after), squares(before))]
     far = [high.item() - low.item() for high, low in ends]
-    return Bars(("a", "b", "out"), (("moves by", far),), "moves by", log=True)
+    return Bars(("a", "b", "out"), (("moves by", far),), "moves by")
 
 
 SQUARES = Part(
@@ -67,7 +67,8 @@ SQUARES = Part(
         ),
         Stop(
             "The first block has input 2, so its local gradient is $2 \\times 2 = 4$. "
-            "A nudge of **a** grows four times in the first block, and then eight times in the second.",
+            "A nudge of **a** becomes four times as large in the first block, "
+            "and then eight times in the second.",
             backward("b", "a"),
             predict=Question(
                 ask="What is the gradient of **a**?",
@@ -146,7 +147,6 @@ SQUARES = Part(
         Chart(
             title="A nudge on its way",
             text="How far **a**, **b** and **out** move when **a** is nudged from 2. "
-            "The scale goes up by factors of ten, so equal steps on it are equal factors. "
             "From **a** to **b** the factor is about 4, from **b** to **out** about 8. "
             "For which nudges is that still true?",
             draw=moves,
@@ -217,7 +217,7 @@ LOGISTIC = Part(
         text="Set **a** to 12. No block is broken. How much gradient gets back to **a**?",
         values={"a": 12.0},
         at=end(),
-        reveals="About 0.000006. The value of **p** is that small, "
+        reveals="About 0.000006, or 6.14e−6 for short. The value of **p** is that small, "
         "and it multiplies what comes from upstream. One small factor quiets a whole chain.",
     ),
 )

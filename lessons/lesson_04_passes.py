@@ -35,7 +35,7 @@ def counted() -> Curves:
     Nudging runs forward once, and once more for each input. Two passes run forward once, and then send one
     term back along each arrow.
     """
-    numbers = (2, 10, 20, 30, 40, 50)
+    numbers = range(2, 51, 4)
     nudging, passes = [], []
     for n in numbers:
         s, *others = [Tensor(1.0) for _ in range(n)]
@@ -48,8 +48,8 @@ def counted() -> Curves:
         "inputs",
         "calculations",
         (
-            Line(f"nudging: {nudging[-1]}", numbers, nudging, "other"),
-            Line(f"two passes: {passes[-1]}", numbers, passes, "gradient", strong=True),
+            Line(f"nudging: {nudging[-1]}", list(numbers), nudging, "other"),
+            Line(f"two passes: {passes[-1]}", list(numbers), passes, "gradient", strong=True),
         ),
     )
 
@@ -189,7 +189,8 @@ LESSON = Lesson(
                     text="How many calculations it takes to find the gradients of all inputs of "
                     "$(x_1 + x_2 + \\ldots)^2$. "
                     "Nudging needs a run of its own for each input. "
-                    "The two passes visit each box once and each arrow once. "
+                    "The two passes visit each box once and each arrow once: "
+                    "149 calculations in place of 2550 for 50 inputs. "
                     "A network has millions of inputs: its weights.",
                     draw=counted,
                 ),

@@ -41,6 +41,11 @@ def grown(k: int) -> Reading:
     return factor
 
 
+def counted(k: int) -> Reading:
+    """The calculations for the most inputs in lesson 4's chart: by nudging, and by two passes."""
+    return lambda part: float(part.charts[0].draw().lines[k].y[-1])
+
+
 def lowest(part: Part) -> float:
     """Where the output is lowest in lesson 5's chart of two shares."""
     out = part.charts[0].draw().lines[-1]
@@ -115,7 +120,7 @@ CLAIMS: dict[Place, list[Claim]] = {
         ("its own value, 0.135", "0.135", value("p")),
         ("$-0.776 \\times 0.135 = -0.105$", "-0.105", gradient("m")),
         ("**a** gets 0.105", "0.105", gradient("a")),
-        ("About 0.000006", "6.14e-06", gradient("a", experiment=True)),
+        ("About 0.000006, or 6.14e−6", "6.14e-06", gradient("a", experiment=True)),
         ("The value of **p** is that small", "6.14e-06", value("p", experiment=True)),
         ("Multiplied they give 0.25", "0.25", gradient("a", a=0.0)),
     ],
@@ -125,6 +130,8 @@ CLAIMS: dict[Place, list[Claim]] = {
         ("$1 \\times 2 \\times 5 = 10$", "10", gradient("s")),
         ("All 10: whatever is added", "10", gradient("x1")),
         ("**x2** gets 10 as well", "10", gradient("x2")),
+        ("149 calculations in place of 2550", "149", counted(1)),
+        ("in place of 2550 for 50 inputs", "55", past(2495, counted(0))),
         ("2, 20, 20, 20", "2", gradient("out", experiment=True)),
         ("2, 20, 20, 20", "20", gradient("s", experiment=True)),
         ("2, 20, 20, 20", "20", gradient("x1", experiment=True)),
