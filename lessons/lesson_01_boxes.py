@@ -42,7 +42,7 @@ def slopes(c: float) -> Curves:
         b = Tensor(np.linspace(0.0, 4.0, 41))
         out = build(Tensor(1.0), b, Tensor(each))
         out.sum().backward()
-        name = f"c = {each:g}: slope {b.grad[0]:g}"
+        name = f"c = {each:g}: slope {b.grad[0]:g}".replace("-", "−")
         lines.append(Line(name, b.data.tolist(), out.data.tolist(), strong=each == c))
     return Curves("b", "out", tuple(lines), mark=(2.0, "b = 2"))
 
@@ -93,7 +93,12 @@ WALK = (
             ask="What is the gradient of **c**?",
             answer=gradient("c"),
             explain="**b** is 2, so **c** gets 2. In a product, each factor gets the other one's value.",
-            mistakes=(Mistake("That is what **b** got, the value of **c** itself.", value("c")),),
+            mistakes=(
+                Mistake("That is what **b** got, the value of **c** itself.", value("c")),
+                Mistake(
+                    "That is **p**, the product. How much does it grow when **c** grows by 1?", value("p")
+                ),
+            ),
         ),
     ),
     Stop(

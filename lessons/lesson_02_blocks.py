@@ -76,7 +76,13 @@ def touching(block: str, a: float) -> Curves:
         "out",
         (
             Line("out", xs.tolist(), curve.tolist()),
-            Line(f"slope {at.grad:.3g}", xs[near].tolist(), line[near].tolist(), "gradient", strong=True),
+            Line(
+                f"slope {at.grad:.3g}".replace("-", "−"),
+                xs[near].tolist(),
+                line[near].tolist(),
+                "gradient",
+                strong=True,
+            ),
         ),
         mark=(a, f"a = {a:g}"),
     )
@@ -156,9 +162,14 @@ TWO_INPUTS = Part(
             predict=Question(
                 ask="What is the gradient of **b**?",
                 answer=gradient("b"),
-                explain="It is 0: a small nudge of the smaller input changes nothing. "
-                "The larger one, **a**, gets 1.",
-                mistakes=(Mistake("That is the gradient of **a**, which is the larger.", gradient("a")),),
+                explain="A small nudge of the smaller input changes nothing. The larger one, **a**, gets 1.",
+                mistakes=(
+                    Mistake("That is the gradient of **a**, which is the larger.", gradient("a")),
+                    Mistake(
+                        "The gradient is shared only when both are equal. Here **a** is larger.",
+                        lambda trace: 0.5,
+                    ),
+                ),
             ),
         ),
     ),
@@ -248,7 +259,7 @@ ONE_INPUT = Part(
             predict=Question(
                 ask="What is the gradient of **a**?",
                 answer=gradient("a"),
-                explain="20.1 once more: the local gradient of the exponential is its own value.",
+                explain="The same once more: the local gradient of the exponential is its own value.",
                 mistakes=(
                     Mistake(
                         "That would be the rule for a power, $3 a^2$. Here **a** stands in the exponent.",

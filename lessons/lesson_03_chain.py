@@ -85,7 +85,7 @@ SQUARES = Part(
             end(),
         ),
         Stop(
-            "School may multiply out first: $a^4$ has the derivative $4a^3$, and $4 \\times 8 = 32$. "
+            "School may multiply out first: the derivative of $a^4$ is $4a^3$, at 2 it is $4 \\times 8 = 32$. "
             "The chain rule needs no such luck. It works for any blocks in a row.",
             end(),
         ),
@@ -185,7 +185,8 @@ LOGISTIC = Part(
             ),
         ),
         Stop(
-            "The minus turns the sign round, and **a** gets 0.105. The single block gave 0.105 too. "
+            "The minus turns the sign round, and **a** gets 0.105. "
+            "$s(1 - s)$ is $0.881 \\times 0.119 = 0.105$ too. "
             "However a formula is cut into blocks, the gradient is the same.",
             end(),
         ),

@@ -89,7 +89,7 @@ WALK = (
         predict=Question(
             ask="What is the gradient of **x1**?",
             answer=gradient("x1"),
-            explain="All 10: whatever is added to **x1** is added to **s**.",
+            explain="Whatever is added to **x1** is added to **s**, so **x1** gets all of it.",
             mistakes=(
                 Mistake(
                     "A sum does not divide its gradient. Add 0.01 to **x1**: how far does **s** move?",
