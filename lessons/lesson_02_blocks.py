@@ -1,4 +1,4 @@
-# mypy: allow-untyped-defs
+# mypy: allow-untyped-defs, allow-untyped-calls
 """Building blocks: each knows its own local gradient, and nothing else.
 
 The blocks are those of the Stanford CS221 lecture on backpropagation, and the bends of neural networks.

@@ -1,4 +1,4 @@
-# mypy: allow-untyped-defs
+# mypy: allow-untyped-defs, allow-untyped-calls
 # ruff: noqa: RET504
 """The chain rule: along a path, local gradients multiply."""
 
@@ -85,7 +85,8 @@ SQUARES = Part(
             end(),
         ),
         Stop(
-            "School may multiply out first: the derivative of $a^4$ is $4a^3$, at 2 it is $4 \\times 8 = 32$. "
+            "School may multiply out first: the derivative of $a^4$ is $4a^3$, "
+            "which is $4 \\times 8 = 32$ at 2. "
             "The chain rule needs no such luck. It works for any blocks in a row.",
             end(),
         ),

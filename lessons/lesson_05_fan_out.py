@@ -1,4 +1,4 @@
-# mypy: allow-untyped-defs
+# mypy: allow-untyped-defs, allow-untyped-calls
 # ruff: noqa: RET504
 """Fan-out: where a value is used more than once, the gradients of its paths add."""
 

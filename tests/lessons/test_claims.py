@@ -109,7 +109,7 @@ CLAIMS: dict[Place, list[Claim]] = {
         ("$8 \\times 4 = 32$", "32", gradient("a")),
         ("From **a** to **b** the factor is about 4", "4.01", grown(0)),
         ("from **b** to **out** about 8", "8.04", grown(1)),
-        ("at 2 it is $4 \\times 8 = 32$", "32", gradient("a")),
+        ("which is $4 \\times 8 = 32$ at 2", "32", gradient("a")),
         ("**b** is 9", "9", value("b", a=3.0)),
         ("**b** and **a** get 0", "0", gradient("b", experiment=True)),
         ("**b** and **a** get 0", "0", gradient("a", experiment=True)),
