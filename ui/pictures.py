@@ -12,6 +12,7 @@ import plotly.graph_objects as go
 
 from lessons.chart import Bars, Boundary, Curves, Grid, Kind, Line, Picture, Points, Surface
 from ui.charts import COLOURS, DASHES, spread, thinned
+from viewer.numbers import short
 
 HEIGHT = 320
 LETTER = 7  # px, about, of a letter of a label
@@ -244,7 +245,8 @@ def _(picture: Grid, theme: str) -> go.Figure:
         colorscale=[[0, quiet], [0.5, SCALES[theme]], [1, strong]]
         if negative
         else [[0, SCALES[theme]], [1, strong]],
-        texttemplate="%{z:.2g}" if cells.size <= 100 else None,
+        text=[[short(cell) for cell in row] for row in cells] if cells.size <= 100 else None,
+        texttemplate="%{text}" if cells.size <= 100 else None,
         xgap=1,
         ygap=1,
         colorbar={"thickness": 10, "outlinewidth": 0},
@@ -257,6 +259,7 @@ def _(picture: Grid, theme: str) -> go.Figure:
 
 @draw.register
 def _(picture: Bars, theme: str) -> go.Figure:
+    few = len(picture.names) * len(picture.groups) <= 16  # so few that their numbers can be read
     drawn = go.Figure()
     for index, (name, heights) in enumerate(picture.groups):
         drawn.add_bar(
@@ -273,7 +276,7 @@ def _(picture: Bars, theme: str) -> go.Figure:
                     "solidity": 0.25,
                 },
             },
-            texttemplate="%{y:.3g}" if len(picture.names) * len(picture.groups) <= 16 else None,
+            text=[short(height) for height in heights] if few else None,
             textposition="outside",
             cliponaxis=False,
             hovertemplate=f"%{{x}}, {name}: %{{y:.3g}}<extra></extra>",

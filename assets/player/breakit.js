@@ -30,6 +30,7 @@ export class BreakIt {
     this.element = h("section", { class: "gw-column gw-break", "aria-label": "Break it" }, h("h3", {}, "Break it", this.title), this.text, h("div", { class: "gw-row" }, this.run), this.wrong, this.reveals);
     this.difference = h("span", { class: "gw-difference gw-muted", role: "status" });
     player.addEventListener("gw-step", () => this.#follow());
+    player.addEventListener("gw-present", () => this.second && (this.second.presented = player.presented));
     player.addEventListener("gw-change", () => this.second && this.#load());
   }
 
@@ -114,6 +115,7 @@ export class BreakIt {
       this.reveals.replaceChildren(rich(this.experiment.reveals ?? ""));
       requestAnimationFrame(() => this.beside.scrollIntoView({ block: "nearest", behavior: "smooth" }));
     }
+    this.second.presented = this.player.presented;
     this.second.payload = payload;
     const first = firstDifference(this.player.walk, this.second.walk);
     this.difference.replaceChildren(...this.#firstWords(first));
@@ -121,7 +123,7 @@ export class BreakIt {
   }
 
   #firstWords(first) {
-    if (!first) return ["Every number is the same in both."];
+    if (!first) return ["What both have is the same in both."];
     const go = h("button", { type: "button", class: "gw-link", onclick: () => this.player.go(first.step) }, "go there");
     return [`First difference: ${first.text} (`, go, ")"];
   }

@@ -35,19 +35,21 @@ export function differencesAt(intact, at, other, otherAt) {
 }
 
 /**
- * The first step at which the two walks differ, in words, or null.
+ * The first step at which the two walks differ, in words, or null. What only one of them knows as yet is no
+ * difference, since their steps may come in another order; at the end it is.
  * @returns {{step: number, text: string}|null}
  */
 export function firstDifference(intact, other) {
   const pairs = pairsOf(intact, other);
   for (let step = 0; step <= intact.last; step++) {
-    const there = other.keepStep(intact, step);
+    const there = step === intact.last ? other.last : other.keepStep(intact, step);
     const focus = intact.payload.steps[step].focus;
     const ordered = [...pairs].sort(([a], [b]) => Number(b.id === focus) - Number(a.id === focus));
     for (const [node, partner] of ordered)
       for (const kind of ["value", "gradient"]) {
         const [a, b] = [intact.known(node, step)[kind], other.known(partner, there)[kind]];
-        if (differ(a, b)) return { step, text: `step ${step}, ${kind} of ${node.name || node.op}: ${said(a, b)}` };
+        const counts = step === intact.last || (a !== null && b !== null);
+        if (counts && differ(a, b)) return { step, text: `step ${step}, ${kind} of ${node.name || node.op}: ${said(a, b)}` };
       }
   }
   return null;
@@ -59,7 +61,7 @@ function differ(a, b) {
 }
 
 function said(a, b) {
-  if (!a || !b) return `${a ? "known" : "none"} in the intact run, ${b ? "known" : "none"} in this one`;
+  if (!a || !b) return a ? "there is one in the intact run, none in this one" : "none in the intact run, there is one in this one";
   if (!sameValue(a.shape, b.shape)) return `shape (${a.shape.join(", ")}) in the intact run, (${b.shape.join(", ")}) in this one`;
   const cell = Math.max(0, a.cells.findIndex((x, i) => x !== b.cells[i]));
   let [x, y] = [shortNumber(a.cells[cell]), shortNumber(b.cells[cell])];

@@ -34,13 +34,18 @@ export class GradwalkLesson extends HTMLElement {
     this.tour = new Tour(this.player);
     this.predict = new Predict(this.player);
     this.breakit = new BreakIt(this.player, this.beside);
+    this.stage = h("div", { class: "gw-stage" }, this.tour.element, this.player); // what a projector shows first
     this.columns = h("div", { class: "gw-columns" }, this.predict.element, this.breakit.element);
     this.player.addEventListener("gw-step", () => this.#moved());
     this.player.addEventListener("gw-change", () => this.#moved());
+    this.player.addEventListener("gw-turn", (event) => {
+      event.preventDefault();
+      this.tour.turn(event.detail);
+    });
   }
 
   connectedCallback() {
-    if (!this.firstChild) this.append(this.intro, this.tour.element, this.player, this.beside, this.columns);
+    if (!this.firstChild) this.append(this.intro, this.stage, this.beside, this.columns);
     this.#stopTheme = followTheme(this);
   }
 

@@ -107,9 +107,13 @@ export class GradwalkPlayer extends HTMLElement {
     });
     this.graph.options.edits = new Edits(this.graph.element, (name, change) => this.#edit(name, change));
     this.tip = tooltip(this.graph.element, () => this.graph);
-    this.present = new Present(this, (big) => {
-      this.graph.view.presented = big;
-      this.#home();
+    this.present = new Present(this, {
+      changed: (big) => {
+        this.presented = big;
+        this.dispatchEvent(new CustomEvent("gw-present"));
+      },
+      // A lesson takes a turn for itself, and goes on to another stop of its walk.
+      turn: (by) => this.dispatchEvent(new CustomEvent("gw-turn", { detail: by, cancelable: true })) && this.go(this.#at + by),
     });
     this.tools = toolbar({
       zoomIn: () => this.graph.view.zoomBy(1.3),
@@ -244,6 +248,16 @@ export class GradwalkPlayer extends HTMLElement {
   #focus(walk, index) {
     const id = walk.payload.steps[index].focus;
     return id === null ? null : (walk.nodes.get(id) ?? null);
+  }
+
+  /** Whether it is shown on the whole screen, with everything larger. */
+  get presented() {
+    return this.graph.view.presented;
+  }
+
+  set presented(big) {
+    this.graph.view.presented = big;
+    this.#home();
   }
 
   #home() {

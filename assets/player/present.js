@@ -1,28 +1,31 @@
-/** The player alone on the whole screen, in larger type, for a projector. */
+/** The whole screen in larger type, for a projector: a lesson with its walk, or a player that stands alone. */
+
+/** What a presenter's remote control sends, and by how many places it turns. */
+const REMOTE = { PageDown: 1, PageUp: -1 };
 
 export class Present {
+  /** What is shown large; known once the player has its place. @type {HTMLElement|null} */
+  #stage = null;
+
   /**
-   * @param {HTMLElement} element
-   * @param {(big: boolean) => void} changed
+   * @param {HTMLElement} player
+   * @param {{changed: (big: boolean) => void, turn: (by: 1|-1) => void}} actions
    */
-  constructor(element, changed) {
-    this.element = element;
-    this.changed = changed;
-    element.addEventListener("fullscreenchange", () => this.#set(this.#isFull()));
-    element.addEventListener("keydown", (event) => {
-      if (event.key === "Escape" && this.on && !this.#isFull()) this.#set(false);
-    });
+  constructor(player, actions) {
+    this.player = player;
+    this.actions = actions;
   }
 
   get on() {
-    return this.element.classList.contains("is-present");
+    return Boolean(this.#stage?.classList.contains("is-present"));
   }
 
   #isFull() {
-    return this.element.matches(":fullscreen");
+    return Boolean(this.#stage?.matches(":fullscreen"));
   }
 
   async toggle() {
+    this.#stage ??= this.#listening(this.player.closest("gradwalk-lesson") ?? this.player);
     if (this.#isFull()) {
       await document.exitFullscreen();
       return;
@@ -32,14 +35,31 @@ export class Present {
       return;
     }
     try {
-      await this.element.requestFullscreen();
+      await this.#stage.requestFullscreen();
     } catch {
       this.#set(true); // not allowed here (a frame, a phone): at least the whole window
     }
   }
 
+  /** @param {HTMLElement} stage */
+  #listening(stage) {
+    stage.addEventListener("fullscreenchange", () => this.#set(this.#isFull()));
+    stage.addEventListener("keydown", (event) => this.#pressed(event));
+    return stage;
+  }
+
+  #pressed(event) {
+    if (!this.on) return;
+    if (event.key === "Escape" && !this.#isFull()) this.#set(false);
+    const by = REMOTE[event.key];
+    if (!by) return;
+    event.preventDefault();
+    this.actions.turn(by);
+  }
+
   #set(on) {
-    this.element.classList.toggle("is-present", on);
-    this.changed(on);
+    this.#stage.classList.toggle("is-present", on);
+    this.#stage.scrollTop = 0;
+    this.actions.changed(on);
   }
 }

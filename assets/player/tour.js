@@ -124,6 +124,12 @@ export class Tour {
     return h("div", { class: "gw-asks" }, text, ask.verdict, h("strong", {}, rich(stop.question.ask)));
   }
 
+  /** Go on to the next stop, or back to the one before. @param {1|-1} by */
+  turn(by) {
+    if (by > 0) this.#onward();
+    else this.go(this.at - 1);
+  }
+
   #onward() {
     if (this.at < this.stops.length - 1) this.go(this.at + 1);
     else this.after?.();

@@ -26,7 +26,7 @@ BACK = (
 )
 CROSS = Kind(
     "Attention",
-    formula=r"\operatorname{softmax}\left( \frac{<y> W_q (<x> W_k)^{\top}}{\sqrt{d_k}} \right) <x> W_v",
+    formula=r"\operatorname{softmax}\left( \frac{<y> W_q (<x> W_k)^{\top}}{\sqrt{d_k}} \right) <x> W_v W_o",
     says=(
         "Each vector of <y> asks, compares its question with the key of each vector of <x>, and mixes their "
         "values."
@@ -35,7 +35,7 @@ CROSS = Kind(
 )
 SELF = Kind(
     "Attention",
-    formula=r"\operatorname{softmax}\left( \frac{<x> W_q (<x> W_k)^{\top}}{\sqrt{d_k}} \right) <x> W_v",
+    formula=r"\operatorname{softmax}\left( \frac{<x> W_q (<x> W_k)^{\top}}{\sqrt{d_k}} \right) <x> W_v W_o",
     says=(
         "Each vector of <x> asks, compares its question with the key of each vector, and mixes their values."
     ),

@@ -309,6 +309,22 @@ def test_an_experiment_is_shown_at_the_step_that_its_text_speaks_of(page: Page) 
     assert step(player) == step(beside(page)) == "backward out s"
 
 
+def test_a_lesson_is_presented_with_its_walk_and_a_remote_control_turns_it(page: Page) -> None:
+    player = mount(page, lesson())
+    button(player, "Present").click()
+    walk = page.get_by_role("region", name="Walk")
+    expect(walk).to_be_in_viewport(ratio=1)
+    expect(button(player, "Play")).to_be_in_viewport(ratio=1)
+    page.keyboard.press("PageDown")
+    expect(walk).to_contain_text("Stop 2 of 3")
+    assert step(player) == "forward s"
+    page.keyboard.press("PageUp")
+    expect(walk).to_contain_text("Stop 1 of 3")
+    page.keyboard.press("Escape")
+    page.evaluate("document.exitFullscreen?.().catch(() => null)")
+    expect(page.locator(".is-present")).to_have_count(0)
+
+
 def test_the_experiment_follows_an_edit(page: Page) -> None:
     player = mount(page, lesson())
     page.get_by_role("button", name="Run it beside the intact one").click()

@@ -45,6 +45,12 @@ def test_every_placeholder_stands_for_an_argument_or_a_parameter(op: Op) -> None
 
 
 @by_name
+def test_a_number_in_the_place_of_a_symbol_does_not_run_into_the_one_before_it(op: Op) -> None:
+    for text in (op.formula, *op.backward):
+        assert not re.search(r"\d\s*<", text), f"2 <x> with 3 in the place of x would read 23: {text}"
+
+
+@by_name
 def test_sentences_are_sentences(op: Op) -> None:
     for text in (op.says, *(says for says in op.says_backward if says)):
         assert text.endswith("."), text

@@ -92,6 +92,14 @@ def test_a_heat_map_with_negative_cells_has_its_middle_at_0() -> None:
     assert (heat.zmin, heat.zmax) == (-3.0, 3.0)
 
 
+def test_numbers_in_a_picture_are_written_as_everywhere() -> None:
+    grid = Grid(("a", "b"), ("c", "d"), np.array([[1.0, 0.0], [-0.0000345, 1234.5]]))
+    (heat,) = pictures.figure(grid).data
+    assert [list(row) for row in heat.text] == [["1", "0"], ["−3.45e−5", "1234"]]
+    (bars,) = pictures.figure(Bars(("a", "b"), (("one", [0.5, -2.0]),), "y")).data
+    assert list(bars.text) == ["0.5", "−2"]
+
+
 @pytest.mark.parametrize(
     ("make", "sentence"),
     [
