@@ -66,9 +66,8 @@ SQUARES = Part(
             backward("out", "b"),
         ),
         Stop(
-            "The first block has input 2, so its local gradient is $2 \\times 2 = 4$. "
-            "A nudge of **a** becomes four times as large in the first block, "
-            "and then eight times in the second.",
+            "The first block has input 2, so its local gradient is $2 \\times 2 = 4$: "
+            "a nudge of **a** leaves it four times as large.",
             backward("b", "a"),
             predict=Question(
                 ask="What is the gradient of **a**?",
