@@ -108,7 +108,8 @@ GLOSSARY = {
     "by "
     "itself, each in an AddNorm.",
     "transpose": r"$W^\top$: the matrix with its rows and columns swapped.",
-    "upstream": "The upstream gradient is the gradient of a box's own output: what arrives from behind.",
+    "upstream": "The upstream gradient is the gradient of a box's own output: what arrives from "
+    "the boxes after it.",
     "vanishing": "A gradient vanishes when many factors below 1 are multiplied: little is left of it.",
     "exploding": "A gradient explodes when many factors above 1 are multiplied: it grows past all use.",
     "weight": "A number that training moves. It says how much one feature, or one input of a box, counts.",

@@ -1,10 +1,14 @@
-# mypy: allow-untyped-defs
+# mypy: allow-untyped-defs, allow-untyped-calls
 # ruff: noqa: RET504
 """Boxes and nudges: what a gradient is, before the word is used.
 
 The graph is the first one of the Stanford CS221 lecture on backpropagation: 2a + bc, cut into boxes.
 """
 
+import numpy as np
+
+from engine import Tensor
+from lessons.chart import Chart, Curves, Line
 from lessons.lesson import (
     Experiment,
     Input,
@@ -31,9 +35,22 @@ def build(a, b, c):
     return out
 
 
+def slopes(c: float) -> Curves:
+    """The output over b, at this c and at the lesson's own 3."""
+    lines = []
+    for each in sorted({3.0, c}):
+        b = Tensor(np.linspace(0.0, 4.0, 41))
+        out = build(Tensor(1.0), b, Tensor(each))
+        out.sum().backward()
+        name = f"c = {each:g}: slope {b.grad[0]:g}".replace("-", "−")
+        lines.append(Line(name, b.data.tolist(), out.data.tolist(), strong=each == c))
+    return Curves("b", "out", tuple(lines), mark=(2.0, "b = 2"))
+
+
 WALK = (
     Stop(
-        "This is $2a + bc$, cut into boxes. The inputs are given: **a** is 1, **b** is 2, **c** is 3. "
+        "This is $2a + bc$, cut into boxes. "
+        "The inputs **a**, **b** and **c** are given as 1, 2 and 3; such a box is called a leaf. "
         "The boxes after them are still empty.",
         start(),
     ),
@@ -43,14 +60,20 @@ WALK = (
         forward("d"),
     ),
     Stop(
-        "The output is $2 + 6 = 8$. Now nudge **b** by 0.01, in the nudge box: "
-        "**out** grows by 0.03, three times the nudge. Then try **a** and **c**.",
+        "The output is $2 + 6 = 8$. Now add 0.01 to **b** in the nudge box: how far does **out** move? "
+        "Then try **a** and **c**.",
         forward("out"),
     ),
     Stop(
-        "That factor of 3 has a name: the [[gradient]] of **out** with respect to **b**. "
-        "To find it without nudging, walk back from the output. "
-        "A nudge of **out** moves **out** one for one, so the walk starts with 1.",
+        "**out** moved by 0.03, three times the nudge. "
+        "This factor is the [[gradient]] of **out** with respect to **b**, written "
+        "$\\partial\\text{out}/\\partial b$. "
+        "School calls it the derivative, with **a** and **c** held fixed.",
+        forward("out"),
+    ),
+    Stop(
+        "Can it be found without nudging? Walk back from the output. "
+        "A nudge of **out** moves **out** one for one, so the gradient of **out** is 1.",
         seed(),
     ),
     Stop(
@@ -70,12 +93,23 @@ WALK = (
             ask="What is the gradient of **c**?",
             answer=gradient("c"),
             explain="**b** is 2, so **c** gets 2. In a product, each factor gets the other one's value.",
+            mistakes=(
+                Mistake("That is what **b** got, the value of **c** itself.", value("c")),
+                Mistake(
+                    "That is **p**, the product. How much does it grow when **c** grows by 1?", value("p")
+                ),
+            ),
         ),
     ),
     Stop(
         "**a** is doubled, so its gradient is 2. "
         "One walk back has found all three gradients: 2, 3 and 2. "
         "Nudging needs a fresh run for each input.",
+        end(),
+    ),
+    Stop(
+        "A number with a dotted line under it is yours to change. "
+        "Drag **c** sideways, or click on it and type. Which of the gradients follows?",
         end(),
     ),
 )
@@ -140,7 +174,7 @@ LESSON = Lesson(
     title="Boxes and nudges",
     chapter="Gradients",
     goal="Find out how strongly each input moves the output: first by nudging it, then without.",
-    needs="School arithmetic, and nothing else.",
+    needs="School arithmetic. It helps to have met the derivative, but the nudges will show you.",
     parts=(
         Part(
             title="Three inputs, one output",
@@ -160,8 +194,19 @@ LESSON = Lesson(
                 title="Silence b",
                 text="Set **c** to 0. Before you look: what will a nudge of **b** do to **out**?",
                 values={"c": 0.0},
+                at=backward("p", "b"),
                 reveals="Nothing at all: the gradient of **b** is 0, since **b** times 0 stays 0. "
                 "**b** itself is still 2. Its silence comes from **c**.",
+            ),
+            charts=(
+                Chart(
+                    title="A gradient is a slope",
+                    text="The output for every **b**, while **a** stays 1 and **c** is what you choose. "
+                    "One step to the right lifts the line by **c**: that is the gradient of **b**. "
+                    "Where does the line lie flat?",
+                    draw=slopes,
+                    settings=(Input("c", 3.0, low=-5.0, high=5.0, step=0.5, about="the value of c"),),
+                ),
             ),
         ),
     ),

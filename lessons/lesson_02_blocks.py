@@ -1,9 +1,13 @@
-# mypy: allow-untyped-defs
+# mypy: allow-untyped-defs, allow-untyped-calls
 """Building blocks: each knows its own local gradient, and nothing else.
 
 The blocks are those of the Stanford CS221 lecture on backpropagation, and the bends of neural networks.
 """
 
+import numpy as np
+
+from engine import Tensor
+from lessons.chart import Chart, Curves, Line
 from lessons.lesson import (
     Choice,
     Experiment,
@@ -58,6 +62,48 @@ def bends(block, a):
     return a.relu()
 
 
+def touching(block: str, a: float) -> Curves:
+    """The curve of a block with one input, and the line that touches it at a."""
+    at = Tensor(a)
+    out = one_input(block, at)
+    out.backward()
+    xs = np.linspace(0.1, 4.0, 79)
+    curve = one_input(block, Tensor(xs)).data
+    line = out.item() + at.grad * (xs - a)
+    near = (line > curve.min() - 1e-9) & (line < curve.max() + 1e-9)  # the picture stays as high as the curve
+    return Curves(
+        "a",
+        "out",
+        (
+            Line("out", xs.tolist(), curve.tolist()),
+            Line(
+                f"slope {at.grad:.3g}".replace("-", "−"),
+                xs[near].tolist(),
+                line[near].tolist(),
+                "gradient",
+                strong=True,
+            ),
+        ),
+        mark=(a, f"a = {a:g}"),
+    )
+
+
+def bend(block: str) -> Curves:
+    """The value of a bend, and its gradient, for every a."""
+    a = Tensor(np.linspace(-6.0, 6.0, 241))
+    out = bends(block, a)
+    out.sum().backward()
+    xs = a.data.tolist()
+    return Curves(
+        "a",
+        "value and gradient",
+        (
+            Line("value", xs, out.data.tolist()),
+            Line("gradient", xs, np.asarray(a.grad).tolist(), "gradient", strong=True),
+        ),
+    )
+
+
 TWO_INPUTS = Part(
     title="Two inputs",
     text="Every computation in this course is made of small blocks. "
@@ -73,7 +119,7 @@ TWO_INPUTS = Part(
         Stop("One block with two inputs: **a** is 3, **b** is 2. It starts as the product `a * b`.", start()),
         Stop(
             "$3 \\times 2 = 6$. Before you walk on, nudge **a** by 0.01, then **b**. "
-            "**out** grows by 0.02, then by 0.03.",
+            "By what factor does **out** move each time?",
             forward("out"),
         ),
         Stop(
@@ -81,7 +127,10 @@ TWO_INPUTS = Part(
             "So what goes back to the inputs now is the block's own doing: its [[local gradient]].",
             seed(),
         ),
-        Stop("**a** gets 2, the value of **b**. Your nudge said the same.", backward("out", "a")),
+        Stop(
+            "**a** gets 2, the value of **b**. Your nudge said the same: it moved **out** by 0.02.",
+            backward("out", "a"),
+        ),
         Stop(
             "Now it is **b**'s turn. Your nudge of **b** has told already.",
             backward("out", "b"),
@@ -93,22 +142,35 @@ TWO_INPUTS = Part(
             ),
         ),
         Stop(
-            "Now choose `a - b`. **a** gets 1 and **b** gets −1: more **b** makes **out** smaller. "
+            "Now the block is `a - b`, chosen above. "
+            "**a** gets 1 and **b** gets −1: more **b** makes **out** smaller. "
             "The sign of a gradient is a direction.",
             end(),
             {"block": "a - b"},
         ),
         Stop(
-            "Choose `a / b`. **a** gets $1/b = 0.5$. **b** gets $-a/b^2 = -0.75$: "
+            "Now it is `a / b`. **a** gets $1/b = 0.5$. **b** gets $-a/b^2 = -0.75$: "
             "dividing by more leaves less.",
             end(),
             {"block": "a / b"},
         ),
         Stop(
-            "Choose `max(a, b)`. The larger input gets 1 and the other gets 0: "
-            "a small nudge of the smaller one changes nothing.",
-            end(),
+            "Now it is `max(a, b)`, the larger of the two. "
+            "In its formula, $[b > a]$ stands for 1 if that is true, and for 0 if not.",
+            backward("out", "b"),
             {"block": "max(a, b)"},
+            predict=Question(
+                ask="What is the gradient of **b**?",
+                answer=gradient("b"),
+                explain="A small nudge of the smaller input changes nothing. The larger one, **a**, gets 1.",
+                mistakes=(
+                    Mistake("That is the gradient of **a**, which is the larger.", gradient("a")),
+                    Mistake(
+                        "The gradient is shared only when both are equal. Here **a** is larger.",
+                        lambda trace: 0.5,
+                    ),
+                ),
+            ),
         ),
     ),
     nudge=Nudge("a"),
@@ -155,8 +217,10 @@ TWO_INPUTS = Part(
         title="A tie",
         text="Take `max(a, b)` and make both 2. Which of the two gets the gradient?",
         values={"block": "max(a, b)", "a": 2.0, "b": 2.0},
+        at=end(),
         reveals="Each gets 0.5. At a tie there is no single right answer, so a rule is needed. "
-        "Ours splits equally, as PyTorch's `maximum` does. Some texts give all of it to one of them.",
+        "Ours splits equally, as PyTorch's `maximum` does: here the bracket stands for 0.5. "
+        "Some texts give all of it to one of them.",
     ),
 )
 
@@ -179,24 +243,35 @@ ONE_INPUT = Part(
         ),
         Stop(
             "The gradient is 6, the factor that the nudges close in on as they shrink. "
-            "The local gradient of $a^2$ is $2a$.",
+            "The local gradient of $a^2$ is $2a$, its derivative at school.",
             backward("out", "a"),
         ),
         Stop(
-            "Drag **a** to 1. The gradient is 2 now: the square is less steep there. "
-            "With a sum it never changed; here it depends on where **a** stands.",
+            "Now **a** is 1. The gradient is 2 now: the square is less steep there. "
+            "The gradient of a sum is the same everywhere; here it depends on where **a** stands.",
             end(),
             {"a": 1.0},
         ),
         Stop(
-            "Put **a** back to 3 and choose `exp`, which is $e^a$. "
-            "Its value is 20.1, and so is its gradient: its local gradient is its own value.",
-            end(),
+            "Now the block is `exp`, which is $e^a$, and **a** is 3 again. The value is 20.1.",
+            backward("out", "a"),
             {"block": "exp"},
+            predict=Question(
+                ask="What is the gradient of **a**?",
+                answer=gradient("a"),
+                explain="The same once more: the local gradient of the exponential is its own value.",
+                mistakes=(
+                    Mistake(
+                        "That would be the rule for a power, $3 a^2$. Here **a** stands in the exponent.",
+                        lambda trace: 3 * trace.value("a") ** 2,
+                    ),
+                ),
+            ),
         ),
         Stop(
-            "Choose `log`, the natural logarithm. Its local gradient is $1/a = 0.333$: "
-            "the larger **a** is, the less it listens.",
+            "Now it is `log`, the natural logarithm, which school writes $\\ln$. "
+            "Its local gradient is $1/a = 0.333$: the larger **a** is, the less it listens. "
+            "Try `cube`, `minus` and `sqrt` yourself.",
             end(),
             {"block": "log"},
         ),
@@ -237,16 +312,35 @@ ONE_INPUT = Part(
         title="The logarithm near 0",
         text="Take `log` and move **a** down to 0.1. At 3 its gradient was 0.333. What is it now?",
         values={"block": "log", "a": 0.1},
+        at=end(),
         reveals="It is 10: the nearer to 0, the steeper the logarithm. "
         "Nudge **a** by 0.01 there, and **out** moves by 0.0953, nearly ten times as far.",
+    ),
+    charts=(
+        Chart(
+            title="A local gradient is a slope",
+            text="Blue is the block's curve. Orange is the line that touches it at **a**, "
+            "and its slope is the gradient of **a**. "
+            "Move **a** and see the line turn. For which block does it never turn?",
+            draw=touching,
+            settings=(
+                Choice(
+                    "block",
+                    ("square", "cube", "minus", "exp", "log", "sqrt"),
+                    "square",
+                    about="which block",
+                ),
+                Input("a", 3.0, low=0.1, high=4.0, step=0.1, about="where the line touches"),
+            ),
+        ),
     ),
 )
 
 BENDS = Part(
     title="Bends",
     text="Three more blocks with one input bend the signal inside a neural network. "
-    "The [[logistic]] function $s = 1/(1 + e^{-a})$ squeezes any number into 0 to 1; "
-    "PyTorch calls it `sigmoid`. [[tanh]] squeezes into −1 to 1. "
+    "The [[logistic]] function $\\sigma(a) = 1/(1 + e^{-a})$ squeezes any number into 0 to 1; "
+    "its sign is a sigma, and PyTorch calls it `sigmoid`. [[tanh]] squeezes into −1 to 1. "
     "[[ReLU]] lets positive numbers pass, and turns all others into 0.",
     build=bends,
     inputs=(
@@ -255,27 +349,38 @@ BENDS = Part(
     ),
     walk=(
         Stop("One bend, with **a** at 2. It starts as the logistic function.", start()),
-        Stop("**out** is 0.881. However far you drag **a**, **out** stays between 0 and 1.", forward("out")),
+        Stop(
+            "**out** is 0.881. Drag **a** as far as it goes: **out** stays between 0 and 1.", forward("out")
+        ),
         Stop(
             "The local gradient is $s(1 - s)$, where $s$ is the value of **out**: "
             "$0.881 \\times 0.119 = 0.105$. The block needs only what it has computed already.",
             backward("out", "a"),
         ),
         Stop(
-            "Drag **a** to 0. The gradient is 0.25, and it is never larger than that. "
-            "At 6 it is 0.00247: almost nothing gets through.",
+            "Now **a** is 0. The gradient is 0.25, and it is never larger than that. "
+            "Drag **a** to 6: it is 0.00247 there, and almost nothing gets through.",
             end(),
             {"a": 0.0},
         ),
         Stop(
-            "Put **a** back to 2 and choose `tanh`. Its local gradient is $1 - t^2$, where $t$ is its value: "
-            "here 0.0707. At 0 it is 1.",
-            end(),
-            {"block": "tanh"},
+            "Now the block is `tanh`, and **a** is 0 again. "
+            "Its local gradient is $1 - t^2$, where $t$ is the value of **out**.",
+            backward("out", "a"),
+            {"block": "tanh", "a": 0.0},
+            predict=Question(
+                ask="What is the gradient of **a**?",
+                answer=gradient("a"),
+                explain="$1 - 0^2 = 1$: at 0 everything gets through. Drag **a** to 2, and 0.0707 is left.",
+                mistakes=(
+                    Mistake("That is $t$ itself, the value. Put it into $1 - t^2$.", value("out")),
+                    Mistake("That is the slope of the logistic function at 0.", lambda trace: 0.25),
+                ),
+            ),
         ),
         Stop(
-            "Choose `relu`. At 2 the gradient is 1: everything gets through. At −1 it is 0: the gate is "
-            "shut.",
+            "Now it is `relu`. At 2 the gradient is 1; drag **a** below 0, and the gate is shut. "
+            "In the formula, $[a > 0]$ stands for 1 if that is true, and for 0 if not.",
             end(),
             {"block": "relu"},
         ),
@@ -316,8 +421,19 @@ BENDS = Part(
         title="On the edge",
         text="Put **a** exactly on the bend of `relu`, at 0. Is the gradient 0, 1, or something between?",
         values={"block": "relu", "a": 0.0},
+        at=end(),
         reveals="It is 0. At the bend itself there is no slope, so a rule is needed. "
         "Ours is PyTorch's: 0 at 0.",
+    ),
+    charts=(
+        Chart(
+            title="Where a bend lets gradient through",
+            text="Blue is what a bend makes of **a**, orange the gradient of **a**. "
+            "The logistic function never passes more than 0.25 of a gradient on, tanh up to all of it. "
+            "Far from 0 both are flat, and almost nothing gets back. Where is ReLU flat?",
+            draw=bend,
+            settings=(Choice("block", ("logistic", "tanh", "relu"), "logistic", about="which block"),),
+        ),
     ),
 )
 

@@ -1,8 +1,11 @@
-# mypy: allow-untyped-defs
+# mypy: allow-untyped-defs, allow-untyped-calls
 # ruff: noqa: RET504
 """The chain rule: along a path, local gradients multiply."""
 
+from engine import Tensor
+from lessons.chart import Bars, Chart
 from lessons.lesson import (
+    Choice,
     Experiment,
     Input,
     Lesson,
@@ -15,7 +18,6 @@ from lessons.lesson import (
     end,
     forward,
     gradient,
-    seed,
     start,
     value,
 )
@@ -28,11 +30,19 @@ def squares(a):
 
 
 def logistic(a):
-    minus = -a
-    power = minus.exp()
-    below = 1 + power
-    out = 1 / below
+    m = -a
+    p = m.exp()
+    q = 1 + p
+    out = 1 / q
     return out
+
+
+def moves(nudge: str) -> Bars:
+    """How far a, b and out move when a is nudged from 2."""
+    before, after = Tensor(2.0), Tensor(2.0 + float(nudge))
+    ends = [(after, before), (after.square(), before.square()), (squares(after), squares(before))]
+    far = [high.item() - low.item() for high, low in ends]
+    return Bars(("a", "b", "out"), (("moves by", far),), "moves by")
 
 
 SQUARES = Part(
@@ -45,32 +55,38 @@ SQUARES = Part(
     walk=(
         Stop("Two blocks in a row. **a** is 2; it is squared, and the result is squared again.", start()),
         Stop(
-            "**out** is 16. Nudge **a** by 0.01: **out** grows by 0.322, so by about 32 times the nudge. "
-            "Where does 32 come from?",
+            "**out** is 16. Nudge **a** by 0.01: by what factor does **out** move? "
+            "And where does that factor come from?",
             forward("out"),
         ),
-        Stop("The walk back starts at **out**, with 1 as always.", seed()),
         Stop(
-            "The last block is a square, and its input **b** is 4. Its local gradient is $2 \\times 4 = 8$. "
-            "So a nudge of **b** reaches **out** eight times as large.",
+            "The walk back starts with 1 at **out**. "
+            "The last block is a square with input 4, so its local gradient is $2 \\times 4 = 8$: "
+            "a nudge of **b** reaches **out** eight times as large.",
             backward("out", "b"),
         ),
         Stop(
-            "The first block has input 2, so its local gradient is $2 \\times 2 = 4$. "
-            "A nudge of **a** grows four times in the first block, and then eight times in the second.",
+            "The first block has input 2, so its local gradient is $2 \\times 2 = 4$: "
+            "a nudge of **a** leaves it four times as large.",
             backward("b", "a"),
             predict=Question(
                 ask="What is the gradient of **a**?",
                 answer=gradient("a"),
-                explain="$4 \\times 8 = 32$: upstream times local. The nudge of **a** said so too.",
+                explain="$8 \\times 4 = 32$: the nudge of **a** said so too, when **out** grew by 0.322.",
                 mistakes=(
                     Mistake("You added the two factors. Along a path they multiply.", lambda trace: 12.0),
                 ),
             ),
         ),
         Stop(
-            "The first block knew only its 4. The 8 came from [[upstream]], from the blocks behind it. "
+            "The first block knew only its own 4. The 8 came from [[upstream]], from the block after it. "
             "Upstream times local, block after block: that is the [[chain rule]].",
+            end(),
+        ),
+        Stop(
+            "School may multiply out first: the derivative of $a^4$ is $4a^3$, "
+            "which is $4 \\times 8 = 32$ at 2. "
+            "The chain rule needs no such luck. It works for any blocks in a row.",
             end(),
         ),
     ),
@@ -123,8 +139,19 @@ SQUARES = Part(
         title="All edges die",
         text="Set **a** to 0. How much gradient reaches **b**, and how much reaches **a**?",
         values={"a": 0.0},
+        at=end(),
         reveals="Both local gradients are $2 \\times 0$, so **b** and **a** get 0. "
         "In a product one factor of 0 is enough to silence everything before it.",
+    ),
+    charts=(
+        Chart(
+            title="A nudge on its way",
+            text="How far **a**, **b** and **out** move when **a** is nudged from 2. "
+            "From **a** to **b** the factor is about 4, from **b** to **out** about 8. "
+            "For which nudges is that still true?",
+            draw=moves,
+            settings=(Choice("nudge", ("0.001", "0.01", "0.1", "1"), "0.01", about="nudge of a"),),
+        ),
     ),
 )
 
@@ -137,20 +164,29 @@ LOGISTIC = Part(
     build=logistic,
     inputs=(Input("a", 2.0, low=-12, high=12, step=0.1),),
     walk=(
-        Stop("Change the sign, take the exponential, add 1, divide 1 by it. **a** is 2.", start()),
+        Stop(
+            "Four blocks: **m** changes the sign, **p** takes the exponential, **q** adds 1, "
+            "**out** divides 1 by that. **a** is 2.",
+            start(),
+        ),
         Stop("**out** is 0.881, the same as from the single logistic block.", forward("out")),
         Stop(
-            "The last block is $1/x$ with $x$ = **below**. Its local gradient is $-1/x^2 = -0.776$.",
-            backward("out", "below"),
+            "The last block is the quotient $1/q$. Its local gradient is $-1/q^2$, which is −0.776.",
+            backward("out", "q"),
         ),
-        Stop("A sum passes on what it gets: **power** has −0.776 as well.", backward("below", "power")),
+        Stop("A sum passes on what it gets: **p** has −0.776 as well.", backward("q", "p")),
         Stop(
-            "The local gradient of the exponential is its own value, 0.135. "
-            "Upstream times local is $-0.776 \\times 0.135 = -0.105$.",
-            backward("power", "minus"),
+            "The local gradient of the exponential is its own value, 0.135. Upstream is −0.776.",
+            backward("p", "m"),
+            predict=Question(
+                ask="What is the gradient of **m**?",
+                answer=gradient("m"),
+                explain="Upstream times local is $-0.776 \\times 0.135 = -0.105$.",
+            ),
         ),
         Stop(
-            "The minus turns the sign round, and **a** gets 0.105. The single block gave 0.105 too. "
+            "The minus turns the sign round, and **a** gets 0.105. "
+            "$s(1 - s)$ is $0.881 \\times 0.119 = 0.105$ too. "
             "However a formula is cut into blocks, the gradient is the same.",
             end(),
         ),
@@ -158,21 +194,21 @@ LOGISTIC = Part(
     nudge=Nudge("a"),
     questions=(
         Question(
-            ask="Make **a** equal to 0: **power** is 1 and **below** is 2. What is the gradient of **a**?",
+            ask="Make **a** equal to 0: **p** is 1 and **q** is 2. What is the gradient of **a**?",
             values={"a": 0.0},
             answer=gradient("a"),
-            at=backward("minus", "a"),
+            at=backward("m", "a"),
             explain="The local gradients are $-1/2^2$, 1, 1 and −1. Multiplied they give 0.25, "
             "the steepest place of the logistic function.",
             mistakes=(
                 Mistake(
-                    "That is the gradient of **minus**. One block is left, and it turns the sign round.",
-                    gradient("minus"),
+                    "That is the gradient of **m**. One block is left, and it turns the sign round.",
+                    gradient("m"),
                 ),
                 Mistake("That is the value of **out**, not a gradient.", value("out")),
                 Mistake(
-                    "That is $1/2$. The local gradient of $1/x$ is $-1/x^2$: square the 2.",
-                    lambda trace: -1 / trace.value("below"),
+                    "That is $1/2$. The local gradient of $1/q$ is $-1/q^2$: square the 2.",
+                    lambda trace: -1 / trace.value("q"),
                 ),
             ),
         ),
@@ -181,7 +217,8 @@ LOGISTIC = Part(
         title="Far out",
         text="Set **a** to 12. No block is broken. How much gradient gets back to **a**?",
         values={"a": 12.0},
-        reveals="About 0.000006. The value of **power** is that small, "
+        at=end(),
+        reveals="About 0.000006, or 6.14e−6 for short. The value of **p** is that small, "
         "and it multiplies what comes from upstream. One small factor quiets a whole chain.",
     ),
 )
@@ -194,7 +231,7 @@ LESSON = Lesson(
     parts=(SQUARES, LOGISTIC),
     can_do=(
         "Carry a gradient back through a chain: upstream times local, block after block.",
-        "Tell upstream, which comes from behind, from local, which the block knows itself.",
+        "Tell upstream, which comes from the block after it, from local, which the block knows itself.",
         "Take a formula apart into blocks, and trust that the gradient stays the same.",
     ),
     summary=(

@@ -1,7 +1,11 @@
-# mypy: allow-untyped-defs
+# mypy: allow-untyped-defs, allow-untyped-calls
 # ruff: noqa: RET504
 """Fan-out: where a value is used more than once, the gradients of its paths add."""
 
+import numpy as np
+
+from engine import Tensor, record
+from lessons.chart import Chart, Curves, Line
 from lessons.lesson import (
     Experiment,
     Input,
@@ -34,6 +38,19 @@ def two_paths(a):
     return out
 
 
+def added_or_replaced() -> Curves:
+    """The gradient of a, for every a, where the terms are added and where the last one replaces the rest."""
+    xs = np.linspace(-5.0, 5.0, 41)
+    root = three_uses(Tensor(xs, name="a")).sum()
+    lines = [
+        Line(
+            name, xs.tolist(), record(root, accumulate=added).gradient("a").tolist(), "gradient", strong=added
+        )
+        for name, added in (("with +=", True), ("with =", False))
+    ]
+    return Curves("a", "gradient of a", tuple(lines), mark=(-1.0, "a = −1"))
+
+
 THREE_USES = Part(
     title="One input, used three times",
     text="In $a \\cdot a + a$ the same **a** is used three times. "
@@ -48,12 +65,13 @@ THREE_USES = Part(
             start(),
         ),
         Stop(
-            "**out** is 12. Nudge **a** by 0.01: **out** grows by 0.0701, so by about 7 times the nudge.",
+            "**out** is 12. Nudge **a** by 0.01: by what factor does **out** move?",
             forward("out"),
         ),
         Stop(
             "The first term arrives at **a**: the sum sends 1. "
-            "It is not the whole gradient yet, as two more arrows are to come.",
+            "It is not the whole gradient yet, as two more arrows are to come. "
+            "In the formula, `+=` says: add this to what is there.",
             backward("out", "a"),
         ),
         Stop(
@@ -68,12 +86,13 @@ THREE_USES = Part(
             predict=Question(
                 ask="What is the gradient of **a** now?",
                 answer=gradient("a"),
-                explain="It gets 3 once more: $1 + 3 + 3 = 7$. All terms are in, and the nudge agrees.",
+                explain="It gets 3 once more: $1 + 3 + 3 = 7$. "
+                "The nudge said so too, when **out** grew by 0.0701.",
             ),
         ),
         Stop(
             "Along a path gradients multiply; where paths meet again, they add. "
-            "In code that is `+=`, never `=`.",
+            "School agrees: $a^2 + a$ has the derivative $2a + 1$, which is 7 at 3.",
             end(),
         ),
     ),
@@ -115,10 +134,39 @@ THREE_USES = Part(
         title="Replace += by =",
         text="Let each new term write over the one before. Which gradient will be left in **a**?",
         accumulate=False,
+        at=end(),
         reveals="3, the last term to arrive, in place of 7. No error is raised, and nothing looks wrong. "
         "Only a nudge tells: it still says about 7.",
     ),
+    charts=(
+        Chart(
+            title="A wrong gradient that may look right",
+            text="The gradient of **a**, for every **a**: with the terms added, "
+            "and with the last term alone, as `=` leaves it. "
+            "At −1 the two agree. A single test, made there, would find no fault.",
+            draw=added_or_replaced,
+        ),
+    ),
 )
+
+
+def shares() -> Curves:
+    """The gradient of a along each of the two paths and in all, and the output, for every a."""
+    xs = np.linspace(-3.0, 1.5, 91)
+    paths = {
+        "by p": lambda a: (2 * a).square(),
+        "by q": lambda a: 3 * (2 * a),
+        "both": two_paths,
+    }
+    lines = []
+    for name, path in paths.items():
+        a = Tensor(xs)
+        path(a).sum().backward()
+        found = np.asarray(a.grad).tolist()
+        lines.append(Line(name, xs.tolist(), found, "gradient", strong=name == "both"))
+    out = Line("out", xs.tolist(), two_paths(Tensor(xs)).data.tolist())
+    return Curves("a", "gradient of a, and out", (*lines, out), mark=(-0.75, "a = −0.75"))
+
 
 TWO_PATHS = Part(
     title="Two paths that meet",
@@ -131,11 +179,19 @@ TWO_PATHS = Part(
         Stop(
             "**a** is doubled, and the result **h** goes two ways: it is squared, and it is tripled.", start()
         ),
-        Stop("**out** is $4 + 6 = 10$. Nudge **a** by 0.01: **out** grows by about 0.14.", forward("out")),
+        Stop(
+            "**out** is $4 + 6 = 10$. Nudge **a** by 0.01: by what factor does **out** move?",
+            forward("out"),
+        ),
         Stop("The first term for **h** comes from **q**, which triples it: 3.", backward("q", "h")),
         Stop(
-            "The second term comes from the square, **p**: $2 \\times 2 = 4$. Now **h** has $3 + 4 = 7$.",
+            "The second term comes from the square, **p**, whose input **h** is 2.",
             backward("p", "h"),
+            predict=Question(
+                ask="What is the gradient of **h** now?",
+                answer=gradient("h"),
+                explain="The square sends $2 \\times 2 = 4$, and $3 + 4 = 7$.",
+            ),
         ),
         Stop(
             "Only now may **h** pass its gradient on. A box waits until all that use it have reported. "
@@ -144,7 +200,7 @@ TWO_PATHS = Part(
         ),
         Stop(
             "Path by path it is the same: $1 \\times 4 \\times 2 = 8$ along one, $1 \\times 3 \\times 2 = 6$ "
-            "along the other, and $8 + 6 = 14$.",
+            "along the other, and $8 + 6 = 14$. Your nudge said so too.",
             end(),
         ),
     ),
@@ -171,8 +227,17 @@ TWO_PATHS = Part(
         title="Two paths that cancel",
         text="Set **a** to −0.75. Both paths carry a gradient. What arrives at **a**?",
         values={"a": -0.75},
+        at=backward("p", "h"),
         reveals="Nothing: **h** gets 3 along one path and −3 along the other, and their sum is 0. "
         "A gradient of 0 does not mean that no path is alive. Here **out** is as low as it can get.",
+    ),
+    charts=(
+        Chart(
+            title="Two shares, added",
+            text="The gradient of **a**, for every **a**: the share of each path, and both together. "
+            "Where the sum crosses 0, the shares cancel. There the blue curve of **out** is lowest.",
+            draw=shares,
+        ),
     ),
 )
 

@@ -3,6 +3,7 @@
 import numpy as np
 
 from lessons.data import held_out_error, penguins
+from lessons.lesson import Part
 from lessons.lesson_10_depth import WIDTH
 from lessons.run import run_part
 from tests.lessons.cases import (
@@ -30,11 +31,32 @@ def slope(answer: float) -> float:
     return answer * (1 - answer)
 
 
+def grown(k: int) -> Reading:
+    """The factor from bar k to the next in lesson 3's chart of a nudge on its way."""
+
+    def factor(part: Part) -> float:
+        ((_, far),) = part.charts[0].draw("0.01").groups
+        return float(far[k + 1] / far[k])
+
+    return factor
+
+
+def counted(k: int) -> Reading:
+    """The calculations for the most inputs in lesson 4's chart: by nudging, and by two passes."""
+    return lambda part: float(part.charts[0].draw().lines[k].y[-1])
+
+
+def lowest(part: Part) -> float:
+    """Where the output is lowest in lesson 5's chart of two shares."""
+    out = part.charts[0].draw().lines[-1]
+    return float(out.x[int(np.argmin(out.y))])
+
+
 CLAIMS: dict[Place, list[Claim]] = {
     ("boxes", 1): [
         ("**d** is $2 \\times 1 = 2$", "2", value("d")),
         ("The output is $2 + 6 = 8$", "8", value("out")),
-        ("**out** grows by 0.03", "0.03", nudged("b", 0.01)),
+        ("**out** moved by 0.03", "0.03", nudged("b", 0.01)),
         ("**b** has gradient 3", "3", gradient("b")),
         ("all three gradients: 2, 3 and 2", "2", gradient("a")),
         ("**b** is 2, so **c** gets 2", "2", gradient("c")),
@@ -42,15 +64,14 @@ CLAIMS: dict[Place, list[Claim]] = {
         ("**b** itself is still 2", "2", value("b", experiment=True)),
     ],
     ("blocks", 1): [
-        ("**out** grows by 0.02", "0.02", nudged("a", 0.01)),
-        ("then by 0.03", "0.03", nudged("b", 0.01)),
+        ("it moved **out** by 0.02", "0.02", nudged("a", 0.01)),
         ("**a** gets 2, the value of **b**", "2", gradient("a")),
         ("**b** gets 3, the value of **a**", "3", gradient("b")),
         ("**b** gets −1", "-1", gradient("b", block="a - b")),
         ("$1/b = 0.5$", "0.5", gradient("a", block="a / b")),
         ("$-a/b^2 = -0.75$", "-0.75", gradient("b", block="a / b")),
-        ("The larger input gets 1", "1", gradient("a", block="max(a, b)")),
-        ("the other gets 0", "0", gradient("b", block="max(a, b)")),
+        ("The larger one, **a**, gets 1", "1", gradient("a", block="max(a, b)")),
+        ("A small nudge of the smaller input changes nothing", "0", gradient("b", block="max(a, b)")),
         ("**out** falls by about 0.01", "-0.00995", nudged("b", 0.01, block="a / b", a=4.0)),
         ("**out** is still 5", "5", value("out", block="max(a, b)", a=3.01, b=5.0)),
         ("Each gets 0.5", "0.5", gradient("a", experiment=True)),
@@ -62,8 +83,8 @@ CLAIMS: dict[Place, list[Claim]] = {
         ("now 6.001 times", "1", lambda part: 1000 * (nudged("a", 0.001)(part) / 0.001 - 6)),
         ("The gradient is 6", "6", gradient("a")),
         ("The gradient is 2 now", "2", gradient("a", a=1.0)),
-        ("Its value is 20.1", "20.1", value("out", block="exp")),
-        ("and so is its gradient", "20.1", gradient("a", block="exp")),
+        ("The value is 20.1", "20.1", value("out", block="exp")),
+        ("The same once more", "20.1", gradient("a", block="exp")),
         ("$1/a = 0.333$", "0.333", gradient("a", block="log")),
         ("At 3 its gradient was 0.333", "0.333", gradient("a", block="log")),
         ("It is 10", "10", gradient("a", experiment=True)),
@@ -73,55 +94,66 @@ CLAIMS: dict[Place, list[Claim]] = {
         ("**out** is 0.881", "0.881", value("out")),
         ("$0.881 \\times 0.119 = 0.105$", "0.105", gradient("a")),
         ("The gradient is 0.25", "0.25", gradient("a", a=0.0)),
-        ("At 6 it is 0.00247", "0.00247", gradient("a", a=6.0)),
-        ("here 0.0707", "0.0707", gradient("a", block="tanh")),
-        ("At 0 it is 1", "1", gradient("a", block="tanh", a=0.0)),
+        ("it is 0.00247 there", "0.00247", gradient("a", a=6.0)),
+        ("0.0707 is left", "0.0707", gradient("a", block="tanh")),
+        ("$1 - 0^2 = 1$", "1", gradient("a", block="tanh", a=0.0)),
         ("At 2 the gradient is 1", "1", gradient("a", block="relu")),
-        ("At −1 it is 0", "0", gradient("a", block="relu", a=-1.0)),
+        ("drag **a** below 0, and the gate is shut", "0", gradient("a", block="relu", a=-1.0)),
+        ("never passes more than 0.25", "0.25", lambda part: max(part.charts[0].draw("logistic").lines[1].y)),
         ("It is 0. At the bend", "0", gradient("a", experiment=True)),
     ],
     ("chain", 1): [
         ("**out** is 16", "16", value("out")),
-        ("**out** grows by 0.322", "0.322", nudged("a", 0.01)),
+        ("**out** grew by 0.322", "0.322", nudged("a", 0.01)),
         ("$2 \\times 4 = 8$", "8", gradient("b")),
-        ("$4 \\times 8 = 32$", "32", gradient("a")),
+        ("$8 \\times 4 = 32$", "32", gradient("a")),
+        ("From **a** to **b** the factor is about 4", "4.01", grown(0)),
+        ("from **b** to **out** about 8", "8.04", grown(1)),
+        ("which is $4 \\times 8 = 32$ at 2", "32", gradient("a")),
         ("**b** is 9", "9", value("b", a=3.0)),
         ("**b** and **a** get 0", "0", gradient("b", experiment=True)),
         ("**b** and **a** get 0", "0", gradient("a", experiment=True)),
     ],
     ("chain", 2): [
         ("**out** is 0.881", "0.881", value("out")),
-        ("$-1/x^2 = -0.776$", "-0.776", gradient("below")),
-        ("**power** has −0.776", "-0.776", gradient("power")),
-        ("its own value, 0.135", "0.135", value("power")),
-        ("$-0.776 \\times 0.135 = -0.105$", "-0.105", gradient("minus")),
+        ("$-1/q^2$, which is −0.776", "-0.776", gradient("q")),
+        ("**p** has −0.776", "-0.776", gradient("p")),
+        ("its own value, 0.135", "0.135", value("p")),
+        ("$-0.776 \\times 0.135 = -0.105$", "-0.105", gradient("m")),
         ("**a** gets 0.105", "0.105", gradient("a")),
-        ("About 0.000006", "6.14e-06", gradient("a", experiment=True)),
-        ("The value of **power** is that small", "6.14e-06", value("power", experiment=True)),
+        ("$0.881 \\times 0.119 = 0.105$", "0.105", lambda part: slope(value("out")(part))),
+        ("About 0.000006, or 6.14e−6", "6.14e-06", gradient("a", experiment=True)),
+        ("The value of **p** is that small", "6.14e-06", value("p", experiment=True)),
         ("Multiplied they give 0.25", "0.25", gradient("a", a=0.0)),
     ],
     ("passes", 1): [
         ("Here it is 5", "5", value("s")),
         ("**out** is 25", "25", value("out")),
         ("$1 \\times 2 \\times 5 = 10$", "10", gradient("s")),
-        ("**x1** gets all 10", "10", gradient("x1")),
+        ("so **x1** gets all of it", "10", gradient("x1")),
         ("**x2** gets 10 as well", "10", gradient("x2")),
+        ("149 calculations in place of 2550", "149", counted(1)),
+        ("in place of 2550 for 50 inputs", "55", past(2495, counted(0))),
         ("2, 20, 20, 20", "2", gradient("out", experiment=True)),
         ("2, 20, 20, 20", "20", gradient("s", experiment=True)),
         ("2, 20, 20, 20", "20", gradient("x1", experiment=True)),
     ],
     ("fan-out", 1): [
         ("**out** is 12", "12", value("out")),
-        ("**out** grows by 0.0701", "0.0701", nudged("a", 0.01)),
+        ("**out** grew by 0.0701", "0.0701", nudged("a", 0.01)),
         ("$1 + 3 + 3 = 7$", "7", gradient("a")),
         ("3, the last term to arrive", "3", gradient("a", experiment=True)),
+        ("which is 7 at 3", "7", gradient("a")),
+        ("At −1 the two agree", "-1", gradient("a", a=-1.0)),
+        ("At −1 the two agree", "-1", gradient("a", experiment=True, a=-1.0)),
     ],
     ("fan-out", 2): [
         ("**out** is $4 + 6 = 10$", "10", value("out")),
-        ("**out** grows by about 0.14", "0.14", nudged("a", 0.01)),
-        ("**h** has $3 + 4 = 7$", "7", gradient("h")),
+        ("and $3 + 4 = 7$", "7", gradient("h")),
+        ("Your nudge said so too", "0.14", nudged("a", 0.01)),
         ("**a** gets $7 \\times 2 = 14$", "14", gradient("a")),
         ("Nothing: **h** gets 3", "0", gradient("a", experiment=True)),
+        ("There the blue curve of **out** is lowest", "-0.75", lowest),
     ],
     ("regression", 1): [
         ("$3 \\times 1 + 1 \\times 2 = 5$", "5", value("score")),

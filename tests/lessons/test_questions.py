@@ -104,10 +104,14 @@ def test_there_is_an_answer_worked_by_hand_for_every_question() -> None:
 # By lesson and part; for each stop that asks, what is to be predicted there.
 PREDICTIONS = {
     ("boxes", 1): [2],
-    ("blocks", 1): [3],
+    ("blocks", 1): [3, 0],
+    ("blocks", 2): [math.exp(3)],
+    ("blocks", 3): [1],
     ("chain", 1): [4 * 8],
-    ("passes", 1): [1 * 2 * 5],
+    ("chain", 2): [-(s(2) ** 2) * math.exp(-2)],
+    ("passes", 1): [1 * 2 * 5, 10],
     ("fan-out", 1): [1 + 3 + 3],
+    ("fan-out", 2): [3 + 2 * 2],
     ("regression", 1): [6 * 2],
     ("regression", 2): [2 * 2 + -1 * -4],
     ("hinge", 1): [4 * -1, -1 * -1],
