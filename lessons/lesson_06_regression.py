@@ -195,9 +195,8 @@ TWO_EXAMPLES = Part(
             start(),
         ),
         Stop(
-            "Each row of **X** meets **w** and gives one prediction: "
-            "$1 \\times 1 + 2 \\times 0 + 0 \\times 1 = 1$ for the first, "
-            "$0 \\times 1 + (-1) \\times 0 + 1 \\times 1 = 1$ for the second.",
+            "Each row of **X** meets **w**: $1 \\times 1 + 2 \\times 0 + 0 \\times 1 = 1$ and "
+            "$0 \\times 1 + (-1) \\times 0 + 1 \\times 1 = 1$. These are the two predictions.",
             forward("predictions"),
         ),
         Stop("The first prediction is 1 too high, the second is 2 too low.", forward("residuals")),
@@ -298,6 +297,10 @@ SECOND_STEP = Part(
                         "You added the 2 of the first step. It has been cleared.",
                         lambda trace: trace.gradient("w")[0] + 2,
                     ),
+                    Mistake(
+                        "The square doubles the residuals. That 2 is missing.",
+                        lambda trace: trace.gradient("w")[0] / 2,
+                    ),
                 ),
             ),
         ),
@@ -316,24 +319,22 @@ SECOND_STEP = Part(
     learning_rate=0.1,
     questions=(
         Question(
-            ask="With a learning rate of 0.2, what is the first weight after this step?",
-            values={"learning_rate": 0.2},
-            answer=lambda trace: trace.value("w")[0] - 0.2 * trace.gradient("w")[0],
+            ask="Go on from **w** at 0.96, −0.64 and 1.56. "
+            "What is the first weight after the third step of 0.1?",
+            values={"w": [0.96, -0.64, 1.56]},
+            answer=lambda trace: trace.value("w")[0] - 0.1 * trace.gradient("w")[0],
             at=update("w"),
-            explain="$0.8 - 0.2 \\times (-1.6) = 1.12$: a negative gradient lifts the weight.",
+            explain="The first residual is −0.32, so the gradient is $1 \\times 2 \\times (-0.32) = -0.64$. "
+            "$0.96 - 0.1 \\times (-0.64) = 1.02$: a negative gradient lifts the weight.",
             mistakes=(
                 Mistake(
                     "The gradient is negative, so going against it makes the weight larger.",
-                    lambda trace: trace.value("w")[0] + 0.2 * trace.gradient("w")[0],
+                    lambda trace: trace.value("w")[0] + 0.1 * trace.gradient("w")[0],
                 ),
                 Mistake("That is the gradient, not the weight.", gradient("w", 0)),
                 Mistake(
-                    "That is a step of 0.1. The learning rate is 0.2 here.",
-                    lambda trace: trace.value("w")[0] - 0.1 * trace.gradient("w")[0],
-                ),
-                Mistake(
-                    "You added the first step's gradient of 2 to this one. It should have been cleared.",
-                    lambda trace: trace.value("w")[0] - 0.2 * (trace.gradient("w")[0] + 2),
+                    "You added the second step's −1.6 to this gradient. It has been cleared.",
+                    lambda trace: trace.value("w")[0] - 0.1 * (trace.gradient("w")[0] - 1.6),
                 ),
             ),
         ),

@@ -38,16 +38,16 @@ def one_example(w, phi, y):
 
 def over_margin() -> Curves:
     """The hinge loss over the margin, beside the count of errors and lesson 6's squared loss."""
-    margins, near = np.linspace(-4.0, 4.0, 81), np.linspace(-1.2, 3.2, 45)
+    margins = np.linspace(-1.0, 3.0, 41)
     hinge = (1 - Tensor(margins)).relu()
-    squared = (Tensor(near) - 1).square()  # (score − y)², since y² is 1
+    squared = (Tensor(margins) - 1).square()  # (score − y)², since y² is 1
     return Curves(
         x="margin",
         y="loss",
         lines=(
             Line("hinge", margins.tolist(), hinge.tolist(), strong=True),
-            Line("squared", near.tolist(), squared.tolist()),
-            Line("wrong or right", [-4.0, 0.0, 0.0, 4.0], [1.0, 1.0, 0.0, 0.0], "other"),
+            Line("squared", margins.tolist(), squared.tolist()),
+            Line("wrong or right", [-1.0, 0.0, 0.0, 3.0], [1.0, 1.0, 0.0, 0.0], "other"),
         ),
         mark=(1.0, "margin 1"),
     )
@@ -154,6 +154,10 @@ ONE_EXAMPLE = Part(
                 Mistake(
                     "The label is 1 now, so a higher score means less loss: mind the sign.",
                     lambda trace: -trace.gradient("w")[1],
+                ),
+                Mistake(
+                    "You multiplied by **lack**. The slope of the hinge is the same however much is missing.",
+                    lambda trace: trace.value("lack") * trace.gradient("w")[1],
                 ),
                 Mistake("That is what arrives from upstream. Multiply it by the feature.", gradient("score")),
             ),

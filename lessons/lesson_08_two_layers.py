@@ -184,6 +184,13 @@ NETWORK = Part(
                 ask="What is the score?",
                 answer=value("score"),
                 explain="$1 \\times 0.0474 + 1 \\times 0.731 = 0.778$.",
+                mistakes=(
+                    Mistake("That is the second answer alone. The first one is added.", value("h", 1)),
+                    Mistake(
+                        "You added the numbers in **z**. The answers stand in **h**.",
+                        lambda trace: float(trace.value("w") @ trace.value("z")),
+                    ),
+                ),
             ),
         ),
         Stop("The score is 0.222 too low, and the [[squared loss]] is 0.0491.", forward("loss")),

@@ -293,7 +293,12 @@ BENT = Part(
                 ask="What is the gradient of **x18**?",
                 answer=gradient("x18"),
                 explain="$0.5^6 = 0.0156$. Three more boxes follow.",
-                mistakes=(Mistake("That is the factor of one layer. There are six in the box.", value("w")),),
+                mistakes=(
+                    Mistake("That is the factor of one layer. There are six in the box.", value("w")),
+                    Mistake(
+                        "Factors along a path multiply. You added them up.", lambda trace: 6 * power(trace, 1)
+                    ),
+                ),
             ),
         ),
         Stop("And so on, box after box. **x** gets 4.37e−8.", backward("x6", "x")),

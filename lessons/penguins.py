@@ -224,7 +224,7 @@ PENGUINS = Part(
         "Which weight gets the largest gradient, and why?",
         build=in_millimetres,
         at=update("w"),
-        reveals="The flipper's: −2320, against −157 for the bill's depth. It matters no more than before; "
+        reveals="The flipper's: −2322, against −157 for the bill's depth. It matters no more than before; "
         "only its numbers are larger, 215 against 14.5. One step of 0.005 already sets its weight to 11.6.",
     ),
     charts=(
