@@ -5,7 +5,11 @@
 Notation of the Stanford CS221 lectures: features phi, weights w, score w · phi, residual, squared loss.
 """
 
+from functools import cache
+
 from engine import Tensor
+from engine.optim import SGD
+from lessons.chart import Chart, Curves, Line
 from lessons.lesson import (
     Experiment,
     Input,
@@ -61,6 +65,27 @@ def skipped_zero_grad(X, y, w):
     old = old_residuals.square().sum()
     both = new + old  # w.grad still holds the gradient of the old loss
     return both
+
+
+@cache
+def many_steps(learning_rate: float) -> Curves:
+    """The loss of the two examples over 25 steps from [1, 0, 1], with zero_grad and without."""
+    steps = list(range(26))
+    lines = []
+    for clears in (True, False):
+        X, y = Tensor(TWO_EXAMPLES.defaults["X"]), Tensor(TWO_EXAMPLES.defaults["y"])
+        w = Tensor(TWO_EXAMPLES.defaults["w"])
+        optimizer = SGD([w], lr=float(learning_rate))
+        losses = []
+        for _ in steps:
+            loss = two_examples(X, y, w)
+            losses.append(loss.item())
+            if clears:
+                optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+        lines.append(Line("cleared" if clears else "never cleared", steps, losses, "other", strong=clears))
+    return Curves("step", "loss", tuple(lines))
 
 
 ONE_EXAMPLE = Part(
@@ -360,6 +385,19 @@ SECOND_STEP = Part(
         at=update("w"),
         reveals="The gradient is 0.4, 6.4 and −5.6 in place of −1.6 three times. "
         "The step leads to 0.76, −1.44 and 1.96, where the loss is 4.65: worse than the 1.28 before.",
+    ),
+    charts=(
+        Chart(
+            title="Many steps",
+            text="The loss over 25 steps from the start of part 2. With `zero_grad` each step goes against "
+            "the slope where it stands. Without it every old gradient keeps pulling, so the weights run past "
+            "the lowest point and swing back, again and again. At which learning rate does the run with "
+            "`zero_grad` fail, too?",
+            draw=many_steps,
+            settings=(
+                Input("learning_rate", 0.1, low=0.02, high=0.18, step=0.02, about="how far a step goes"),
+            ),
+        ),
     ),
 )
 

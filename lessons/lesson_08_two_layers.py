@@ -320,8 +320,8 @@ NETWORK = Part(
     ),
     training=Training(
         title="Train it from random weights",
-        text="Can it find such weights by itself? It starts with small random numbers, and sees 120 pairs "
-        "of cars. "
+        text="Can it find such weights by itself? It sees 120 pairs of cars. The first weights are small and "
+        "random: two units with the same weights would get the same gradients, and stay the same. "
         "For a while the loss hardly falls: both units still do the same. Then they part. "
         "Compare the rows of **V** at the end with those above. What does a learning rate of 1 do?",
         settings=(

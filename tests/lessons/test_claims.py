@@ -1,10 +1,13 @@
 """Every number that the texts on gradients and on learning weights claim is what the engine computes."""
 
+from typing import Any
+
 import numpy as np
 
 from lessons.chart import Line
 from lessons.data import held_out_error, penguins
 from lessons.lesson import Part
+from lessons.lesson_06_regression import many_steps
 from lessons.lesson_07_hinge import over_margin
 from lessons.lesson_10_depth import BENDS, INITIAL, WIDTH, sizes
 from lessons.run import run_part
@@ -39,8 +42,14 @@ def halfway(part: Part, cell: int) -> float:
     return sum(there) / 2
 
 
+def slope_at(line: Line, x: float) -> float:
+    """The slope of a chart's line at x."""
+    k = int(np.searchsorted(line.x, x))
+    return (line.y[k] - line.y[k - 1]) / (line.x[k] - line.x[k - 1])
+
+
 FAR = [1.0, 1.0, 4.0]  # lesson 8's cars, 3 apart
-STEPPED = {
+STEPPED: dict[str, Any] = {
     "V": [[-0.994, 1.006, -0.982], [-0.97387, -0.97387, 1.0784]],
     "w": [1.0063, 1.09716],
 }  # its weights
@@ -412,23 +421,19 @@ def test_the_step_in_lesson_6_meets_its_one_example() -> None:
 
 def test_lesson_8_shows_the_weights_that_its_step_leads_to() -> None:
     part = part_of("two-layers", 1)
+    assert part.walk[-1].values == STEPPED
     for name, cells in STEPPED.items():
         for cell in np.ndindex(np.shape(cells)):
             assert abs(stepped(name, *cell)(part) - np.asarray(cells)[cell]) < 5e-5, (name, cell)
 
 
 def test_of_three_losses_only_the_hinge_pulls_below_a_margin_of_1_and_rests_above_it() -> None:
-    slopes = {line.name: lambda m, line=line: _slope(line, m) for line in over_margin().lines}
-    assert slopes["hinge"](-0.5) == slopes["hinge"](0.5) == -1
-    assert slopes["hinge"](2.0) == 0
-    assert slopes["wrong or right"](-0.5) == slopes["wrong or right"](0.5) == 0
-    assert slopes["squared"](2.0) > 0 > slopes["squared"](-0.5)
-
-
-def _slope(line: Line, margin: float) -> float:
-    x, y = np.array(line.x), np.array(line.y)
-    k = int(np.searchsorted(x, margin))
-    return float(round((y[k] - y[k - 1]) / (x[k] - x[k - 1]), 9))
+    lines = {line.name: line for line in over_margin().lines}
+    np.testing.assert_allclose(
+        [slope_at(lines["hinge"], m) for m in (-0.5, 0.5, 2.0)], [-1, -1, 0], atol=1e-9
+    )
+    np.testing.assert_array_equal([slope_at(lines["wrong or right"], m) for m in (-0.5, 0.5, 2.0)], [0, 0, 0])
+    assert slope_at(lines["squared"], -0.5) < 0 < slope_at(lines["squared"], 2.0)
 
 
 def test_with_residual_connections_no_gradient_vanishes_in_lesson_10_but_some_grow() -> None:
@@ -437,6 +442,17 @@ def test_with_residual_connections_no_gradient_vanishes_in_lesson_10_but_some_gr
     }
     assert min(map(min, with_them.values())) > 1
     assert with_them["ReLU", "Xavier: 1 / √n"][0] > 100
+
+
+def test_in_lesson_6_only_cleared_gradients_lead_down_for_good_and_only_at_a_small_rate() -> None:
+    cleared, kept = (line.y for line in many_steps(0.1).lines)
+    np.testing.assert_allclose(cleared[:3], [5, 1.28, 0.7424])
+    np.testing.assert_allclose(kept[:3], [5, 1.28, 4.6464])
+    assert cleared[-1] < 1e-4
+    assert max(kept[-5:]) > 4
+    ends = {rate: many_steps(rate).lines[0].y[-1] for rate in (0.02, 0.16, 0.18)}
+    assert ends[0.02] < 5
+    assert ends[0.16] < 5 < ends[0.18]
 
 
 def test_no_earlier_lesson_answers_what_a_held_out_penguin_weighs() -> None:
