@@ -322,8 +322,9 @@ NETWORK = Part(
         title="Train it from random weights",
         text="Can it find such weights by itself? It sees 120 pairs of cars. The first weights are small and "
         "random: two units with the same weights would get the same gradients, and stay the same. "
-        "For a while the loss hardly falls: both units still do the same. Then they part. "
-        "Compare the rows of **V** at the end with those above. What does a learning rate of 1 do?",
+        "For a while the loss hardly falls: no unit has found its question. Then each takes one. "
+        "Compare the rows of **V** at the end with those above. What does a learning rate of 1 do? "
+        "Where its loss runs flat, the units are saturated.",
         settings=(
             Input("learning_rate", 0.3, low=0.01, high=1.0, step=0.01, about="how far a step goes"),
             Input("epochs", 20, low=1, high=40, step=1, about="how often each pair is taken"),

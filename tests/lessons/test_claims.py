@@ -1,5 +1,6 @@
 """Every number that the texts on gradients and on learning weights claim is what the engine computes."""
 
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from lessons.data import held_out_error, penguins
 from lessons.lesson import Part
 from lessons.lesson_06_regression import many_steps
 from lessons.lesson_07_hinge import over_margin
+from lessons.lesson_08_two_layers import cars, train
 from lessons.lesson_10_depth import BENDS, INITIAL, WIDTH, sizes
 from lessons.run import run_part
 from tests.lessons.cases import (
@@ -31,7 +33,7 @@ def first_after(*w: float) -> Reading:
     return value("loss", w=list(w))
 
 
-def slope(answer: float) -> float:
+def slope(answer: Any) -> Any:
     """The slope of the logistic function where it answers this."""
     return answer * (1 - answer)
 
@@ -425,6 +427,13 @@ def test_lesson_8_shows_the_weights_that_its_step_leads_to() -> None:
     for name, cells in STEPPED.items():
         for cell in np.ndindex(np.shape(cells)):
             assert abs(stepped(name, *cell)(part) - np.asarray(cells)[cell]) < 5e-5, (name, cell)
+
+
+def test_where_the_loss_of_lesson_8_runs_flat_at_a_rate_of_1_its_units_are_saturated() -> None:
+    run = list(islice(train(1.0, 20, 0), 301))
+    assert run[150].loss - run[300].loss < 0.01
+    z = cars()[0] @ np.array(run[200].values["V"]).T  # (pairs, units)
+    assert np.median(slope(1 / (1 + np.exp(-z)))) < 1e-6
 
 
 def test_of_three_losses_only_the_hinge_pulls_below_a_margin_of_1_and_rests_above_it() -> None:
