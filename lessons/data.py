@@ -71,13 +71,13 @@ def penguins() -> Penguins:
 
 
 def penguin(example: int) -> tuple[Tensor, Tensor]:
-    """One penguin as fixed data: its standardised lengths x, shape (3,), and its mass y in kg."""
-    return _fixed(penguins().x[example], "x"), _fixed(penguins().y[example], "y")
+    """One penguin as fixed data: its standardised lengths phi, shape (3,), and its mass y in kg."""
+    return _fixed(penguins().x[example], "phi"), _fixed(penguins().y[example], "y")
 
 
 def penguin_in_millimetres(example: int) -> tuple[Tensor, Tensor]:
     """The same penguin, its lengths left in millimetres."""
-    return _fixed(penguins().millimetres[example], "x"), _fixed(penguins().y[example], "y")
+    return _fixed(penguins().millimetres[example], "phi"), _fixed(penguins().y[example], "y")
 
 
 KIND = "Gentoo"

@@ -42,8 +42,8 @@ LENGTHS = ("bill depth", "flipper length")
 
 def tell_gentoo(example, w, b):
     phi, y = penguin_and_kind(example)
-    weighed = w @ phi
-    score = weighed + b
+    weighted = w @ phi
+    score = weighted + b
     margin = score * y
     lack = 1 - margin
     loss = lack.relu()
@@ -52,8 +52,8 @@ def tell_gentoo(example, w, b):
 
 def squared_loss(example, w, b):
     phi, y = penguin_and_kind(example)
-    weighed = w @ phi
-    score = weighed + b
+    weighted = w @ phi
+    score = weighted + b
     residual = score - y
     loss = residual.square()
     return loss
@@ -120,7 +120,7 @@ def border(snapshots: Sequence[Snapshot]) -> Boundary:
 
 GENTOOS = Part(
     title="Real penguins",
-    text="Lesson 6 weighed 342 penguins. This time the question is: is it a *Gentoo*? "
+    text="Lesson 6 took 342 penguins and predicted their mass. This time the question is: is it a *Gentoo*? "
     "Two of the [[features|feature]] are enough: bill depth and flipper length, both standardised. "
     "A [[bias]] **b** is added to the score.",
     build=tell_gentoo,
@@ -149,7 +149,7 @@ GENTOOS = Part(
         ),
         Stop(
             "Each weight gets −1 times its feature.",
-            backward("weighed", "w"),
+            backward("weighted", "w"),
             predict=Question(
                 ask="What is the gradient of the weight of the flipper length?",
                 answer=gradient("w", 1),
@@ -168,8 +168,8 @@ GENTOOS = Part(
             {"example": 1, "w": [-1.0, 1.0]},
         ),
         Stop(
-            "No gradient comes back from it. In training such penguins are skipped: "
-            "only those near the [[decision boundary]] pull at it.",
+            "No gradient comes back from it. In training such penguins change nothing: only those on the "
+            "wrong side of the [[decision boundary]], or too near to it, pull.",
             end(),
             {"example": 1, "w": [-1.0, 1.0]},
         ),
@@ -194,11 +194,12 @@ GENTOOS = Part(
             ),
         ),
         Question(
-            ask="Back to penguin 0 with its bill of −1.34. "
+            ask="Choose penguin 4, a Gentoo whose bill has a depth of −1.39. All weights are 0. "
             "What is the gradient of the weight of the bill depth?",
+            values={"example": 4},
             answer=gradient("w", 0),
-            at=backward("weighed", "w"),
-            explain="$-1 \\times (-1.34) = 1.34$: this weight should fall.",
+            at=backward("weighted", "w"),
+            explain="$-1 \\times (-1.39) = 1.39$: this weight should fall.",
             mistakes=(
                 Mistake("That is the feature. Multiply it by what arrives from upstream.", value("phi", 0)),
                 Mistake("That is what arrives from upstream. Multiply it by the feature.", gradient("score")),
@@ -212,6 +213,7 @@ GENTOOS = Part(
         "Penguin 0 has score 2.28 and label 1. Is it right, and is it left in peace?",
         values={"w": [-1.0, 1.0]},
         build=squared_loss,
+        at=backward("score", "b"),
         reveals="It is right, and it is punished: the loss is 1.64, and the score gets 2.56. "
         "The squared loss pulls at answers that are too right. The hinge leaves them alone.",
     ),

@@ -5,7 +5,11 @@
 Notation of the Stanford CS221 lectures: features phi, weights w, score w · phi, residual, squared loss.
 """
 
+from functools import cache
+
 from engine import Tensor
+from engine.optim import SGD
+from lessons.chart import Chart, Curves, Line
 from lessons.lesson import (
     Experiment,
     Input,
@@ -43,19 +47,45 @@ def two_examples(X, y, w):
 
 def dropped_transpose(X, y, w):
     square_X = X[:, :2]  # two features only, so that X has as many columns as rows
-    v = w[:2]
-    predictions = square_X.T @ v
+    first_two = w[:2]
+    turned = square_X.T
+    predictions = turned @ first_two
     residuals = predictions - y
     loss = residuals.square().sum()
     return loss
 
 
 def skipped_zero_grad(X, y, w):
-    new = (X @ w - y).square().sum()
+    predictions = X @ w
+    residuals = predictions - y
+    new = residuals.square().sum()
     before = w + Tensor([0.2, 0.8, -0.4], requires_grad=False)  # where w stood one step ago
-    old = (X @ before - y).square().sum()
+    old_predictions = X @ before
+    old_residuals = old_predictions - y
+    old = old_residuals.square().sum()
     both = new + old  # w.grad still holds the gradient of the old loss
     return both
+
+
+@cache
+def many_steps(learning_rate: float) -> Curves:
+    """The loss of the two examples over 25 steps from [1, 0, 1], with zero_grad and without."""
+    steps = list(range(26))
+    lines = []
+    for clears in (True, False):
+        X, y = Tensor(TWO_EXAMPLES.defaults["X"]), Tensor(TWO_EXAMPLES.defaults["y"])
+        w = Tensor(TWO_EXAMPLES.defaults["w"])
+        optimizer = SGD([w], lr=float(learning_rate))
+        losses = []
+        for _ in steps:
+            loss = two_examples(X, y, w)
+            losses.append(loss.item())
+            if clears:
+                optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+        lines.append(Line("cleared" if clears else "never cleared", steps, losses, "other", strong=clears))
+    return Curves("step", "loss", tuple(lines))
 
 
 ONE_EXAMPLE = Part(
@@ -84,7 +114,11 @@ ONE_EXAMPLE = Part(
             "0 would be perfect. Too high and too low count alike.",
             forward("loss"),
         ),
-        Stop("Back through the square: $1 \\times 2 \\times 3 = 6$.", backward("loss", "residual")),
+        Stop(
+            "Back through the square, whose slope is twice the **residual**: $1 \\times 2 \\times 3 = 6$. "
+            "The difference hands the 6 on to **score**.",
+            backward("residual", "score"),
+        ),
         Stop(
             "Each weight gets the upstream gradient, 6, times its own feature: 1 for the first, 2 for the "
             "second.",
@@ -131,11 +165,13 @@ ONE_EXAMPLE = Part(
             ),
         ),
         Question(
-            ask="Back at features 1 and 2: the learning rate is 0.1. "
-            "What is the second weight after the step?",
+            ask="Keep the features at 3 and 2. The second weight has the gradient 36. "
+            "What is it after a step of 0.1?",
+            values={"phi": [3.0, 2.0]},
             answer=lambda trace: trace.value("w")[1] - 0.1 * trace.gradient("w")[1],
             at=update("w"),
-            explain="$1 - 0.1 \\times 12 = -0.2$.",
+            explain="$1 - 0.1 \\times 36 = -2.6$, and the first weight becomes −2.4. That is too far: "
+            "the score falls from 11 to −12.4. Larger features need a smaller learning rate.",
             mistakes=(
                 Mistake(
                     "You went with the gradient, uphill. The step goes against it.",
@@ -153,6 +189,7 @@ ONE_EXAMPLE = Part(
         title="A feature of 0",
         text="Set the second feature to 0. What does its weight learn from this example?",
         values={"phi": [1.0, 0.0]},
+        at=update("w"),
         reveals="Nothing: its gradient is 0, and the step leaves it at 1. "
         "A weight learns only from examples in which its feature is not 0.",
     ),
@@ -182,7 +219,11 @@ TWO_EXAMPLES = Part(
             "**X** has two rows, so there are two targets in **y**. It has three columns, so three weights.",
             start(),
         ),
-        Stop("Each row of **X** times **w** gives one prediction. Both are 1.", forward("predictions")),
+        Stop(
+            "Each row of **X** meets **w**: $1 \\times 1 + 2 \\times 0 + 0 \\times 1 = 1$ and "
+            "$0 \\times 1 + (-1) \\times 0 + 1 \\times 1 = 1$. These are the two predictions.",
+            forward("predictions"),
+        ),
         Stop("The first prediction is 1 too high, the second is 2 too low.", forward("residuals")),
         Stop("The squares are 1 and 4, and the loss is 5.", forward("loss")),
         Stop(
@@ -269,8 +310,24 @@ SECOND_STEP = Part(
         Stop("The loss is 1.28. Before the first step it was 5.", forward("loss")),
         Stop("The backward pass starts afresh: the gradients of the first step have been cleared.", seed()),
         Stop(
-            "All three weights get −1.6. The first step's 2, 8 and −4 play no part.",
+            "Both residuals are −0.8, so each prediction gets −1.6. "
+            "The first step gave the weights 2, 8 and −4. These are gone.",
             backward("predictions", "w"),
+            predict=Question(
+                ask="What is the gradient of the first weight now?",
+                answer=gradient("w", 0),
+                explain="$1 \\times (-1.6) + 0 \\times (-1.6) = -1.6$. The other two get −1.6 as well.",
+                mistakes=(
+                    Mistake(
+                        "You added the 2 of the first step. It has been cleared.",
+                        lambda trace: trace.gradient("w")[0] + 2,
+                    ),
+                    Mistake(
+                        "The square doubles the residuals. That 2 is missing.",
+                        lambda trace: trace.gradient("w")[0] / 2,
+                    ),
+                ),
+            ),
         ),
         Stop(
             "Against a negative gradient means up: the second step leads to 0.96, −0.64 and 1.56.",
@@ -287,10 +344,13 @@ SECOND_STEP = Part(
     learning_rate=0.1,
     questions=(
         Question(
-            ask="What is the first weight after this step, with learning rate 0.1?",
+            ask="Go on from **w** at 0.96, −0.64 and 1.56. "
+            "What is the first weight after the third step of 0.1?",
+            values={"w": [0.96, -0.64, 1.56]},
             answer=lambda trace: trace.value("w")[0] - 0.1 * trace.gradient("w")[0],
             at=update("w"),
-            explain="$0.8 - 0.1 \\times (-1.6) = 0.96$: a negative gradient lifts the weight.",
+            explain="The first residual is −0.32, so the gradient is $1 \\times 2 \\times (-0.32) = -0.64$. "
+            "$0.96 - 0.1 \\times (-0.64) = 1.02$: a negative gradient lifts the weight.",
             mistakes=(
                 Mistake(
                     "The gradient is negative, so going against it makes the weight larger.",
@@ -298,9 +358,22 @@ SECOND_STEP = Part(
                 ),
                 Mistake("That is the gradient, not the weight.", gradient("w", 0)),
                 Mistake(
-                    "You added the first step's gradient of 2 to this one. It should have been cleared.",
-                    lambda trace: trace.value("w")[0] - 0.1 * (trace.gradient("w")[0] + 2),
+                    "You added the second step's −1.6 to this gradient. It has been cleared.",
+                    lambda trace: trace.value("w")[0] - 0.1 * (trace.gradient("w")[0] - 1.6),
                 ),
+            ),
+        ),
+        Question(
+            ask="In the first step the second weight got 8. Suppose nobody clears it. "
+            "What gradient has this weight after the second backward pass?",
+            answer=lambda trace: trace.gradient("w")[1] + 8,
+            at=backward("predictions", "w"),
+            explain="$8 + (-1.6) = 6.4$: the second pass adds to the first. "
+            "The step would go down, where it should go up.",
+            mistakes=(
+                Mistake("That is the second pass alone. It adds to the 8.", gradient("w", 1)),
+                Mistake("The signs differ, so the sum is smaller than 8.", lambda trace: 9.6),
+                Mistake("That is the first pass alone. The second one adds to it.", lambda trace: 8.0),
             ),
         ),
     ),
@@ -309,8 +382,22 @@ SECOND_STEP = Part(
         text="Leave the first step's gradient in **w**. It is as if the old loss were still part of the sum, "
         "and here it is: **old** is the loss where **w** stood one step ago.",
         build=skipped_zero_grad,
+        at=update("w"),
         reveals="The gradient is 0.4, 6.4 and −5.6 in place of −1.6 three times. "
         "The step leads to 0.76, −1.44 and 1.96, where the loss is 4.65: worse than the 1.28 before.",
+    ),
+    charts=(
+        Chart(
+            title="Many steps",
+            text="The loss over 25 steps from the start of part 2. With `zero_grad` each step goes against "
+            "the slope where it stands. Without it every old gradient keeps pulling, so the weights run past "
+            "the lowest point and swing back, again and again. At which learning rate does the run with "
+            "`zero_grad` fail, too?",
+            draw=many_steps,
+            settings=(
+                Input("learning_rate", 0.1, low=0.02, high=0.18, step=0.02, about="how far a step goes"),
+            ),
+        ),
     ),
 )
 

@@ -5,6 +5,10 @@
 Notation of the Stanford CS221 lectures: score w · phi, label y of 1 or −1, margin score · y.
 """
 
+import numpy as np
+
+from engine import Tensor
+from lessons.chart import Chart, Curves, Line
 from lessons.gentoos import GENTOOS
 from lessons.lesson import (
     Experiment,
@@ -30,6 +34,23 @@ def one_example(w, phi, y):
     lack = 1 - margin
     loss = lack.relu()
     return loss
+
+
+def over_margin() -> Curves:
+    """The hinge loss over the margin, beside the count of errors and lesson 6's squared loss."""
+    margins = np.linspace(-1.0, 3.0, 41)
+    hinge = (1 - Tensor(margins)).relu()
+    squared = (Tensor(margins) - 1).square()  # (score − y)², since y² is 1
+    return Curves(
+        x="margin",
+        y="loss",
+        lines=(
+            Line("hinge", margins.tolist(), hinge.tolist(), strong=True),
+            Line("squared", margins.tolist(), squared.tolist()),
+            Line("wrong or right", [-1.0, 0.0, 0.0, 3.0], [1.0, 1.0, 0.0, 0.0], "other"),
+        ),
+        mark=(1.0, "margin 1"),
+    )
 
 
 ONE_EXAMPLE = Part(
@@ -134,6 +155,10 @@ ONE_EXAMPLE = Part(
                     "The label is 1 now, so a higher score means less loss: mind the sign.",
                     lambda trace: -trace.gradient("w")[1],
                 ),
+                Mistake(
+                    "You multiplied by **lack**. The slope of the hinge is the same however much is missing.",
+                    lambda trace: trace.value("lack") * trace.gradient("w")[1],
+                ),
                 Mistake("That is what arrives from upstream. Multiply it by the feature.", gradient("score")),
             ),
         ),
@@ -159,9 +184,20 @@ ONE_EXAMPLE = Part(
         text="Make the label **y** 1: now yes is right, and the margin is 4. "
         "How much is there left to learn from this example?",
         values={"y": 1.0},
+        at=backward("score", "w"),
         reveals="Nothing: **lack** is −3, the loss is 0, and every gradient is 0. "
         "A squared loss would go on: the score is 3 more than the label, so it would pull with "
         "$2 \\times 3 = 6$, though the answer is right.",
+    ),
+    charts=(
+        Chart(
+            title="Why a hinge",
+            text="The loss of one example over its margin. The hinge comes down in a straight line and lies "
+            "flat from 1 on, as an open hinge does. Counting 1 for wrong and 0 for right is what we are "
+            "after, but that line is flat: its slope is 0, so no gradient says where to go. "
+            "The squared loss rises again beyond 1: it pulls at answers that are too right.",
+            draw=over_margin,
+        ),
     ),
 )
 

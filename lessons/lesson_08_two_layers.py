@@ -50,6 +50,16 @@ def two_layers(V, w, phi, y):
     return loss
 
 
+def five_times(V, w, phi, y):
+    large = 5 * V
+    z = large @ phi
+    h = z.sigmoid()
+    score = w @ h
+    residual = score - y
+    loss = residual.square()
+    return loss
+
+
 @cache
 def cars() -> tuple[Array, Array]:
     """Pairs of cars on a road: (pairs, 3) with 1, place, place; and (pairs,) with 1 where they are apart."""
@@ -174,6 +184,13 @@ NETWORK = Part(
                 ask="What is the score?",
                 answer=value("score"),
                 explain="$1 \\times 0.0474 + 1 \\times 0.731 = 0.778$.",
+                mistakes=(
+                    Mistake("That is the second answer alone. The first one is added.", value("h", 1)),
+                    Mistake(
+                        "You added the numbers in **z**. The answers stand in **h**.",
+                        lambda trace: float(trace.value("w") @ trace.value("z")),
+                    ),
+                ),
             ),
         ),
         Stop("The score is 0.222 too low, and the [[squared loss]] is 0.0491.", forward("loss")),
@@ -199,14 +216,14 @@ NETWORK = Part(
             backward("score", "h"),
         ),
         Stop(
-            "The slope of the logistic function is $h(1-h)$: 0.0452 for the first unit, 0.1966 for the "
-            "second.",
+            "The slope of the logistic function is $h(1-h)$: 0.0452 for the first unit, and "
+            "$0.731 \\times (1 - 0.731) = 0.1966$ for the second.",
             backward("h", "z"),
             predict=Question(
                 ask="What is the gradient of the second number in **z**?",
                 answer=gradient("z", 1),
-                explain="$-0.443 \\times 0.1966 = -0.0871$. The first unit is sure of its no, "
-                "so it sits on the flat part: it gets −0.02.",
+                explain="$-0.443 \\times 0.1966 = -0.0871$: a fifth gets through. The first unit is "
+                "sure of its no, so it sits on the flat part: it gets −0.02.",
             ),
         ),
         Stop(
@@ -218,6 +235,11 @@ NETWORK = Part(
             "One walk back has found eight gradients. A step of 0.3 moves **V** and **w** against them: "
             "the second row of **V** becomes −0.974, −0.974 and 1.08.",
             end(),
+        ),
+        Stop(
+            "With the new weights the score is 0.911, and the loss is 0.00798 instead of 0.0491.",
+            forward("loss"),
+            {"V": [[-0.994, 1.006, -0.982], [-0.97387, -0.97387, 1.0784]], "w": [1.0063, 1.09716]},
         ),
     ),
     nudge=Nudge("V", cell=(1, 2)),
@@ -255,15 +277,17 @@ NETWORK = Part(
             ),
         ),
         Question(
-            ask="Back at **w** = 1 and 1: what is the gradient of the last weight in the second row of "
-            "**V**, "
+            ask="Back at **w** = 1 and 1, put car 2 at 4. Now the gradient of **score** is −0.202, and the "
+            "second unit answers 0.881. What is the gradient of the last weight in the second row of **V**, "
             "the one for the place of car 2?",
+            values={"phi": [1.0, 1.0, 4.0]},
             answer=gradient("V", 1, 2),
             at=backward("z", "V"),
-            explain="Its unit has gradient −0.0871 and its feature is 3: $-0.0871 \\times 3 = -0.261$.",
+            explain="The slope is $0.881 \\times (1 - 0.881) = 0.105$, so the unit gets "
+            "$-0.202 \\times 0.105 = -0.0213$. Its feature is 4: $-0.0213 \\times 4 = -0.085$.",
             mistakes=(
                 Mistake(
-                    "The logistic function's slope is missing: 0.197 stands between **h** and **z**.",
+                    "The logistic function's slope is missing: 0.105 stands between **h** and **z**.",
                     lambda trace: trace.gradient("h")[1] * trace.value("phi")[2],
                 ),
                 Mistake("That is the gradient of the unit. Multiply it by the feature.", gradient("z", 1)),
@@ -273,14 +297,14 @@ NETWORK = Part(
     ),
     experiment=Experiment(
         title="V times 5",
-        text="Make every weight in **V** five times as large. The units become surer. "
-        "Is that good for learning?",
-        values={"V": [[-5.0, 5.0, -5.0], [-5.0, -5.0, 5.0]]},
-        reveals="The second unit answers 0.993, where the slope is 0.00665 in place of 0.197. That is "
-        "[[saturation]]. "
-        "Now make **y** 0, so that the network is wrong: the score gets 1.99, but its unit in **z** only "
-        "0.0132. "
-        "With the smaller **V** it would get 0.306.",
+        text="Make the target **y** 0, so that the network is wrong and should learn. "
+        "Then take every weight in **V** five times: the units become surer. Do they learn faster?",
+        values={"y": 0.0},
+        build=five_times,
+        at=backward("h", "z"),
+        reveals="No. The score gets 1.99 in place of 1.56, but the second unit in **z** gets 0.0132 in "
+        "place of 0.306. It answers 0.993, where the slope is 0.00665 in place of 0.197. "
+        "That is [[saturation]].",
     ),
     charts=(
         Chart(
@@ -296,10 +320,11 @@ NETWORK = Part(
     ),
     training=Training(
         title="Train it from random weights",
-        text="Can it find such weights by itself? It starts with small random numbers, and sees 120 pairs "
-        "of cars. "
-        "For a while the loss hardly falls: both units still do the same. Then they part. "
-        "Compare the rows of **V** at the end with those above. What does a learning rate of 1 do?",
+        text="Can it find such weights by itself? It sees 120 pairs of cars. The first weights are small and "
+        "random: two units with the same weights would get the same gradients, and stay the same. "
+        "For a while the loss hardly falls: no unit has found its question. Then each takes one. "
+        "Compare the rows of **V** at the end with those above. What does a learning rate of 1 do? "
+        "Where its loss runs flat, the units are saturated.",
         settings=(
             Input("learning_rate", 0.3, low=0.01, high=1.0, step=0.01, about="how far a step goes"),
             Input("epochs", 20, low=1, high=40, step=1, about="how often each pair is taken"),

@@ -101,7 +101,8 @@ BY_HAND = Part(
     title="A layer by hand",
     text="A [[layer]] has several units side by side, each with weights of its own. "
     "Its inputs stand in **x**. Each column of **W** holds the weights of one unit, and **b** its [[bias]]. "
-    "Some books write the units as rows and $W x$; it is the same layer.",
+    "Lesson 8 wrote the units as rows, $V \\phi$. As columns, $x W$, they are the same layer, "
+    "and later **x** can have many rows.",
     build=layer,
     inputs=(
         Input("x", [1.0, 2.0], low=-5, high=5, step=0.1, about="two inputs"),
@@ -178,16 +179,15 @@ BY_HAND = Part(
             ),
         ),
         Question(
-            ask="Back at 1 and 2: what is the gradient of the weight from the second input to the second "
-            "unit?",
-            answer=gradient("W", 1, 1),
+            ask="Make the inputs **x** 3 and 2. What is the gradient of the weight from the first input to "
+            "the second unit?",
+            values={"x": [3.0, 2.0]},
+            answer=gradient("W", 0, 1),
             at=backward("product", "W"),
-            explain="The input is 2 and the unit's gradient is 1: $2 \\times 1 = 2$.",
+            explain="Both units are open. The input is 3 and the unit's gradient is 1: $3 \\times 1 = 3$.",
             mistakes=(
                 Mistake("That is the unit's gradient. Multiply it by the input.", gradient("z", 1)),
-                Mistake(
-                    "The first unit is shut, but this weight leads to the second one.", gradient("W", 1, 0)
-                ),
+                Mistake("That is the weight from the second input.", gradient("W", 1, 1)),
                 Mistake("That is what the unit puts out.", value("h", 1)),
             ),
         ),
@@ -196,6 +196,7 @@ BY_HAND = Part(
         title="Dead units",
         text="Make both biases −5. What do the units put out, and what do their weights learn?",
         values={"b": [-5.0, -5.0]},
+        at=backward("h", "z"),
         reveals="**z** is −6 and −1, so both ReLUs are shut and put out 0. **h** still gets 1 and 1, "
         "but **z** gets 0 and 0, and so does everything before it. "
         "A unit that is shut for every example is a [[dead unit]]. No gradient can wake it, "
@@ -235,7 +236,7 @@ BOXES = Part(
         Stop("The outputs are added up, and each gets 1.", backward("total", "out")),
         Stop(
             "On the way back, too, a box needs only what arrives at its output. "
-            "The second unit of the second layer is shut, so **h** gets 2 and 1, a column of **W2**.",
+            "The second unit of the second layer is shut, so **h** gets 2 and 1, the first column of **W2**.",
             backward("out", "h"),
         ),
         Stop(
@@ -251,6 +252,11 @@ BOXES = Part(
             "Opened, the box shows where that comes from: a product with **W1** transposed.",
             backward("FeedForward/product", "x"),
             open=("FeedForward",),
+        ),
+        Stop(
+            "The name has a second meaning. In a Transformer one FeedForward box holds two layers, "
+            "$\\mathrm{ReLU}(x W_1 + b_1)\\, W_2 + b_2$, the second without a bend. Lesson 18 opens one.",
+            end(),
         ),
     ),
     nudge=Nudge("x", cell=(1,)),
@@ -275,7 +281,7 @@ BOXES = Part(
         "What does a layer lose without its bend?",
         build=without_bend,
         reveals="**h** is −1 and 3, **out** is 0 and −4, and every path carries a gradient. "
-        "But now both layers together are one product with one matrix: see the next part.",
+        "But now both layers together are a single one, with one matrix and one bias: see the next part.",
     ),
 )
 
@@ -325,6 +331,13 @@ LINEAR = Part(
             "−4 and 4. The two layers give 2 and 1: no single matrix can do what they do.",
             forward("gap"),
             {"bend": "ReLU", "x": [-1.0, -2.0]},
+        ),
+        Stop(
+            "Would a bias help? With one, too, a single layer is straight: at **x** = 0, halfway between "
+            "these two inputs, it gives what lies halfway between their outputs, 3 and −1.5. "
+            "The two layers give 0 and 0.",
+            forward("two"),
+            {"bend": "ReLU", "x": [0.0, 0.0]},
         ),
     ),
     nudge=Nudge("x", cell=(0,)),

@@ -77,7 +77,7 @@ class SixBends(Module):
         inner = f"x + {bend}(w x)" if residual else f"{bend}(w x)"
         self.kind = Kind(
             "six layers",
-            formula=rf"\text{{six times }} {'x + ' if residual else ''}\text{{{bend}}}(<x> \cdot x)",
+            formula=rf"{'x + ' if residual else ''}\text{{{bend}}}(<x> \cdot x) \text{{, six times}}",
             says=f"Send <y> through six layers, each {inner} with w = <x>.",
             says_backward="Six layers in a row: six factors on the way back.",
         )
@@ -183,7 +183,10 @@ TWENTY = Part(
     walk=(
         Stop("**x** is 1, and it will be multiplied by 0.5 twenty times: five times in each box.", start()),
         Stop("After five products $0.5^5 = 0.0312$ is left.", forward("x5")),
-        Stop("After twenty it is about a millionth: 9.54e−7.", forward("x20")),
+        Stop(
+            "After twenty it is about a millionth: 9.54e−7, which is short for $9.54 \\times 10^{-7}$.",
+            forward("x20"),
+        ),
         Stop("The way back starts with 1, as always.", seed()),
         Stop(
             "Each product sends back its gradient times **w**, so five of them send $0.5^5$.",
@@ -252,6 +255,7 @@ TWENTY = Part(
         title="Slide w to 2",
         text="Make **w** 2. Each product now doubles what passes. How large is the gradient of **w**?",
         values={"w": 2.0},
+        at=backward("x5", "w"),
         reveals="1.05e7, ten million: it [[explodes|exploding]]. A step of training with it would throw "
         "**w** far away. "
         "At 0.5 it was 3.81e−5. The same chain, and 275 billion times as much.",
@@ -289,22 +293,31 @@ BENT = Part(
                 ask="What is the gradient of **x18**?",
                 answer=gradient("x18"),
                 explain="$0.5^6 = 0.0156$. Three more boxes follow.",
-                mistakes=(Mistake("That is the factor of one layer. There are six in the box.", value("w")),),
+                mistakes=(
+                    Mistake("That is the factor of one layer. There are six in the box.", value("w")),
+                    Mistake(
+                        "Factors along a path multiply. You added them up.", lambda trace: 6 * power(trace, 1)
+                    ),
+                ),
             ),
         ),
         Stop("And so on, box after box. **x** gets 4.37e−8.", backward("x6", "x")),
         Stop(
             "With the [[logistic]] function the slope is at most 0.25, so each factor is at most 0.125: "
-            "**x** gets 1.24e−22.",
+            "**x** gets 1.24e−22. Even with **w** 1, ten layers leave at most $0.25^{10}$, a millionth.",
             backward("x6", "x"),
             {"bend": "logistic"},
         ),
         Stop(
             "Now the [[ReLU]], and **w** is 1. **x** gets 1: where the ReLU is open its slope is exactly 1, "
-            "so only **w** decides. With **w** 1, too, tanh lets 0.0125 through, "
-            "and the logistic function 2.33e−16.",
+            "so only **w** decides.",
             backward("x6", "x"),
             {"bend": "ReLU", "w": 1.0},
+        ),
+        Stop(
+            "With the same **w** tanh lets 0.0125 through: its slope is 1 only at 0.",
+            backward("x6", "x"),
+            {"bend": "tanh", "w": 1.0},
         ),
     ),
     nudge=Nudge("x", by=0.01),
@@ -337,20 +350,21 @@ BENT = Part(
         text="Let each layer keep its input and add to it: $x \\leftarrow x + \\tanh(w x)$. "
         "What does that do to the 4.37e−8?",
         build=with_residual,
-        reveals="**x** gets 2.58. Each layer's factor is now 1 plus something, so nothing can shrink it "
-        "away. "
+        at=backward("x6", "x"),
+        reveals="**x** gets 2.58. Each layer's factor is now 1 plus **w** times the slope. "
+        "While **w** is positive that is never below 1, so the gradient cannot vanish. "
         "This is a [[residual connection]], and Transformers are built with it.",
     ),
     charts=(
         Chart(
             title="Gradient over depth",
-            text="A network of 20 layers with 32 units each, with random weights, and the size of the "
-            "gradient at every layer, on a scale of powers of ten. "
-            "A unit adds up n inputs, here 32. With weights of size 1 its sum would be about √n times as "
-            "large as one input; not n times, since some terms are positive and some negative. "
-            "So first weights are made about 1/√n in size, after Xavier Glorot. "
+            text="The size of the gradient at each of 20 layers, on a scale of powers of ten. "
+            "The weights are random. A unit adds up n inputs, here 32. With weights of size 1 its sum would "
+            "be about √n times as large as one input; not n times, since positive and negative terms "
+            "partly cancel. So first weights are made about 1/√n in size, after Xavier Glorot. "
             "A ReLU shuts about half of the units; √2/√n makes up for it, after Kaiming He. "
-            "Which first weights keep which bend level? Then add residual connections.",
+            "Which first weights keep which bend level? Then add residual connections: now nothing vanishes, "
+            "but a gradient may grow. The norm of lesson 17 holds the sums down.",
             draw=by_depth,
             settings=(
                 Choice("first_weights", tuple(INITIAL), "Xavier: 1 / √n", about="their standard deviation"),
@@ -373,7 +387,7 @@ LESSON = Lesson(
     ),
     summary=(
         "A gradient shrinks or grows by a factor in each layer, so over depth it does so exponentially.",
-        "The logistic function loses at least three quarters in each layer, a ReLU that is open nothing.",
-        "With a residual connection each factor is 1 plus something, and the path survives.",
+        "The slope of the logistic function is at most 0.25, that of tanh 1, that of an open ReLU always 1.",
+        "A residual connection adds 1 to each factor, and the path survives.",
     ),
 )

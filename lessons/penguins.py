@@ -44,8 +44,8 @@ LENGTHS = ("bill length", "bill depth", "flipper length")
 
 
 def predict_mass(example, w, b):
-    x, y = penguin(example)
-    score = w @ x
+    phi, y = penguin(example)
+    score = w @ phi
     prediction = score + b
     residual = prediction - y
     loss = residual.square()
@@ -53,8 +53,8 @@ def predict_mass(example, w, b):
 
 
 def in_millimetres(example, w, b):
-    x, y = penguin_in_millimetres(example)
-    score = w @ x
+    phi, y = penguin_in_millimetres(example)
+    score = w @ phi
     prediction = score + b
     residual = prediction - y
     loss = residual.square()
@@ -153,14 +153,14 @@ PENGUINS = Part(
     ),
     walk=(
         Stop(
-            "Penguin 0 is a Gentoo of 5.4 kg. **x** holds its bill length, bill depth and flipper length. "
+            "Penguin 0 is a Gentoo of 5.4 kg. **phi** holds its bill length, bill depth and flipper length. "
             "The depth is below average, so it is negative.",
             start(),
         ),
         Stop("Nothing is known yet: all weights are 0, and so is the score.", forward("score")),
         Stop("The prediction of 0 kg is 5.4 kg too low.", forward("residual")),
         Stop("The loss is $5.4^2 = 29.2$, in kg².", forward("loss")),
-        Stop("Back through the square: $2 \\times (-5.4) = -10.8$.", backward("loss", "residual")),
+        Stop("Back through the square: $1 \\times 2 \\times (-5.4) = -10.8$.", backward("loss", "residual")),
         Stop(
             "The bias gets all of it: the prediction should rise, whatever the lengths.",
             backward("prediction", "b"),
@@ -184,11 +184,11 @@ PENGUINS = Part(
     learning_rate=0.005,
     questions=(
         Question(
-            ask="Choose penguin 1, which weighs 3.55 kg. All weights are 0. What is the gradient of **b**?",
-            values={"example": 1},
+            ask="Choose penguin 3, which weighs 4.65 kg. All weights are 0. What is the gradient of **b**?",
+            values={"example": 3},
             answer=gradient("b"),
             at=backward("prediction", "b"),
-            explain="The residual is $0 - 3.55$, and the square doubles it: −7.1. "
+            explain="The residual is $0 - 4.65$, and the square doubles it: −9.3. "
             "The sum passes it on to **b**.",
             mistakes=(
                 Mistake(
@@ -200,14 +200,16 @@ PENGUINS = Part(
             ),
         ),
         Question(
-            ask="Back to penguin 0, whose flipper is 0.941 above average. "
+            ask="Keep penguin 3, whose flipper is 1.22 below average. "
             "What is the gradient of the flipper's weight?",
+            values={"example": 3},
             answer=gradient("w", 2),
             at=backward("score", "w"),
-            explain="Upstream is −10.8 and the feature 0.941: $-10.8 \\times 0.941 = -10.2$.",
+            explain="Upstream is −9.3 and the feature −1.22: $-9.3 \\times (-1.22) = 11.3$. "
+            "Short flippers pull the weight down.",
             mistakes=(
                 Mistake("That is what arrives from upstream. Multiply it by the feature.", gradient("score")),
-                Mistake("That is the feature. Multiply it by what arrives from upstream.", value("x", 2)),
+                Mistake("That is the feature. Multiply it by what arrives from upstream.", value("phi", 2)),
                 Mistake(
                     "The square doubles the residual. That 2 is missing.",
                     lambda trace: trace.gradient("w")[2] / 2,
@@ -218,10 +220,11 @@ PENGUINS = Part(
     ),
     experiment=Experiment(
         title="Leave the lengths in millimetres",
-        text="Do not standardise: give **x** as it was measured. "
+        text="Do not standardise: give **phi** as it was measured. "
         "Which weight gets the largest gradient, and why?",
         build=in_millimetres,
-        reveals="The flipper's: −2320, against −157 for the bill's depth. It matters no more than before; "
+        at=update("w"),
+        reveals="The flipper's: −2322, against −157 for the bill's depth. It matters no more than before; "
         "only its numbers are larger, 215 against 14.5. One step of 0.005 already sets its weight to 11.6.",
     ),
     charts=(

@@ -1,10 +1,17 @@
 """Every number that the texts on gradients and on learning weights claim is what the engine computes."""
 
+from itertools import islice
+from typing import Any
+
 import numpy as np
 
+from lessons.chart import Line
 from lessons.data import held_out_error, penguins
 from lessons.lesson import Part
-from lessons.lesson_10_depth import WIDTH
+from lessons.lesson_06_regression import many_steps
+from lessons.lesson_07_hinge import over_margin
+from lessons.lesson_08_two_layers import cars, train
+from lessons.lesson_10_depth import BENDS, INITIAL, WIDTH, sizes
 from lessons.run import run_part
 from tests.lessons.cases import (
     Claim,
@@ -26,7 +33,7 @@ def first_after(*w: float) -> Reading:
     return value("loss", w=list(w))
 
 
-def slope(answer: float) -> float:
+def slope(answer: Any) -> Any:
     """The slope of the logistic function where it answers this."""
     return answer * (1 - answer)
 
@@ -51,6 +58,24 @@ def lowest(part: Part) -> float:
     out = part.charts[0].draw().lines[-1]
     return float(out.x[int(np.argmin(out.y))])
 
+
+def halfway(part: Part, cell: int) -> float:
+    """What lies halfway between lesson 9's outputs for opposite inputs."""
+    there = [value("two", cell, bend="ReLU", x=x)(part) for x in ([1.0, 2.0], [-1.0, -2.0])]
+    return sum(there) / 2
+
+
+def slope_at(line: Line, x: float) -> float:
+    """The slope of a chart's line at x."""
+    k = int(np.searchsorted(line.x, x))
+    return (line.y[k] - line.y[k - 1]) / (line.x[k] - line.x[k - 1])
+
+
+FAR = [1.0, 1.0, 4.0]  # lesson 8's cars, 3 apart
+STEPPED: dict[str, Any] = {
+    "V": [[-0.994, 1.006, -0.982], [-0.97387, -0.97387, 1.0784]],
+    "w": [1.0063, 1.09716],
+}  # its weights
 
 CLAIMS: dict[Place, list[Claim]] = {
     ("boxes", 1): [
@@ -160,18 +185,22 @@ CLAIMS: dict[Place, list[Claim]] = {
         ("the prediction is 3 too high", "3", value("residual")),
         ("Its square, 9", "9", value("loss")),
         ("$1 \\times 2 \\times 3 = 6$", "6", gradient("residual")),
+        ("hands the 6 on to **score**", "6", gradient("score")),
         ("and the first gets 6", "6", gradient("w", 0)),
         ("$6 \\times 2 = 12$", "12", gradient("w", 1)),
         ("**w** becomes 2.4 and −0.2", "2.4", stepped("w", 0)),
         ("**w** becomes 2.4 and −0.2", "-0.2", stepped("w", 1)),
         ("the score is 2", "2", value("score", w=[2.4, -0.2])),
         ("The score is 11", "11", value("score", phi=[3.0, 2.0])),
+        ("has the gradient 36", "36", gradient("w", 1, phi=[3.0, 2.0])),
+        ("the first weight becomes −2.4", "-2.4", stepped("w", 0, phi=[3.0, 2.0])),
+        ("from 11 to −12.4", "-12.4", value("score", phi=[3.0, 2.0], w=[-2.4, -2.6])),
         ("the step leaves it at 1", "1", stepped("w", 1, experiment=True)),
         ("its gradient is 0", "0", gradient("w", 1, experiment=True)),
     ],
     ("regression", 2): [
-        ("Both are 1", "1", value("predictions", 0)),
-        ("Both are 1", "1", value("predictions", 1)),
+        ("$1 \\times 1 + 2 \\times 0 + 0 \\times 1 = 1$", "1", value("predictions", 0)),
+        ("$0 \\times 1 + (-1) \\times 0 + 1 \\times 1 = 1$", "1", value("predictions", 1)),
         ("the second is 2 too low", "-2", value("residuals", 1)),
         ("the loss is 5", "5", value("loss")),
         ("each residual: 2 and −4", "-4", gradient("residuals", 1)),
@@ -187,8 +216,11 @@ CLAIMS: dict[Place, list[Claim]] = {
     ],
     ("regression", 3): [
         ("The loss is 1.28", "1.28", value("loss")),
-        ("All three weights get −1.6", "-1.6", gradient("w", 0)),
-        ("All three weights get −1.6", "-1.6", gradient("w", 2)),
+        ("Both residuals are −0.8", "-0.8", value("residuals", 0)),
+        ("Both residuals are −0.8", "-0.8", value("residuals", 1)),
+        ("each prediction gets −1.6", "-1.6", gradient("predictions", 1)),
+        ("The other two get −1.6 as well", "-1.6", gradient("w", 1)),
+        ("The other two get −1.6 as well", "-1.6", gradient("w", 2)),
         ("leads to 0.96, −0.64 and 1.56", "0.96", stepped("w", 0)),
         ("leads to 0.96, −0.64 and 1.56", "-0.64", stepped("w", 1)),
         ("leads to 0.96, −0.64 and 1.56", "1.56", stepped("w", 2)),
@@ -199,23 +231,28 @@ CLAIMS: dict[Place, list[Claim]] = {
         ("leads to 0.76, −1.44 and 1.96", "0.76", stepped("w", 0, experiment=True)),
         ("leads to 0.76, −1.44 and 1.96", "-1.44", stepped("w", 1, experiment=True)),
         ("leads to 0.76, −1.44 and 1.96", "1.96", stepped("w", 2, experiment=True)),
+        ("The first residual is −0.32", "-0.32", value("residuals", 0, w=[0.96, -0.64, 1.56])),
+        ("$1 \\times 2 \\times (-0.32) = -0.64$", "-0.64", gradient("w", 0, w=[0.96, -0.64, 1.56])),
+        ("$0.96 - 0.1 \\times (-0.64) = 1.02$", "1.02", stepped("w", 0, w=[0.96, -0.64, 1.56])),
         ("the loss is 4.65", "4.65", first_after(0.76, -1.44, 1.96)),
     ],
     ("regression", 4): [
         ("Penguin 0 is a Gentoo of 5.4 kg", "5.4", value("y")),
         ("is 5.4 kg too low", "-5.4", value("residual")),
         ("$5.4^2 = 29.2$", "29.2", value("loss")),
-        ("$2 \\times (-5.4) = -10.8$", "-10.8", gradient("residual")),
-        ("flipper is long (0.941)", "0.941", value("x", 2)),
-        ("not deep (−1.34)", "-1.34", value("x", 1)),
+        ("$1 \\times 2 \\times (-5.4) = -10.8$", "-10.8", gradient("residual")),
+        ("flipper is long (0.941)", "0.941", value("phi", 2)),
+        ("not deep (−1.34)", "-1.34", value("phi", 1)),
         ("becomes 0.0508", "0.0508", stepped("w", 2)),
-        ("flipper is short (−0.52)", "-0.52", value("x", 2, example=1)),
+        ("flipper is short (−0.52)", "-0.52", value("phi", 2, example=1)),
         ("the gradient is 3.69", "3.69", gradient("w", 2, example=1)),
-        ("which weighs 3.55 kg", "3.55", value("y", example=1)),
-        ("−2320, against −157", "-2.32e+03", gradient("w", 2, experiment=True)),
-        ("−2320, against −157", "-157", gradient("w", 1, experiment=True)),
-        ("215 against 14.5", "215", value("x", 2, experiment=True)),
-        ("215 against 14.5", "14.5", value("x", 1, experiment=True)),
+        ("which weighs 4.65 kg", "4.65", value("y", example=3)),
+        ("doubles it: −9.3", "-9.3", gradient("residual", example=3)),
+        ("whose flipper is 1.22 below average", "-1.22", value("phi", 2, example=3)),
+        ("−2322, against −157", "-2.32e+03", gradient("w", 2, experiment=True)),
+        ("−2322, against −157", "-157", gradient("w", 1, experiment=True)),
+        ("215 against 14.5", "215", value("phi", 2, experiment=True)),
+        ("215 against 14.5", "14.5", value("phi", 1, experiment=True)),
         ("sets its weight to 11.6", "11.6", stepped("w", 2, experiment=True)),
     ],
     ("hinge", 1): [
@@ -256,6 +293,7 @@ CLAIMS: dict[Place, list[Claim]] = {
         ("Its margin is 2.1, so", "2.1", value("margin", example=1, w=[-1.0, 1.0])),
         ("so **loss** is 0", "0", value("loss", example=1, w=[-1.0, 1.0])),
         ("No gradient comes back from it", "0", gradient("w", 0, example=1, w=[-1.0, 1.0])),
+        ("whose bill has a depth of −1.39", "-1.39", value("phi", 0, example=4)),
         ("has score 2.28 and label 1", "2.28", value("score", experiment=True)),
         ("the loss is 1.64", "1.64", value("loss", experiment=True)),
         ("the score gets 2.56", "2.56", gradient("score", experiment=True)),
@@ -274,13 +312,19 @@ CLAIMS: dict[Place, list[Claim]] = {
         ("$-0.443 \\times 0.731 = -0.324$", "-0.324", gradient("w", 1)),
         ("This −0.443 is how", "-0.443", gradient("h", 0)),
         ("0.0452 for the first unit", "0.0452", lambda part: slope(value("h", 0)(part))),
-        ("0.1966 for the second", "0.0966", past(0.1, lambda part: slope(value("h", 1)(part)))),
+        ("(1 - 0.731) = 0.1966$", "0.0966", past(0.1, lambda part: slope(value("h", 1)(part)))),
         ("$-0.443 \\times 0.1966 = -0.0871$", "-0.0871", gradient("z", 1)),
         ("it gets −0.02", "-0.02", gradient("z", 0)),
         ("−0.0871, −0.0871 and −0.261", "-0.0871", gradient("V", 1, 0)),
         ("−0.0871, −0.0871 and −0.261", "-0.261", gradient("V", 1, 2)),
         ("becomes −0.974, −0.974 and 1.08", "-0.974", stepped("V", 1, 0)),
         ("becomes −0.974, −0.974 and 1.08", "1.08", stepped("V", 1, 2)),
+        ("the score is 0.911", "0.911", value("score", **STEPPED)),
+        ("the loss is 0.00798 instead of 0.0491", "0.00798", value("loss", **STEPPED)),
+        ("the gradient of **score** is −0.202", "-0.202", gradient("score", phi=FAR)),
+        ("the second unit answers 0.881", "0.881", value("h", 1, phi=FAR)),
+        ("$0.881 \\times (1 - 0.881) = 0.105$", "0.105", lambda part: slope(value("h", 1, phi=FAR)(part))),
+        ("$-0.202 \\times 0.105 = -0.0213$", "-0.0213", gradient("z", 1, phi=FAR)),
         ("Both units get −1 and answer 0.269", "0.269", value("h", 0, phi=[1.0, 2.0, 2.0], y=0.0)),
         ("two weak noes of 0.269", "0.269", value("h", 1, phi=[1.0, 2.0, 2.0])),
         ("more than 0.5", "0.538", value("score", phi=[1.0, 2.0, 2.0])),
@@ -288,11 +332,12 @@ CLAIMS: dict[Place, list[Claim]] = {
         ("The score is 2.24", "2.24", value("score", w=[1.0, 3.0])),
         ("Upstream is 2.48", "2.48", gradient("score", w=[1.0, 3.0])),
         ("$2.48 \\times 3 = 7.44$", "7.44", gradient("h", 1, w=[1.0, 3.0])),
-        ("The second unit answers 0.993", "0.993", value("h", 1, experiment=True)),
+        ("It answers 0.993", "0.993", value("h", 1, experiment=True)),
         ("the slope is 0.00665", "0.00665", lambda part: slope(value("h", 1, experiment=True)(part))),
-        ("the score gets 1.99", "1.99", gradient("score", experiment=True, y=0.0)),
-        ("only 0.0132", "0.0132", gradient("z", 1, experiment=True, y=0.0)),
-        ("it would get 0.306", "0.306", gradient("z", 1, y=0.0)),
+        ("gets 1.99 in place of 1.56", "1.99", gradient("score", experiment=True)),
+        ("gets 1.99 in place of 1.56", "1.56", gradient("score", y=0.0)),
+        ("gets 0.0132 in place of 0.306", "0.0132", gradient("z", 1, experiment=True)),
+        ("gets 0.0132 in place of 0.306", "0.306", gradient("z", 1, y=0.0)),
     ],
     ("feed-forward", 1): [
         ("$1 \\times 1 + 2 \\times (-1) = -1$", "-1", value("product", 0)),
@@ -346,6 +391,9 @@ CLAIMS: dict[Place, list[Claim]] = {
         ("the gap is 2 and 1", "2", value("gap", 0, bend="ReLU")),
         ("the gap is 2 and 1", "1", value("gap", 1, bend="ReLU")),
         ("The two layers give 2 and 1", "2", value("two", 0, bend="ReLU", x=[-1.0, -2.0])),
+        ("3 and −1.5", "3", lambda part: halfway(part, 0)),
+        ("3 and −1.5", "-1.5", lambda part: halfway(part, 1)),
+        ("The two layers give 0 and 0", "0", value("two", 0, bend="ReLU", x=[0.0, 0.0])),
         ("The two layers give 2 and 1", "1", value("two", 1, bend="ReLU", x=[-1.0, -2.0])),
         ("Then **z** is 2 and 7", "2", value("z", 0, bend="ReLU", x=[3.0, 1.0])),
         ("Then **z** is 2 and 7", "7", value("z", 1, bend="ReLU", x=[3.0, 1.0])),
@@ -353,6 +401,7 @@ CLAIMS: dict[Place, list[Claim]] = {
     ("depth", 1): [
         ("After five products $0.5^5 = 0.0312$", "0.0312", value("x5")),
         ("a millionth: 9.54e−7", "9.54e-07", value("x20")),
+        ("short for $9.54 \\times 10^{-7}$", "9.54e-07", value("x20")),
         ("$0.5^5 = 0.0312$: one box", "0.0312", gradient("x15")),
         ("has eaten 97 %", "96.9", lambda part: 100 * (1 - gradient("x15")(part))),
         ("by the same again: 9.77e−4", "0.000977", gradient("x10")),
@@ -378,7 +427,7 @@ CLAIMS: dict[Place, list[Claim]] = {
         ("**x** gets 1.24e−22", "1.24e-22", gradient("x", bend="logistic")),
         ("**x** gets 1: where the ReLU is open", "1", gradient("x", bend="ReLU", w=1.0)),
         ("tanh lets 0.0125 through", "0.0125", gradient("x", bend="tanh", w=1.0)),
-        ("the logistic function 2.33e−16", "2.33e-16", gradient("x", bend="logistic", w=1.0)),
+        ("$0.25^{10}$, a millionth", "0.954", lambda part: 1e6 * 0.25**10),
         ("one factor of 0 silences", "0", gradient("x", bend="ReLU", w=1.0, x=-2.0)),
         ("$0.9^6 = 0.531$", "0.531", gradient("x18", bend="ReLU", w=0.9)),
         ("n inputs, here 32", "32", lambda part: WIDTH),
@@ -396,10 +445,54 @@ def test_the_text_claims_what_the_engine_computes(place: Place, claim: Claim) ->
 def test_the_first_penguin_is_the_one_that_the_lesson_describes() -> None:
     assert penguins().labels[0] == "Gentoo, Biscoe, 5.40 kg"
     assert penguins().labels[1] == "Adelie, Dream, 3.55 kg"
+    assert penguins().species[4] == "Gentoo"
 
 
 def test_the_step_in_lesson_6_meets_its_one_example() -> None:
     assert abs(value("loss", w=[2.4, -0.2])(part_of("regression", 1))) < 1e-12
+
+
+def test_lesson_8_shows_the_weights_that_its_step_leads_to() -> None:
+    part = part_of("two-layers", 1)
+    assert part.walk[-1].values == STEPPED
+    for name, cells in STEPPED.items():
+        for cell in np.ndindex(np.shape(cells)):
+            assert abs(stepped(name, *cell)(part) - np.asarray(cells)[cell]) < 5e-5, (name, cell)
+
+
+def test_where_the_loss_of_lesson_8_runs_flat_at_a_rate_of_1_its_units_are_saturated() -> None:
+    run = list(islice(train(1.0, 20, 0), 301))
+    assert run[150].loss - run[300].loss < 0.01
+    z = cars()[0] @ np.array(run[200].values["V"]).T  # (pairs, units)
+    assert np.median(slope(1 / (1 + np.exp(-z)))) < 1e-6
+
+
+def test_of_three_losses_only_the_hinge_pulls_below_a_margin_of_1_and_rests_above_it() -> None:
+    lines = {line.name: line for line in over_margin().lines}
+    np.testing.assert_allclose(
+        [slope_at(lines["hinge"], m) for m in (-0.5, 0.5, 2.0)], [-1, -1, 0], atol=1e-9
+    )
+    np.testing.assert_array_equal([slope_at(lines["wrong or right"], m) for m in (-0.5, 0.5, 2.0)], [0, 0, 0])
+    assert slope_at(lines["squared"], -0.5) < 0 < slope_at(lines["squared"], 2.0)
+
+
+def test_with_residual_connections_no_gradient_vanishes_in_lesson_10_but_some_grow() -> None:
+    with_them = {
+        (bend, name): sizes(bend, scale, residual=True) for bend in BENDS for name, scale in INITIAL.items()
+    }
+    assert min(map(min, with_them.values())) > 1
+    assert with_them["ReLU", "Xavier: 1 / √n"][0] > 100
+
+
+def test_in_lesson_6_only_cleared_gradients_lead_down_for_good_and_only_at_a_small_rate() -> None:
+    cleared, kept = (line.y for line in many_steps(0.1).lines)
+    np.testing.assert_allclose(cleared[:3], [5, 1.28, 0.7424])
+    np.testing.assert_allclose(kept[:3], [5, 1.28, 4.6544])
+    assert cleared[-1] < 1e-4
+    assert max(kept[-5:]) > 4
+    ends = {rate: many_steps(rate).lines[0].y[-1] for rate in (0.02, 0.16, 0.18)}
+    assert ends[0.02] < 5
+    assert ends[0.16] < 5 < ends[0.18]
 
 
 def test_no_earlier_lesson_answers_what_a_held_out_penguin_weighs() -> None:

@@ -51,7 +51,7 @@ def test_no_held_out_penguin_has_a_say_in_the_scale() -> None:
 
 def test_a_penguin_is_fixed_data_with_names() -> None:
     x, y = penguin(5)
-    assert (x.name, x.shape, x.requires_grad) == ("x", (3,), False)
+    assert (x.name, x.shape, x.requires_grad) == ("phi", (3,), False)
     assert (y.name, y.item(), y.requires_grad) == ("y", penguins().y[5], False)
     assert penguin_in_millimetres(5)[0].tolist() == penguins().millimetres[5].tolist()
 
