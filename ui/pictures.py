@@ -244,12 +244,22 @@ def _(picture: Grid, theme: str) -> go.Figure:
         colorscale=[[0, quiet], [0.5, SCALES[theme]], [1, strong]]
         if negative
         else [[0, SCALES[theme]], [1, strong]],
-        texttemplate="%{z:.2g}" if cells.size <= 100 else None,
+        texttemplate="%{z:.2~g}" if cells.size <= 100 else None,
         xgap=1,
         ygap=1,
         colorbar={"thickness": 10, "outlinewidth": 0},
         hovertemplate="%{y}, %{x}: %{z:.3g}<extra></extra>",
     )
+    if picture.frame is not None:
+        row, column, rows, columns = picture.frame
+        drawn.add_shape(
+            type="rect",
+            x0=column - 0.5,
+            x1=column + columns - 0.5,
+            y0=row - 0.5,
+            y1=row + rows - 0.5,
+            line={"color": COLOURS[theme]["text"], "width": 3},
+        )
     drawn.update_xaxes(title_text=picture.x, type="category", side="top", showgrid=False)
     drawn.update_yaxes(title_text=picture.y, type="category", autorange="reversed", showgrid=False)
     return drawn
