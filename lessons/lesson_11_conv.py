@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from engine import Tensor
+from engine import Tensor, Trace
 from engine.nn import Conv
 from lessons.chart import Chart, Grid
 from lessons.lesson import (
@@ -57,6 +57,17 @@ def slide(stride, x, w):
     y = windows @ w
     total = y.sum()
     return total
+
+
+def first_product(trace: Trace) -> float:
+    """What is left of the second window if the last product is forgotten."""
+    return float(trace.value("windows")[1, 0] * trace.value("w")[0])
+
+
+def ends_added(trace: Trace) -> float:
+    """The second window's outer numbers without the sign of the last weight."""
+    window = trace.value("windows")[1]
+    return float(window[0] + window[2])
 
 
 def untied(stride, x, w):
@@ -174,7 +185,10 @@ SIGNAL = Part(
                 answer=value("y", 1),
                 explain="$1 \\times 1 + 2 \\times 0 + (-1) \\times (-1) = 2$.",
                 mistakes=(
-                    Mistake("You added −1. The last weight is −1 too, and the product is 1.", value("y", 4)),
+                    Mistake(
+                        "You added −1 at the end. The weight is −1 too, and the product is 1.", ends_added
+                    ),
+                    Mistake("The last product is missing: $(-1) \\times (-1)$.", first_product),
                 ),
             ),
         ),

@@ -128,7 +128,7 @@ def answers(digit: int, shows: str) -> Bars:
         "gradient of the score": lambda: trace.gradient("scores"),
     }[shows]()
     names = tuple(map(str, range(10)))
-    heights = np.asarray(numbers).tolist()
+    heights = np.asarray(numbers).round(4).tolist()  # a bar has no room for more digits
     return Bars(names, ((shows, heights),), shows, "gradient" if shows.startswith("gradient") else "value")
 
 
@@ -287,8 +287,8 @@ NETWORK = Part(
             open=("FeedForward",),
         ),
         Stop(
-            "[[Softmax|softmax]] makes probabilities of the ten scores: 0.9107 for a 1, 0.0876 for an 8, as "
-            "the chart *Ten answers* shows. The [[loss]] is $-\\ln 0.9107 = 0.0935$.",
+            "[[Softmax|softmax]] makes probabilities of the ten scores: 0.9107 for a 1 and 0.0876 for an 8 "
+            "(chart *Ten answers*). The [[loss]] is $-\\ln 0.9107 = 0.0935$.",
             forward("loss"),
         ),
         Stop(
@@ -306,7 +306,10 @@ NETWORK = Part(
                         "That is its probability. For the right digit 1 is taken away.",
                         lambda trace: probability(trace, 1),
                     ),
-                    Mistake("That is the score of the 8, which should fall.", gradient("scores", 8)),
+                    Mistake(
+                        "So much is missing to 1. The gradient is $p - 1$, below 0: the score should rise.",
+                        lambda trace: 1 - probability(trace, 1),
+                    ),
                 ),
             ),
         ),
@@ -346,7 +349,6 @@ NETWORK = Part(
                     lambda trace: probability(trace, 8) - 1,
                 ),
                 Mistake("That is the score itself.", value("scores", 8)),
-                Mistake("That is the gradient of the right score.", gradient("scores", 1)),
             ),
         ),
         Question(

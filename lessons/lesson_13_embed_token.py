@@ -7,8 +7,6 @@ The blocks are those of the Stanford CS221 lecture on differentiable programming
 
 from functools import cache
 
-import numpy as np
-
 from engine import Tensor
 from engine.nn import Collapse, EmbedToken
 from engine.optim import SGD
@@ -82,7 +80,7 @@ def learnt_words(steps: float) -> Bars:
         losses = [(1 - label * (collapse(embed(review)) @ w)).relu() for review, label in REVIEWS.items()]
         (sum(losses, Tensor(0.0)) / len(losses)).backward()
         optimizer.step()
-    scores = np.asarray((embed.E @ w).data)
+    scores = (embed.E @ w).numpy().round(2)  # a bar has no room for more digits
     return Bars(words, (("score", scores.tolist()),), "score of the word's row")
 
 

@@ -149,7 +149,7 @@ LAYER_NORM = Part(
                         "That is what came before the mean's term. Add −0.408 to it.", gradient("centred", 0)
                     ),
                     Mistake(
-                        "That is the mean's term alone. Straight through came 0.612.",
+                        "That is the mean's term alone. Before it came 0.612.",
                         lambda trace: float(trace.gradient("mean")) / 3,
                     ),
                 ),
@@ -333,11 +333,12 @@ TWO_WAYS = Part(
             open=("AddNorm",),
         ),
         Stop(
-            "The second goes through $f$, and is multiplied by its slope: by **w**.",
+            "The second goes through $f$ and is multiplied by its slope, **w**. For the second number "
+            "−0.172 came around.",
             backward("AddNorm/changed", "x"),
             open=("AddNorm",),
             predict=Question(
-                ask="−0.172 came around. What does the second number of **x** get in all?",
+                ask="What does this number get in all?",
                 answer=gradient("x", 1),
                 explain="$-0.172 \\times (1 - 1) = 0$. The first gets twice its gradient, the third gets it "
                 "once.",

@@ -283,7 +283,7 @@ def _(picture: Bars, theme: str) -> go.Figure:
                     "solidity": 0.25,
                 },
             },
-            texttemplate="%{y:.3g}" if len(picture.names) * len(picture.groups) <= 16 else None,
+            texttemplate="%{y:.3~g}" if len(picture.names) * len(picture.groups) <= 16 else None,
             textposition="outside",
             cliponaxis=False,
             hovertemplate=f"%{{x}}, {name}: %{{y:.3g}}<extra></extra>",
