@@ -60,14 +60,19 @@ def slide(stride, x, w):
 
 
 def first_product(trace: Trace) -> float:
-    """What is left of the second window if the last product is forgotten."""
-    return float(trace.value("windows")[1, 0] * trace.value("w")[0])
+    """What is left of the fourth window if the last product is forgotten."""
+    return float(trace.value("windows")[3, 0] * trace.value("w")[0])
 
 
 def ends_added(trace: Trace) -> float:
-    """The second window's outer numbers without the sign of the last weight."""
-    window = trace.value("windows")[1]
+    """The fourth window's outer numbers without the sign of the last weight."""
+    window = trace.value("windows")[3]
     return float(window[0] + window[2])
+
+
+def window_added(trace: Trace) -> float:
+    """The fourth window without the filter."""
+    return float(trace.value("windows")[3].sum())
 
 
 def untied(stride, x, w):
@@ -181,14 +186,13 @@ SIGNAL = Part(
             "$0 \\times 1 + 1 \\times 0 + 2 \\times (-1) = -2$.",
             forward("y"),
             predict=Question(
-                ask="What does it find in the second window, 1, 2, −1?",
-                answer=value("y", 1),
-                explain="$1 \\times 1 + 2 \\times 0 + (-1) \\times (-1) = 2$.",
+                ask="What does it find in the fourth window, −1, 1, −3?",
+                answer=value("y", 3),
+                explain="$(-1) \\times 1 + 1 \\times 0 + (-3) \\times (-1) = 2$.",
                 mistakes=(
-                    Mistake(
-                        "You added −1 at the end. The weight is −1 too, and the product is 1.", ends_added
-                    ),
-                    Mistake("The last product is missing: $(-1) \\times (-1)$.", first_product),
+                    Mistake("You added −3 at the end. The weight is −1, and the product is 3.", ends_added),
+                    Mistake("The last product is missing: $(-3) \\times (-1)$.", first_product),
+                    Mistake("You added up the window. Multiply by the filter first.", window_added),
                 ),
             ),
         ),
@@ -304,7 +308,7 @@ WINDOW = Part(
         ),
         Stop(
             "The window begins at row 2 and column 0; rows and columns are counted from 0. "
-            "Nine numbers of the picture are in it.",
+            "Nine numbers of the picture are in it. The chart *Where the filter lies* below frames them.",
             forward("window"),
         ),
         Stop("Cell by cell, window times filter.", forward("product")),

@@ -24,7 +24,7 @@ def accuracy_with_means() -> float:
 CLAIMS: dict[Place, list[Claim]] = {
     ("conv", 1): [
         ("2 \\times (-1) = -2$", "-2", value("y", 0)),
-        ("$1 \\times 1 + 2 \\times 0 + (-1) \\times (-1) = 2$", "2", value("y", 1)),
+        ("$(-1) \\times 1 + 1 \\times 0 + (-3) \\times (-1) = 2$", "2", value("y", 3)),
         ("**y** is −2, 1, 1", "-2", value("y", 0, stride=2)),
         ("**y** is −2, 1, 1", "1", value("y", 1, stride=2)),
         ("**y** is −2, 1, 1", "1", value("y", 2, stride=2)),
