@@ -102,7 +102,10 @@ class Boundary:
 
 @dataclass(frozen=True)
 class Grid:
-    """A heat map with names at its rows and columns: attention weights, a filter, a feature map."""
+    """A heat map with names at its rows and columns: attention weights, a filter, a feature map.
+
+    `frame` is drawn around some cells: the first row and column, and how many rows and columns.
+    """
 
     rows: tuple[str, ...]
     columns: tuple[str, ...]
@@ -110,9 +113,17 @@ class Grid:
     kind: Kind = "value"
     x: str = ""
     y: str = ""
+    frame: tuple[int, int, int, int] | None = None
 
     def __post_init__(self) -> None:
         _check_grid("cells", self.cells, len(self.rows), len(self.columns))
+        if self.frame is not None:
+            row, column, rows, columns = self.frame
+            if row < 0 or column < 0 or row + rows > len(self.rows) or column + columns > len(self.columns):
+                raise ValueError(
+                    f"the frame {self.frame} reaches beyond {len(self.rows)} rows and {len(self.columns)} "
+                    "columns; move it inside"
+                )
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from engine import Tensor
+from engine import Tensor, Trace
 from engine.nn import Conv
 from lessons.chart import Chart, Grid
 from lessons.lesson import (
@@ -57,6 +57,22 @@ def slide(stride, x, w):
     y = windows @ w
     total = y.sum()
     return total
+
+
+def first_product(trace: Trace) -> float:
+    """What is left of the fourth window if the last product is forgotten."""
+    return float(trace.value("windows")[3, 0] * trace.value("w")[0])
+
+
+def ends_added(trace: Trace) -> float:
+    """The fourth window's outer numbers without the sign of the last weight."""
+    window = trace.value("windows")[3]
+    return float(window[0] + window[2])
+
+
+def window_added(trace: Trace) -> float:
+    """The fourth window without the filter."""
+    return float(trace.value("windows")[3].sum())
 
 
 def untied(stride, x, w):
@@ -111,6 +127,22 @@ def feature_map(digit: int, looks_for: str, windows: float) -> Grid:
     return Grid(places, places, cells.reshape(SIDE, SIDE), x="column of the window", y="row")
 
 
+def under_the_filter(digit: int, looks_for: str, row: float, column: float) -> Grid:
+    """The digit with a frame around the window, and what the filter finds in it."""
+    row, column = int(row), int(column)
+    picture = ink(digit)
+    found = float((picture[row : row + 3, column : column + 3] * kernel(looks_for)).sum())
+    places = tuple(map(str, range(len(picture))))
+    return Grid(
+        places,
+        places,
+        picture,
+        x=f"in the frame the filter finds {found:.3g}".replace("-", "−"),
+        y="row",
+        frame=(row, column, 3, 3),
+    )
+
+
 def kernel(name: str) -> Array:
     """A filter by its name: one made by hand, or one that the shipped digit network has learnt."""
     if name in FILTERS:
@@ -150,20 +182,23 @@ SIGNAL = Part(
             forward("windows"),
         ),
         Stop(
-            "The filter meets each window: in the first, $0 \\times 1 + 1 \\times 0 + 2 \\times (-1) = -2$.",
+            "The filter meets each window, number by number. In the first it finds "
+            "$0 \\times 1 + 1 \\times 0 + 2 \\times (-1) = -2$.",
             forward("y"),
             predict=Question(
-                ask="What does it find in the second window, 1, 2, −1?",
-                answer=value("y", 1),
-                explain="$1 \\times 1 + 2 \\times 0 + (-1) \\times (-1) = 2$.",
+                ask="What does it find in the fourth window, −1, 1, −3?",
+                answer=value("y", 3),
+                explain="$(-1) \\times 1 + 1 \\times 0 + (-3) \\times (-1) = 2$.",
                 mistakes=(
-                    Mistake("You added −1. The last weight is −1 too, and the product is 1.", value("y", 4)),
+                    Mistake("You added −3 at the end. The weight is −1, and the product is 3.", ends_added),
+                    Mistake("The last product is missing: $(-3) \\times (-1)$.", first_product),
+                    Mistake("You added up the window. Multiply by the filter first.", window_added),
                 ),
             ),
         ),
         Stop(
-            "With a [[stride]] of 2 the window moves on by two. Three windows are left, and **y** is −2, "
-            "1, 1.",
+            "With a [[stride]] of 2 the window moves on by two. It fits $(7 - 3) / 2 + 1 = 3$ times, and "
+            "**y** is −2, 1, 1.",
             forward("y"),
             {"stride": 2},
         ),
@@ -177,17 +212,19 @@ SIGNAL = Part(
         ),
         Stop(
             "The filter was used five times, so it collects five terms, and each of them is a window. "
-            "Its first weight gets the first column: $0 + 1 + 2 - 1 + 1 = 3$.",
+            "Its last weight gets the last column: $2 - 1 + 1 - 3 + 0 = -1$.",
             backward("y", "w"),
             predict=Question(
-                ask="What is the gradient of the last weight of **w**?",
-                answer=gradient("w", 2),
-                explain="The last column: $2 - 1 + 1 - 3 + 0 = -1$. All windows add up in the one filter.",
+                ask="What is the gradient of the first weight of **w**?",
+                answer=gradient("w", 0),
+                explain="The first column: $0 + 1 + 2 - 1 + 1 = 3$. All windows add up in the one filter.",
                 mistakes=(
-                    Mistake("That is the first column, for the first weight.", gradient("w", 0)),
+                    Mistake(
+                        "That is the weight itself. Its gradient is what it was multiplied by.", value("w", 0)
+                    ),
                     Mistake(
                         "That is what one window says. All five say something.",
-                        lambda trace: float(trace.value("windows")[0, 2]),
+                        lambda trace: float(trace.value("windows")[0, 0]),
                     ),
                 ),
             ),
@@ -199,7 +236,8 @@ SIGNAL = Part(
         ),
         Stop(
             "Three weights do it all. A layer in which every output sees every number would need "
-            "$7 \\times 5 = 35$.",
+            "$7 \\times 5 = 35$. Strictly, this is cross-correlation: a convolution turns the filter "
+            "round first.",
             end(),
         ),
     ),
@@ -270,7 +308,7 @@ WINDOW = Part(
         ),
         Stop(
             "The window begins at row 2 and column 0; rows and columns are counted from 0. "
-            "Nine numbers of the picture are in it.",
+            "Nine numbers of the picture are in it. The chart *Where the filter lies* below frames them.",
             forward("window"),
         ),
         Stop("Cell by cell, window times filter.", forward("product")),
@@ -285,14 +323,13 @@ WINDOW = Part(
             {"column": 1},
         ),
         Stop(
-            "And on by one more. Now the ink is on the left.",
+            "And on by one more. Now the ink is on the left: 14, 8 and 10.",
             forward("answer"),
             {"column": 2},
             predict=Question(
-                ask="The left column is 14, 8, 10, and the right one 1, 0, 0. What does the filter find?",
+                ask="What does the filter find here?",
                 answer=value("answer"),
-                explain="$32 - 1 = 31$: here the stroke ends on its right. "
-                "The filter is a detector for right edges.",
+                explain="$32 - 1 = 31$: a stroke ends here, on its right. The filter finds right edges.",
                 mistakes=(
                     Mistake(
                         "That is the left column. The right one is taken away.",
@@ -317,7 +354,7 @@ WINDOW = Part(
             {"column": 2},
         ),
         Stop(
-            "The next place would send another window to the same filter. "
+            "Column 3 sends another window to the same filter. "
             "So over the whole picture the filter collects a sum of all windows.",
             end(),
             {"column": 3},
@@ -364,6 +401,21 @@ WINDOW = Part(
         reveals="Lower edges. On this upright stroke it finds −1, hardly anything. "
         "Move both to row 1 and column 3, under the top of the 0: there it finds 35, and the first filter "
         "−17.",
+        at=forward("answer"),
+    ),
+    charts=(
+        Chart(
+            title="Where the filter lies",
+            text="The picture again, large: 0 is paper, 16 is ink. The frame is the window that the filter "
+            "sees. Move it by row and column, and read above the picture what it finds there.",
+            draw=under_the_filter,
+            settings=(
+                Choice("digit", DIGITS, 0, about="which digit is on the picture"),
+                Choice("looks_for", tuple(FILTERS), "right edge", about="the filter"),
+                Input("row", 2, low=0, high=5, step=1, about="the first row of the window"),
+                Input("column", 2, low=0, high=5, step=1, about="its first column"),
+            ),
+        ),
     ),
 )
 
@@ -385,7 +437,8 @@ WHOLE = Part(
             start(),
         ),
         Stop(
-            "36 places, 36 numbers. In row 2 stand −32, 10, 31 and −26, which you have met.",
+            "A side of 8 has $8 - 3 + 1 = 6$ places for a window of 3, so there are 36 numbers. In row 2 "
+            "stand −32, 10, 31 and −26, which you have met.",
             forward("Conv/features"),
             open=("Conv",),
         ),
@@ -447,14 +500,15 @@ WHOLE = Part(
         build=moved,
         reveals="It moves along. Row 2 was −32, 10, 31, −26, and now it is −13, −32, 10, 31. "
         "The filter does not care where an edge is, and what it has learnt at one place it knows at all.",
+        at=forward("Conv/features"),
+        open=("Conv",),
     ),
     charts=(
         Chart(
             title="What a filter finds",
-            text="The feature map, window by window: pull the number of windows up from 1 and watch the "
-            "filter slide. Those that are called trained were learnt by the network of the next lesson, "
-            "which "
-            "reads digits. Nobody told it what to look for.",
+            text="The feature map, window by window: set the number of windows to 1, press +, and watch it "
+            "fill. The filters that are called trained were learnt by the network of the next lesson, "
+            "which reads digits. Nobody told it what to look for.",
             draw=feature_map,
             settings=(
                 Choice("digit", DIGITS, 0, about="which digit is on the picture"),

@@ -38,6 +38,7 @@ Array = np.ndarray[Any, Any]
 
 NUMBERS = [[1.0, 1.0, 2.0, 4.0], [5.0, 6.0, 7.0, 8.0], [3.0, 2.0, 1.0, 0.0], [1.0, 2.0, 3.0, 4.0]]
 OVERTAKEN = [[1.0, 1.0, 2.0, 4.0], [7.0, 6.0, 7.0, 8.0], [3.0, 2.0, 1.0, 0.0], [1.0, 2.0, 3.0, 4.0]]
+LARGEST_INSIDE = [[1.0, 1.0, 2.0, 4.0], [5.0, 6.0, 7.0, 8.0], [3.0, 2.0, 9.0, 0.0], [1.0, 2.0, 3.0, 4.0]]
 TIED = [[1.0, 6.0, 2.0, 4.0], [6.0, 6.0, 7.0, 8.0], [3.0, 2.0, 1.0, 0.0], [1.0, 2.0, 3.0, 4.0]]
 SHOWS = ("after the ReLU", "after pooling", "gradient before pooling", "gradient of the picture")
 
@@ -127,7 +128,7 @@ def answers(digit: int, shows: str) -> Bars:
         "gradient of the score": lambda: trace.gradient("scores"),
     }[shows]()
     names = tuple(map(str, range(10)))
-    heights = np.asarray(numbers).tolist()
+    heights = np.asarray(numbers).round(4).tolist()  # a bar has no room for more digits
     return Bars(names, ((shows, heights),), shows, "gradient" if shows.startswith("gradient") else "value")
 
 
@@ -178,9 +179,8 @@ POOL = Part(
             predict=Question(
                 ask="What is the gradient of the 5?",
                 answer=gradient("x", 1, 0),
-                explain="The 6 beside it has won, and gets all of the 1. "
-                "A small nudge of the 5 changes nothing. "
-                "In each window the three others get 0: four of the sixteen cells get anything.",
+                explain="The 6 beside it has won and gets all of the 1. "
+                "A small nudge of the 5 changes nothing.",
                 mistakes=(
                     Mistake("That would be so if it had won. The 6 is larger.", gradient("x", 1, 1)),
                     Mistake("The winner takes all of it; it is not shared out.", lambda trace: 0.25),
@@ -188,8 +188,8 @@ POOL = Part(
             ),
         ),
         Stop(
-            "The 5 is a 7 now. It has overtaken the 6, and now it gets the 1. "
-            "Which cell wins can change from picture to picture.",
+            "So four of the sixteen cells get anything. Which ones can change: the 5 is a 7 now, has "
+            "overtaken the 6, and gets the 1.",
             backward("MaxPool/y", "x"),
             {"x": OVERTAKEN},
             open=("MaxPool",),
@@ -205,18 +205,15 @@ POOL = Part(
     nudge=Nudge("x", cell=(1, 1)),
     questions=(
         Question(
-            ask="Make the stride 1, so that there are nine windows. How many of them does the 6 win?",
-            values={"stride": 1},
-            answer=lambda trace: float(trace.gradient("x")[1, 1]),
+            ask="Make the stride 1, and the third number of the third row 9. What is its gradient?",
+            values={"stride": 1, "x": LARGEST_INSIDE},
+            answer=lambda trace: float(trace.gradient("x")[2, 2]),
             at=backward("y", "x"),
-            explain="The window at the top left, and the one below that, 5, 6, 3 and 2. In its other two "
-            "windows "
-            "a 7 is in the way. Each window that it wins sends 1, so its gradient is 2.",
+            explain="It lies in four windows and is the largest of each. Each sends 1, and the terms add: 4.",
             mistakes=(
-                Mistake("So many windows it lies in. A 7 wins two of them.", lambda trace: 4.0),
-                Mistake(
-                    "That was so with stride 2. With stride 1 it lies in more windows.", lambda trace: 1.0
-                ),
+                Mistake("So it is with stride 2, where it lies in one window.", lambda trace: 1.0),
+                Mistake("The 8 had 2. This cell lies in more windows: count them.", lambda trace: 2.0),
+                Mistake("That is its value. The gradient is what its windows pass on.", value("x", 2, 2)),
             ),
         ),
         Question(
@@ -241,6 +238,8 @@ POOL = Part(
         reveals="The first in reading order, at the top right of its window, gets 1, and the other sixes 0. "
         "That is a choice, and PyTorch makes the same one. At a tie no single slope is right: raise any six, "
         "and the result grows; lower one, and it stays.",
+        at=backward("MaxPool/y", "x"),
+        open=("MaxPool",),
     ),
 )
 
@@ -282,31 +281,35 @@ NETWORK = Part(
         ),
         Stop(
             "A FeedForward layer weighs them up into ten scores, one for each digit. "
-            "The highest is that of the 1, 3.27, and next comes the 8, with 0.929. "
-            "The chart *Ten answers* below shows them all.",
+            "The highest is that of the 1, 3.27; next comes the 8, with 0.929. "
+            "The chart *Ten answers* below draws them.",
             forward("FeedForward/scores"),
             open=("FeedForward",),
         ),
         Stop(
-            "As probabilities: 0.9107 for a 1, 0.0876 for an 8, as the chart *Ten answers* shows. "
-            "The [[loss]] is $-\\log 0.9107 = 0.0935$.",
+            "[[Softmax|softmax]] makes probabilities of the ten scores: 0.9107 for a 1 and 0.0876 for an 8 "
+            "(chart *Ten answers*). The [[loss]] is $-\\ln 0.9107 = 0.0935$.",
             forward("loss"),
         ),
         Stop(
-            "Back: each score gets its probability, minus 1 for the right digit.",
+            "Now back. Softmax and $-\\ln$ together have a short gradient: each score gets its probability, "
+            "less 1 for the right digit.",
             backward("loss", "scores"),
             open=("FeedForward",),
             predict=Question(
-                ask="The 1 has the probability 0.9107. What is the gradient of its score?",
+                ask="What does the score of the 1 get, with its 0.9107?",
                 answer=gradient("scores", 1),
                 explain="$0.9107 - 1 = -0.0893$: its score should rise. "
-                "That of the 8 should fall, by 0.0876.",
+                "That of the 8 gets 0.0876: it should fall.",
                 mistakes=(
                     Mistake(
                         "That is its probability. For the right digit 1 is taken away.",
                         lambda trace: probability(trace, 1),
                     ),
-                    Mistake("That is the score of the 8, which should fall.", gradient("scores", 8)),
+                    Mistake(
+                        "So much is missing to 1. The gradient is $p - 1$, below 0: the score should rise.",
+                        lambda trace: 1 - probability(trace, 1),
+                    ),
                 ),
             ),
         ),
@@ -323,9 +326,10 @@ NETWORK = Part(
             open=("MaxPool",),
         ),
         Stop(
-            "The ReLU shuts out 15 of these, where a whole window was 0. "
-            "113 are left, and they teach the filters.",
+            "The ReLU shuts out 15 of the 128, where a whole window was 0. "
+            "113 are left in the eight maps, and they teach the filters.",
             backward("found", "maps"),
+            open=("Conv",),
         ),
         Stop(
             "And the picture has a gradient, too: what a little more ink at each cell would do to the loss.",
@@ -345,7 +349,6 @@ NETWORK = Part(
                     lambda trace: probability(trace, 8) - 1,
                 ),
                 Mistake("That is the score itself.", value("scores", 8)),
-                Mistake("That is the gradient of the right score.", gradient("scores", 1)),
             ),
         ),
         Question(
@@ -376,6 +379,7 @@ NETWORK = Part(
         "of "
         "0.019. But its weights were trained with the largest: of all unseen digits it reads 89.7 % right "
         "now, in place of 98.6 %.",
+        at=backward("strongest", "found"),
     ),
     charts=(
         Chart(

@@ -5,7 +5,12 @@
 The blocks are those of the Stanford CS221 lecture on differentiable programming.
 """
 
+from functools import cache
+
+from engine import Tensor
 from engine.nn import Collapse, EmbedToken
+from engine.optim import SGD
+from lessons.chart import Bars, Chart
 from lessons.lesson import (
     Choice,
     Experiment,
@@ -17,7 +22,6 @@ from lessons.lesson import (
     Question,
     Stop,
     backward,
-    end,
     forward,
     gradient,
     start,
@@ -28,6 +32,20 @@ from lessons.lesson import (
 WORDS = ("the", "blue", "house")
 SENTENCES = ("the house the", "the blue house", "house the blue", "blue house")
 ROWS = [[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]]
+
+RATE = 0.5
+REVIEWS = {
+    "the film is good": 1,
+    "the plot is great": 1,
+    "the cast is great": 1,
+    "a good film": 1,
+    "a good cast": 1,
+    "the film is dull": -1,
+    "the plot is bad": -1,
+    "the cast is bad": -1,
+    "a dull film": -1,
+    "a dull cast": -1,
+}
 
 
 def look_up(sentence, E, w):
@@ -49,6 +67,23 @@ def collapse_to_one(sentence, how, E, w):
     return score
 
 
+@cache
+def learnt_words(steps: float) -> Bars:
+    """The score of each word's own row, after so many steps of learning from labelled reviews."""
+    words = tuple(dict.fromkeys(" ".join(REVIEWS).split()))
+    embed, collapse = EmbedToken(words, 2, seed=0), Collapse("average")
+    embed.E.data *= 0.1  # so small that no word means much at first
+    w = Tensor([1.0, -1.0], name="w")
+    optimizer = SGD([embed.E, w], lr=RATE)
+    for _ in range(int(steps)):
+        optimizer.zero_grad()
+        losses = [(1 - label * (collapse(embed(review)) @ w)).relu() for review, label in REVIEWS.items()]
+        (sum(losses, Tensor(0.0)) / len(losses)).backward()
+        optimizer.step()
+    scores = (embed.E @ w).numpy().round(2)  # a bar has no room for more digits
+    return Bars(words, (("score", scores.tolist()),), "score of the word's row")
+
+
 SENTENCE = Choice("sentence", SENTENCES, SENTENCES[0], about="which sentence")
 TABLE = Input("E", ROWS, low=-3, high=3, step=0.1, about="a row for the, for blue and for house")
 WEIGHTS = Input("w", [2.0, -1.0], low=-3, high=3, step=0.1, about="the weights of the score")
@@ -56,8 +91,7 @@ WEIGHTS = Input("w", [2.0, -1.0], low=-3, high=3, step=0.1, about="the weights o
 LOOK_UP = Part(
     title="A row for each token",
     text="A network computes with numbers, and a sentence has none. So each [[token]], here a word, has a "
-    "row of its own in a table **E**, its [[embedding]]. The row is looked up, and from there on it is a "
-    "vector like any other. Who decides what stands in the table?",
+    "row of its own in a table **E**, its [[embedding]]. Who decides what stands in the table?",
     build=look_up,
     inputs=(SENTENCE, TABLE, WEIGHTS),
     walk=(
@@ -70,16 +104,26 @@ LOOK_UP = Part(
         Stop(
             "EmbedToken fetches rows 0, 2 and 0. Both times *the* gets the same row: the words around it "
             "make no difference here.",
-            forward("x"),
+            forward("EmbedToken/x"),
+            open=("EmbedToken",),
         ),
-        Stop("Each vector gets a score by **w**: 2, 1 and 2.", forward("scores")),
-        Stop("Added up they make 5.", forward("score")),
-        Stop("Now back. Each of the three scores gets 1.", backward("score", "scores")),
-        Stop("Each vector in **x** gets the weights **w**: 2 and −1.", backward("scores", "x")),
+        Stop(
+            "From here on a row is a vector like any other. The weights **w** give each a [[score]], for "
+            "*the* $1 \\times 2 + 0 \\times (-1) = 2$. Added up the three make 5.",
+            forward("score"),
+            open=("EmbedToken",),
+        ),
+        Stop("Now back. Each of the three scores gets 1.", backward("score", "scores"), open=("EmbedToken",)),
+        Stop(
+            "Each vector in **x** gets the weights **w**: 2 and −1.",
+            backward("scores", "x"),
+            open=("EmbedToken",),
+        ),
         Stop(
             "The table gets back what its rows were used for. A row that was fetched twice was copied, and "
             "copies add.",
-            backward("x", "E"),
+            backward("EmbedToken/x", "E"),
+            open=("EmbedToken",),
             predict=Question(
                 ask="What is the gradient of the first number in the row of *the*?",
                 answer=gradient("E", 0, 0),
@@ -92,9 +136,15 @@ LOOK_UP = Part(
             ),
         ),
         Stop(
-            "The row of *blue* gets 0: it was not fetched, so this sentence teaches nothing about it. The "
-            "rows themselves are learnt, as weights are.",
-            end(),
+            "The row of *blue* gets 0: it was not fetched, so this sentence teaches nothing about it.",
+            backward("EmbedToken/x", "E"),
+            open=("EmbedToken",),
+        ),
+        Stop(
+            "Rows are learnt, as weights are. A step of 0.1 downhill takes *the* to 0.6 and 0.2, and *house* "
+            "to 0.8 and 1.1. *blue* stays where it is.",
+            update("E"),
+            open=("EmbedToken",),
         ),
     ),
     nudge=Nudge("E", cell=(0, 0)),
@@ -148,6 +198,8 @@ LOOK_UP = Part(
         values={"sentence": "blue house"},
         reveals="Those of *blue* and *house*, with 2 and −1 each. The row of *the* gets 0. In a table of "
         "30,000 tokens, all rows but a few get 0 from one sentence.",
+        at=backward("EmbedToken/x", "E"),
+        open=("EmbedToken",),
     ),
 )
 
@@ -166,7 +218,8 @@ COLLAPSE = Part(
         Stop("The sentence is *the blue house*, and the table is the same.", start()),
         Stop("Three words, three vectors: **x** has three rows.", forward("x")),
         Stop(
-            "The average of three vectors is one. However long the sentence is, **vector** has two numbers.",
+            "The average is their sum divided by $L$, the number of words. However long the sentence is, "
+            "**vector** has two numbers.",
             forward("vector"),
             predict=Question(
                 ask="What is its first number?",
@@ -212,6 +265,18 @@ COLLAPSE = Part(
         reveals="0.667, as before. An average cannot tell *dog bites man* from *man bites dog*. A network "
         "that is to read must let the vectors take notice of each other first: that is what the next "
         "lessons are about.",
+        at=forward("score"),
+    ),
+    charts=(
+        Chart(
+            title="Who fills the table",
+            text="Ten short film reviews, five good and five bad. The network averages the rows of a "
+            "review's words and takes a score, as here; the [[hinge]] of lesson 7 compares it with the "
+            "review's label. No word has a label. Set the steps to 0, then let the rows learn: what do "
+            "*great* and *dull* become, and why does *the* stay near 0?",
+            draw=learnt_words,
+            settings=(Input("steps", 40, low=0, high=40, step=5, about="how many steps of training"),),
+        ),
     ),
 )
 
@@ -219,7 +284,7 @@ LESSON = Lesson(
     title="EmbedToken and Collapse",
     chapter="Sequences",
     goal="Turn words into vectors that can learn, and many vectors into one.",
-    needs="Lesson 5, fan-out: paths add. From lesson 9, boxes that open.",
+    needs="Lessons 5, 7 and 9.",
     parts=(LOOK_UP, COLLAPSE),
     can_do=(
         "Look a sentence up in a table, and say which rows get a gradient from it.",

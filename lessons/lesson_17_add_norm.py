@@ -10,9 +10,10 @@ from functools import cache
 import numpy as np
 
 from engine import Tensor
-from engine.nn import AddNorm
+from engine.nn import AddNorm, LayerNorm
 from lessons.chart import Chart, Curves, Line
 from lessons.lesson import (
+    Choice,
     Experiment,
     Input,
     Lesson,
@@ -38,8 +39,8 @@ def layer_norm(x, u):
     centred = x - mean
     squares = centred.square()
     variance = squares.mean()
-    above_0 = variance + 1e-5
-    deviation = above_0.sqrt()
+    safe = variance + 1e-5
+    deviation = safe.sqrt()
     normal = centred / deviation
     score = normal @ u
     return score
@@ -48,6 +49,25 @@ def layer_norm(x, u):
 def add_and_norm(x, f, u):
     add_norm = AddNorm(lambda x: f, 3)
     out = add_norm(x)
+    score = out @ u
+    return score
+
+
+def two_ways(norm, x, w, u):
+    def f(x):
+        changed = w * x
+        return changed
+
+    add_norm = AddNorm(f, 3, norm_first=norm == "before f")
+    out = add_norm(x)
+    score = out @ u
+    return score
+
+
+def without_x(norm, x, w, u):
+    layer_norm = LayerNorm(3)
+    changed = w * x
+    out = layer_norm(changed)
     score = out @ u
     return score
 
@@ -85,37 +105,52 @@ LAYER_NORM = Part(
         Input("u", [1.0, 0.0, 0.0], low=-5, high=5, step=0.1, learns=False, about="which numbers count"),
     ),
     walk=(
-        Stop("**x** is 1, 2, 3. Only the first number of the result will count: **u** is 1, 0, 0.", start()),
-        Stop("The mean is 2.", forward("mean")),
-        Stop("Without it: −1, 0 and 1.", forward("centred")),
-        Stop("The mean of the squares is the variance, 0.667.", forward("variance")),
         Stop(
-            "Its root is the standard deviation, 0.817. The 0.00001 keeps it from ever being 0.",
+            "**x** is 1, 2, 3. At the far end **u** is 1, 0, 0: it picks the first number of the result. How "
+            "does each number of **x** move that one?",
+            start(),
+        ),
+        Stop("The mean is 2. Without it **x** is −1, 0 and 1.", forward("centred")),
+        Stop(
+            "Square these and take the mean: that is the variance, 0.667. It grows as the numbers spread.",
+            forward("variance"),
+        ),
+        Stop(
+            "Its root is the standard deviation, 0.817. The 0.00001 before it keeps it from ever being 0.",
             forward("deviation"),
         ),
         Stop("Divided by it: −1.22, 0 and 1.22, with mean 0 and variance 1.", forward("normal")),
         Stop("On the way back only the first number gets a gradient, 1.", backward("score", "normal")),
         Stop(
-            "It goes three ways. Straight through, it becomes $1 / 0.817 = 1.22$ for the first number.",
+            "It reaches **x** in three ways. Straight through, it becomes $1 / 0.817 = 1.22$ for the first "
+            "number.",
             backward("normal", "centred"),
         ),
         Stop(
-            "Through the standard deviation it reaches all three numbers, since each of them moves it. The "
-            "terms add: **centred** has 0.612, 0 and 0.612.",
+            "The second way goes through the deviation. It gets 1.5: were it larger, the −1.22 would come "
+            "nearer to 0, which is up.",
+            backward("normal", "deviation"),
+        ),
+        Stop(
+            "Back through root, mean and square, that reaches all three numbers: each of them moves the "
+            "deviation. The terms add: **centred** has 0.612, 0 and 0.612.",
             backward("squares", "centred"),
         ),
         Stop(
-            "And through the mean once more.",
+            "The third way goes through the mean, which sends $-1.22 / 3 = -0.408$ to each number.",
             end(),
             predict=Question(
-                ask="The mean sends −0.408 to each number. What is the gradient of the first number in "
-                "**x**?",
+                ask="What is the gradient of the first number in **x**?",
                 answer=gradient("x", 0),
-                explain="$0.612 - 0.408 = 0.204$. All three together are 0.204, −0.408 and 0.204: they add "
-                "up to 0, since a shift of all of **x** changes nothing.",
+                explain="$0.612 - 0.408 = 0.204$. The three add up to 0: a shift of all of **x** changes "
+                "nothing.",
                 mistakes=(
                     Mistake(
                         "That is what came before the mean's term. Add −0.408 to it.", gradient("centred", 0)
+                    ),
+                    Mistake(
+                        "That is the mean's term alone. Before it came 0.612.",
+                        lambda trace: float(trace.gradient("mean")) / 3,
                     ),
                 ),
             ),
@@ -163,7 +198,9 @@ LAYER_NORM = Part(
         "stretched. What arrives at **x**?",
         values={"u": [-1.0, 0.0, 1.0]},
         reveals="Next to nothing: −1.84e−5, 0 and 1.84e−5. Stretching **x** changes the result no more than "
-        "shifting it does. Only the 0.00001 in the variance leaves that little rest.",
+        "shifting it does; only the 0.00001 leaves that little rest. A vector of two numbers can do nothing "
+        "else, so layer norm needs three or more.",
+        at=backward("mean", "x"),
     ),
 )
 
@@ -186,7 +223,7 @@ ADD_NORM = Part(
         ),
         Stop("Open it: first **x** and **f** are added.", forward("AddNorm/added"), open=("AddNorm",)),
         Stop(
-            "Then comes the layer norm, itself a box. It has two more vectors to learn, γ to stretch and β "
+            "Then comes the layer norm, itself a box; its ε is the 0.00001. It can learn γ to stretch and β "
             "to shift; they start at 1 and 0 and change nothing yet.",
             forward("AddNorm/out"),
             open=("AddNorm",),
@@ -245,8 +282,8 @@ ADD_NORM = Part(
         text="Let **f** be 10, −10, 0: junk that is much larger than **x**. Is **x** still to be recognised?",
         values={"f": [10.0, -10.0, 0.0]},
         reveals="Hardly: 1.16, −1.28 and 0.128. The order of **x** is lost, and layer norm has divided it "
-        "by 7.79 along with the junk. Safe means that the path stays open. It does not mean that **x** "
-        "stays loud.",
+        "along with the junk. Safe means that the path stays open. It does not mean that **x** stays loud.",
+        at=forward("out"),
     ),
     charts=(
         Chart(
@@ -259,12 +296,125 @@ ADD_NORM = Part(
     ),
 )
 
+TWO_WAYS = Part(
+    title="Two ways back",
+    text="A real block works on **x**. Here $f(x) = w x$: each number is multiplied by a weight of its own. "
+    "So **x** is used twice, by $f$ and by the sum, and it collects two gradients.",
+    build=two_ways,
+    inputs=(
+        Choice("norm", ("after the sum", "before f"), "after the sum", about="where the layer norm stands"),
+        Input("x", [1.0, 2.0, 3.0], low=-5, high=5, step=0.1, about="what comes in"),
+        Input("w", [1.0, -1.0, 0.0], low=-2, high=2, step=0.1, about="the weights of f"),
+        Input("u", [1.0, 0.0, 0.0], low=-1, high=1, step=0.1, learns=False, about="which numbers count"),
+    ),
+    walk=(
+        Stop(
+            "The block now has weights to learn: **w** is 1, −1 and 0, one for each number of **x**.", start()
+        ),
+        Stop(
+            "So $f$ gives the first number as it is, the second with its sign turned, "
+            "and of the third nothing.",
+            forward("AddNorm/changed"),
+            open=("AddNorm",),
+        ),
+        Stop(
+            "The sum is 2, 0 and 3: one number doubled, one wiped out, one as it was.",
+            forward("AddNorm/added"),
+            open=("AddNorm",),
+        ),
+        Stop(
+            "Now back. Through the layer norm 0.515, −0.172 and −0.344 arrive at the sum.",
+            backward("AddNorm/out", "added"),
+            open=("AddNorm",),
+        ),
+        Stop(
+            "The first way goes around $f$. The slope of a sum is 1, so **x** gets all of it.",
+            backward("AddNorm/added", "x"),
+            open=("AddNorm",),
+        ),
+        Stop(
+            "The second goes through $f$ and is multiplied by its slope, **w**. For the second number "
+            "−0.172 came around.",
+            backward("AddNorm/changed", "x"),
+            open=("AddNorm",),
+            predict=Question(
+                ask="What does this number get in all?",
+                answer=gradient("x", 1),
+                explain="$-0.172 \\times (1 - 1) = 0$. The first gets twice its gradient, the third gets it "
+                "once.",
+                mistakes=(
+                    Mistake(
+                        "That is what came around. Through $f$ comes as much with the other sign.",
+                        gradient("added", 1),
+                    ),
+                    Mistake(
+                        "You counted both ways alike. Through $f$ it is multiplied by −1.",
+                        lambda trace: 2 * trace.gradient("added")[1],
+                    ),
+                ),
+            ),
+        ),
+        Stop(
+            "In all **x** gets the gradient times $1 + f'$. A slope near 0 cannot shut the way; only −1 "
+            "can. That is what a [[residual connection]] is for.",
+            backward("AddNorm/changed", "x"),
+            open=("AddNorm",),
+        ),
+        Stop(
+            "BERT normalises after the sum, as so far. GPT-2 does before $f$: then nothing stands on the way "
+            "around, and the 1 arrives at **x** as it is.",
+            backward("AddNorm/out", "x"),
+            {"norm": "before f"},
+            open=("AddNorm",),
+        ),
+    ),
+    nudge=Nudge("x", cell=(1,)),
+    questions=(
+        Question(
+            ask="Make **w** 0, 0, 0: $f$ has learnt nothing. What is the gradient of the first number in "
+            "**x**?",
+            values={"w": [0.0, 0.0, 0.0]},
+            answer=gradient("x", 0),
+            at=backward("out", "x"),
+            explain="Nothing comes through $f$, but all of it comes around: 0.204, as for layer norm alone.",
+            mistakes=(
+                Mistake("So it would be without the way around. The sum hands on all.", lambda trace: 0.0),
+                Mistake("The layer norm stands between. It spreads the 1 over three numbers.", value("u", 0)),
+            ),
+        ),
+        Question(
+            ask="Back to **w** = 1, −1, 0. What is the gradient of the second weight in **w**?",
+            answer=gradient("w", 1),
+            at=backward("out", "w"),
+            explain="$f$ multiplies, so the weight gets **x** times what arrives: $2 \\times (-0.172) = "
+            "-0.344$. So the block learns even where **x** gets 0.",
+            mistakes=(
+                Mistake("That is what **x** gets there. The weight gets its own.", gradient("x", 1)),
+                Mistake(
+                    "That is what arrives at the sum. In a product each factor gets the other.",
+                    gradient("added", 1),
+                ),
+            ),
+        ),
+    ),
+    experiment=Experiment(
+        title="Take the way around out",
+        text="Let the layer norm take $f(x)$ alone, without the $x$. What does each number of "
+        "**x** get then?",
+        build=without_x,
+        reveals="0.229, −0.115 and 0. Where the weight is 0, nothing comes back, and below this block "
+        "nothing could be learnt from that number. With the sum it had −0.344.",
+        at=end(),
+    ),
+)
+
 LESSON = Lesson(
     title="AddNorm",
     chapter="Sequences",
     goal="Apply any block without losing what came in, and keep the numbers at one size.",
-    needs="Lesson 5, fan-out, and from lesson 10 the residual connection.",
-    parts=(LAYER_NORM, ADD_NORM),
+    needs="Lessons 5 and 10.",
+    parts=(LAYER_NORM, ADD_NORM, TWO_WAYS),
+    minutes=15,
     can_do=(
         "Normalise a vector, and say why its gradients add up to 0.",
         "Follow both paths through AddNorm, the one around the block and the one through it.",
@@ -273,6 +423,6 @@ LESSON = Lesson(
     summary=(
         "Layer norm keeps the shape of a vector and takes away its mean and its size.",
         "Each number moves the mean and the deviation of all, so the gradient couples them.",
-        "AddNorm adds x to f(x), so a gradient always has a way past f.",
+        "AddNorm adds x to f(x), so the gradient is multiplied by 1 + f', and has a way past f.",
     ),
 )

@@ -252,6 +252,16 @@ def _(picture: Grid, theme: str) -> go.Figure:
         colorbar={"thickness": 10, "outlinewidth": 0},
         hovertemplate="%{y}, %{x}: %{z:.3g}<extra></extra>",
     )
+    if picture.frame is not None:
+        row, column, rows, columns = picture.frame
+        drawn.add_shape(
+            type="rect",
+            x0=column - 0.5,
+            x1=column + columns - 0.5,
+            y0=row - 0.5,
+            y1=row + rows - 0.5,
+            line={"color": COLOURS[theme]["text"], "width": 3},
+        )
     drawn.update_xaxes(title_text=picture.x, type="category", side="top", showgrid=False)
     drawn.update_yaxes(title_text=picture.y, type="category", autorange="reversed", showgrid=False)
     return drawn

@@ -6,10 +6,11 @@ import numpy as np
 
 from engine import Tensor
 from engine.nn import AvgPool
-from lessons.lesson_12_max_pool import OVERTAKEN, probability, sharing
+from lessons.lesson_11_conv import under_the_filter
+from lessons.lesson_12_max_pool import LARGEST_INSIDE, OVERTAKEN, probability, sharing
 from lessons.models.model_digits import MODELS, held_out_digits
 from lessons.run import run_part
-from tests.lessons.cases import Claim, Place, check_claim, every_claim, gradient, past, value
+from tests.lessons.cases import Claim, Place, check_claim, every_claim, gradient, part_of, past, value
 
 
 def accuracy_with_means() -> float:
@@ -23,13 +24,15 @@ def accuracy_with_means() -> float:
 CLAIMS: dict[Place, list[Claim]] = {
     ("conv", 1): [
         ("2 \\times (-1) = -2$", "-2", value("y", 0)),
-        ("$1 \\times 1 + 2 \\times 0 + (-1) \\times (-1) = 2$", "2", value("y", 1)),
+        ("$(-1) \\times 1 + 1 \\times 0 + (-3) \\times (-1) = 2$", "2", value("y", 3)),
         ("**y** is −2, 1, 1", "-2", value("y", 0, stride=2)),
         ("**y** is −2, 1, 1", "1", value("y", 1, stride=2)),
         ("**y** is −2, 1, 1", "1", value("y", 2, stride=2)),
         ("so each gets 1", "1", gradient("y", 4)),
         ("1, 0, −1, in every row", "-1", gradient("windows", 3, 2)),
         ("$0 + 1 + 2 - 1 + 1 = 3$", "3", gradient("w", 0)),
+        ("$2 - 1 + 1 - 3 + 0 = -1$", "-1", gradient("w", 2)),
+        ("$(7 - 3) / 2 + 1 = 3$", "3", lambda part: len(run_part(part, {"stride": 2}).value("windows"))),
         ("The first lies in one: 1", "1", gradient("x", 0)),
         ("$-1 + 0 + 1 = 0$", "0", gradient("x", 2)),
         ("$7 \\times 5 = 35$", "5", lambda part: len(run_part(part).value("windows"))),
@@ -41,6 +44,9 @@ CLAIMS: dict[Place, list[Claim]] = {
         ("Added up it is −32", "-32", value("answer")),
         ("$2 + 4 + 7 - 3 = 10$", "10", value("answer", column=1)),
         ("$32 - 1 = 31$", "31", value("answer", column=2)),
+        ("the ink is on the left: 14, 8 and 10", "14", value("window", 0, 0, column=2)),
+        ("the ink is on the left: 14, 8 and 10", "8", value("window", 1, 0, column=2)),
+        ("the ink is on the left: 14, 8 and 10", "10", value("window", 2, 0, column=2)),
         ("right stroke: −26", "-26", value("answer", column=3)),
         ("it finds −1, hardly", "-1", value("answer", experiment=True)),
         ("there it finds 35", "35", value("answer", experiment=True, row=1, column=3)),
@@ -49,6 +55,7 @@ CLAIMS: dict[Place, list[Claim]] = {
     ("conv", 3): [
         ("stand −32, 10, 31 and −26", "-32", value("features", 0, 2, 0)),
         ("stand −32, 10, 31 and −26", "-26", value("features", 0, 2, 3)),
+        ("$8 - 3 + 1 = 6$", "6", lambda part: run_part(part).value("features").shape[-1]),
         ("17 places have a right edge", "17", lambda part: (run_part(part).value("found") > 0).sum()),
         ("10 and 31 get 1", "1", gradient("features", 0, 2, 1)),
         ("gets 148, 176 and 152", "148", gradient("w", 0, 0)),
@@ -67,9 +74,10 @@ CLAIMS: dict[Place, list[Claim]] = {
         ("4 is the largest", "4", value("y", 1, 1)),
         ("four of the sixteen cells", "4", lambda part: np.count_nonzero(run_part(part).gradient("x"))),
         ("The 6 beside it has won", "1", gradient("x", 1, 1)),
-        ("and now it gets the 1", "1", gradient("x", 1, 0, x=OVERTAKEN)),
+        ("overtaken the 6, and gets the 1", "1", gradient("x", 1, 0, x=OVERTAKEN)),
         ("there are nine", "9", lambda part: run_part(part, {"stride": 1}).value("y").size),
         ("it gets 2", "2", gradient("x", 1, 3, stride=1)),
+        ("and the terms add: 4", "4", gradient("x", 2, 2, stride=1, x=LARGEST_INSIDE)),
         ("at the top right of its window, gets 1", "1", gradient("x", 0, 1, experiment=True)),
         ("the other sixes 0", "0", gradient("x", 1, 0, experiment=True)),
         ("the other sixes 0", "0", gradient("x", 1, 1, experiment=True)),
@@ -83,8 +91,9 @@ CLAIMS: dict[Place, list[Claim]] = {
         ("with 0.929", "0.929", value("scores", 8)),
         ("0.9107 for a 1", "0.0107", past(0.9, lambda part: probability(run_part(part), 1))),
         ("0.0876 for an 8", "0.0876", lambda part: probability(run_part(part), 8)),
-        ("$-\\log 0.9107 = 0.0935$", "0.0935", value("loss")),
+        ("$-\\ln 0.9107 = 0.0935$", "0.0935", value("loss")),
         ("$0.9107 - 1 = -0.0893$", "-0.0893", gradient("scores", 1)),
+        ("That of the 8 gets 0.0876", "0.0876", gradient("scores", 8)),
         ("All 128 numbers", "128", lambda part: np.count_nonzero(run_part(part).gradient("strongest"))),
         ("128 get one", "128", lambda part: sharing(run_part(part))),
         ("113 are left", "113", lambda part: np.count_nonzero(run_part(part).gradient("maps"))),
@@ -98,3 +107,11 @@ CLAIMS: dict[Place, list[Claim]] = {
 @every_claim(CLAIMS)
 def test_the_text_claims_what_the_engine_computes(place: Place, claim: Claim) -> None:
     check_claim(place, claim)
+
+
+def test_the_chart_finds_in_its_frame_what_the_engine_finds() -> None:
+    for row, column in [(0, 0), (2, 0), (2, 2), (5, 5)]:
+        found = value("answer", row=row, column=column)(part_of("conv", 2))
+        drawn = under_the_filter(0, "right edge", row, column)
+        assert drawn.x == f"in the frame the filter finds {found:.3g}".replace("-", "−")
+        assert drawn.frame == (row, column, 3, 3)

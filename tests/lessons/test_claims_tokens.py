@@ -1,13 +1,14 @@
 """Every number that the texts of lessons 13 and 17 claim, on tokens and on AddNorm, is a computed one."""
 
+from lessons.lesson import Part
+from lessons.lesson_13_embed_token import learnt_words
 from tests.lessons.cases import Claim, Place, check_claim, every_claim, gradient, stepped, value
 
 CLAIMS: dict[Place, list[Claim]] = {
     ("embed-token", 1): [
         ("as **tokens**, 0, 2 and 0", "2", value("tokens", 1)),
-        ("a score by **w**: 2, 1 and 2", "2", value("scores", 0)),
-        ("a score by **w**: 2, 1 and 2", "1", value("scores", 1)),
-        ("Added up they make 5", "5", value("score")),
+        ("$1 \\times 2 + 0 \\times (-1) = 2$", "2", value("scores", 0)),
+        ("Added up the three make 5", "5", value("score")),
         ("Each of the three scores gets 1", "1", gradient("scores", 2)),
         ("gets the weights **w**: 2 and −1", "2", gradient("x", 0, 0)),
         ("gets the weights **w**: 2 and −1", "-1", gradient("x", 2, 1)),
@@ -15,6 +16,11 @@ CLAIMS: dict[Place, list[Claim]] = {
         ("The row of *blue* gets 0", "0", gradient("E", 1, 0)),
         ("which sends 2", "2", gradient("x", 0, 0, sentence="the blue house")),
         ("$1 - 0.1 \\times 4 = 0.6$", "0.6", stepped("E", 0, 0)),
+        ("takes *the* to 0.6 and 0.2", "0.6", stepped("E", 0, 0)),
+        ("takes *the* to 0.6 and 0.2", "0.2", stepped("E", 0, 1)),
+        ("*house* to 0.8 and 1.1", "0.8", stepped("E", 2, 0)),
+        ("*house* to 0.8 and 1.1", "1.1", stepped("E", 2, 1)),
+        ("*blue* stays where it is", "0", stepped("E", 1, 0)),
         ("with 2 and −1 each", "2", gradient("E", 1, 0, experiment=True)),
         ("with 2 and −1 each", "-1", gradient("E", 2, 1, experiment=True)),
         ("The row of *the* gets 0", "0", gradient("E", 0, 0, experiment=True)),
@@ -34,7 +40,7 @@ CLAIMS: dict[Place, list[Claim]] = {
     ],
     ("add-norm", 1): [
         ("The mean is 2", "2", value("mean")),
-        ("Without it: −1, 0 and 1", "-1", value("centred", 0)),
+        ("Without it **x** is −1, 0 and 1", "-1", value("centred", 0)),
         ("the variance, 0.667", "0.667", value("variance")),
         ("the standard deviation, 0.817", "0.817", value("deviation")),
         ("−1.22, 0 and 1.22, with mean 0", "-1.22", value("normal", 0)),
@@ -42,9 +48,12 @@ CLAIMS: dict[Place, list[Claim]] = {
         ("= 1.22$ for the first number", "1.22", lambda part: 1 / value("deviation")(part)),
         ("**centred** has 0.612, 0 and 0.612", "0.612", gradient("centred", 0)),
         ("**centred** has 0.612, 0 and 0.612", "0", gradient("centred", 1)),
-        ("The mean sends −0.408 to each", "-0.408", lambda part: gradient("mean")(part) / 3),
+        ("It gets 1.5: were it larger", "1.5", gradient("deviation")),
+        ("the −1.22 would come nearer", "-1.22", value("normal", 0)),
+        ("$-1.22 / 3 = -0.408$", "-1.22", gradient("mean")),
+        ("$-1.22 / 3 = -0.408$", "-0.408", lambda part: gradient("mean")(part) / 3),
         ("$0.612 - 0.408 = 0.204$", "0.204", gradient("x", 0)),
-        ("0.204, −0.408 and 0.204", "-0.408", gradient("x", 1)),
+        ("The three add up to 0", "0", lambda part: sum(gradient("x", k)(part) for k in range(3))),
         ("the deviation 4.08", "4.08", value("deviation", x=[5.0, 0.0, -5.0])),
         ("$5 / 4.08 = 1.22$", "1.22", value("normal", 0, x=[5.0, 0.0, -5.0])),
         ("−1.84e−5, 0 and 1.84e−5", "-1.84e-05", gradient("x", 0, experiment=True)),
@@ -63,10 +72,42 @@ CLAIMS: dict[Place, list[Claim]] = {
         ("Hardly: 1.16, −1.28 and 0.128", "1.16", value("out", 0, experiment=True)),
         ("Hardly: 1.16, −1.28 and 0.128", "-1.28", value("out", 1, experiment=True)),
         ("Hardly: 1.16, −1.28 and 0.128", "0.128", value("out", 2, experiment=True)),
-        ("has divided it by 7.79", "7.79", value("AddNorm/LayerNorm/deviation", 0, experiment=True)),
         ("leaves about 0.7", "0.699", lambda part: float(part.charts[0].draw().lines[-1].y[4])),
     ],
+    ("add-norm", 3): [
+        ("The sum is 2, 0 and 3", "2", value("added", 0)),
+        ("The sum is 2, 0 and 3", "0", value("added", 1)),
+        ("The sum is 2, 0 and 3", "3", value("added", 2)),
+        ("0.515, −0.172 and −0.344 arrive", "0.515", gradient("added", 0)),
+        ("0.515, −0.172 and −0.344 arrive", "-0.172", gradient("added", 1)),
+        ("0.515, −0.172 and −0.344 arrive", "-0.344", gradient("added", 2)),
+        ("(1 - 1) = 0$", "0", gradient("x", 1)),
+        ("The first gets twice its gradient", "2", lambda part: doubled(part, 0)),
+        ("the third gets it once", "1", lambda part: doubled(part, 2)),
+        ("the 1 arrives at **x** as it is", "1", gradient("out", 0, norm="before f")),
+        ("all of it comes around: 0.204", "0.204", gradient("x", 0, w=[0.0, 0.0, 0.0])),
+        ("(-0.172) = -0.344$", "-0.344", gradient("w", 1)),
+        ("0.229, −0.115 and 0", "0.229", gradient("x", 0, experiment=True)),
+        ("0.229, −0.115 and 0", "-0.115", gradient("x", 1, experiment=True)),
+        ("0.229, −0.115 and 0", "0", gradient("x", 2, experiment=True)),
+        ("With the sum it had −0.344", "-0.344", gradient("x", 2)),
+    ],
 }
+
+
+def doubled(part: Part, number: int) -> float:
+    """How many times what arrives at the sum a number of x gets."""
+    return gradient("x", number)(part) / gradient("added", number)(part)
+
+
+def test_words_that_judge_rise_and_fall_and_the_others_stay_near_0() -> None:
+    untaught, learnt = (
+        dict(zip(bars.names, bars.groups[0][1], strict=True)) for bars in map(learnt_words, (0, 40))
+    )
+    assert max(map(abs, untaught.values())) < 0.25
+    assert min(learnt["good"], learnt["great"]) > 3
+    assert max(learnt["bad"], learnt["dull"]) < -3
+    assert max(abs(learnt[word]) for word in ("the", "film", "is", "plot", "cast", "a")) < 0.25
 
 
 @every_claim(CLAIMS)

@@ -53,6 +53,8 @@ G = 2 * (s(-3) + s(1) - 1)  # the score's gradient in lesson 8, with its own num
 C1 = s(0) * slope(math.tanh(s(1) * 2 + s(2) * math.tanh(0.5)))  # the memory's gradient in lesson 15
 
 D = math.sqrt(2 / 3 + 1e-5)  # the deviation in lesson 17
+D2 = math.sqrt(14 / 9 + 1e-5)  # that of 2, 0, 3
+G2 = (-1 / 3 - (1 / 3) * (-5 / 3) / (3 * D2**2)) / D2  # what its layer norm sends to the 0
 
 ANSWERS = {  # by lesson; for each part, its answers in order
     "boxes": [[5, 2, 0.1 * 2]],
@@ -74,9 +76,13 @@ ANSWERS = {  # by lesson; for each part, its answers in order
     "depth": [[0.8**5, 2**10], [0, 0.9**6]],
     "embed-token": [[2, 0, 1 - 0.1 * 4], [2 / 3 + 2 / 3]],
     "conv": [[1 - 1 - 3, 2 + 1], [12 + 8 + 9, 14], [15]],
-    "max-pool": [[2, 1], [0.08764939315005137, 8 * 4 * 4]],
+    "max-pool": [[4 * 1, 1], [0.08764939315005137, 8 * 4 * 4]],
     "sequence-rnn": [[slope(states(2)[1]) * T1, slope(states(3)[2]) * 0.5 * slope(states(2)[1])], [0, 0]],
-    "add-norm": [[0, 5 / math.sqrt(50 / 3 + 1e-5)], [0, -2 / math.sqrt(8 / 3 + 1e-5)]],
+    "add-norm": [
+        [0, 5 / math.sqrt(50 / 3 + 1e-5)],
+        [0, -2 / math.sqrt(8 / 3 + 1e-5)],
+        [(1 - 1 / 3 - 1 / (3 * D**2)) / D, 2 * G2],
+    ],
     "attention": [
         [1 / 2, s(-(2**0.5))],
         [s(4) * s(-4) / 4],
@@ -127,7 +133,7 @@ PREDICTIONS = {
     ("depth", 2): [0.5**6],
     ("embed-token", 1): [2 + 2],
     ("embed-token", 2): [(1 + 0 + 1) / 3],
-    ("conv", 1): [1 - -1, 2 - 1 + 1 - 3 + 0],
+    ("conv", 1): [-1 - -3, 0 + 1 + 2 - 1 + 1],
     ("conv", 2): [14 + 8 + 10 - 1],
     ("conv", 3): [0],
     ("max-pool", 1): [4, 0],
@@ -135,6 +141,7 @@ PREDICTIONS = {
     ("sequence-rnn", 1): [slope(states(3)[2]) * (states(2)[1] + 0.5 * slope(states(2)[1]) * T1)],
     ("sequence-rnn", 2): [slope(states(4)[3])],
     ("add-norm", 1): [(1 - 1 / 3 - 1 / (3 * D**2)) / D],
+    ("add-norm", 3): [G2 * (1 - 1)],
     ("attention", 1): [s(2**0.5), s(2**0.5) * s(-(2**0.5))],
     ("attention", 2): [s(2) * s(-2)],
     ("attention", 3): [s(1)],

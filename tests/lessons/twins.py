@@ -254,6 +254,7 @@ def softmax(x: torch.Tensor) -> torch.Tensor:
 
 BLOCKS = (
     "AddNorm",
+    "LayerNorm",
     "Attention",
     "EmbedToken",
     "FeedForward",

@@ -1,6 +1,7 @@
 """The closed set of pictures: each is drawn, in both themes, and never by colour alone."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import plotly.graph_objects as go
@@ -100,6 +101,14 @@ def test_numbers_in_a_picture_are_written_as_everywhere() -> None:
     assert list(bars.text) == ["0.5", "−2"]
 
 
+def test_a_frame_goes_around_its_cells_of_a_heat_map() -> None:
+    grid = PICTURES[3]
+    assert isinstance(grid, Grid)
+    framed = replace(grid, frame=(0, 1, 2, 2))
+    (frame,) = pictures.figure(framed).layout.shapes
+    assert (frame.x0, frame.x1, frame.y0, frame.y1) == (0.5, 2.5, -0.5, 1.5)
+
+
 @pytest.mark.parametrize(
     ("make", "sentence"),
     [
@@ -111,6 +120,10 @@ def test_numbers_in_a_picture_are_written_as_everywhere() -> None:
         (
             lambda: Grid(("a",), ("b",), PLANE),
             r"cells has shape \(4, 5\), but there are 1 rows and 1 columns",
+        ),
+        (
+            lambda: Grid(("a", "b"), ("c",), np.zeros((2, 1)), frame=(1, 0, 2, 1)),
+            r"the frame \(1, 0, 2, 1\) reaches beyond 2 rows and 1 columns",
         ),
         (lambda: Bars(("a", "b"), (("one", [1]),), "y"), "bars 'one': 2 names but 1 heights"),
         (
