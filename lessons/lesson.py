@@ -116,8 +116,8 @@ class Question:
     An answer that is a `Reading` is hidden in the player until it is typed, or asked for, and the usual
     mistakes with it are computed; `mistakes` are those that this lesson foresees besides. `values` override
     the part's defaults; `at` is the step that reveals the answer. `tolerance` is the share of its size by
-    which an answer may be off. `again` asks for the same at numbers that the learner sees in the player, where
-    practice has drawn the inputs in `draws`; all of them, if it is empty.
+    which an answer may be off. `again` asks for the same at numbers that practice has drawn; the learner
+    sees them in the player. `draws` are the inputs that it draws, all if none is named.
     """
 
     ask: str

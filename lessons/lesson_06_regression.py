@@ -259,6 +259,7 @@ TWO_EXAMPLES = Part(
             ask="Make the targets **y** 3 and 0. The residuals become −2 and 1. "
             "What is the gradient of the second weight?",
             values={"y": [3.0, 0.0]},
+            draws=("y", "w"),
             answer=gradient("w", 1),
             at=backward("predictions", "w"),
             explain="The predictions get −4 and 2. The second column of **X** is 2 and −1, "

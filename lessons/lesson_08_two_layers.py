@@ -249,6 +249,7 @@ NETWORK = Part(
             ask="Put both cars at 2, and make **y** 0, since that is too close. "
             "What is the gradient of **score**?",
             values={"phi": [1.0, 2.0, 2.0], "y": 0.0},
+            draws=("w", "phi", "y"),
             answer=gradient("score"),
             at=backward("residual", "score"),
             explain="Both units get −1 and answer 0.269. The score is 0.538, which is 0.538 too high, "
@@ -262,6 +263,7 @@ NETWORK = Part(
             ask="Back at 1 and 3, make the second weight in **w** 3. "
             "What is the gradient of the second answer in **h**?",
             values={"w": [1.0, 3.0]},
+            draws=("w", "phi", "y"),
             answer=gradient("h", 1),
             at=backward("score", "h"),
             explain="The score is 2.24, which is 1.24 too high. Upstream is 2.48, "
@@ -281,6 +283,7 @@ NETWORK = Part(
             "second unit answers 0.881. What is the gradient of the last weight in the second row of **V**, "
             "the one for the place of car 2?",
             values={"phi": [1.0, 1.0, 4.0]},
+            draws=("w", "phi", "y"),
             answer=gradient("V", 1, 2),
             at=backward("z", "V"),
             explain="The slope is $0.881 \\times (1 - 0.881) = 0.105$, so the unit gets "

@@ -265,6 +265,7 @@ BOXES = Part(
             ask="Make the second layer's biases **b2** −1 and 4, so that all its units are open. "
             "What is the gradient of the second number in **h**?",
             values={"b2": [-1.0, 4.0]},
+            draws=("x", "b2"),
             answer=gradient("h", 1),
             at=backward("out", "h"),
             explain="Both units have gradient 1: $1 \\times 1 + 1 \\times (-1) = 0$. "

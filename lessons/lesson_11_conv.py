@@ -246,6 +246,7 @@ SIGNAL = Part(
         Question(
             ask="Make the stride 2. What is the gradient of the middle weight of **w**?",
             values={"stride": 2},
+            draws=("x", "stride"),
             answer=gradient("w", 1),
             at=backward("y", "w"),
             explain="Three windows are left. Their middle column: $1 - 1 - 3 = -3$.",
@@ -264,6 +265,7 @@ SIGNAL = Part(
             ask="Back at stride 1, make the filter 1, 2, 3. What is the gradient of the second number of "
             "**x**?",
             values={"w": [1.0, 2.0, 3.0]},
+            draws=("x",),
             answer=gradient("x", 1),
             at=backward("windows", "x"),
             explain="It is in the middle of the first window and at the left of the second: $2 + 1 = 3$.",
@@ -366,6 +368,7 @@ WINDOW = Part(
             ask="Move the window to column 5, at the right border. Its columns are 12, 8, 9, then 3, 8, 5, "
             "then paper. What does the filter find?",
             values={"column": 5},
+            draws=("digit", "row", "column"),
             answer=value("answer"),
             at=forward("answer"),
             explain="$12 + 8 + 9 = 29$ on the left, nothing on the right: the outer edge of the 0.",
@@ -381,6 +384,7 @@ WINDOW = Part(
         Question(
             ask="At row 2 and column 0 the top row of the window is 0, 2, 14. "
             "What is the gradient of the top right weight of **w**?",
+            draws=("digit", "row", "column"),
             answer=gradient("w", 0, 2),
             at=backward("product", "w"),
             explain="It was multiplied by 14, and upstream is 1.",

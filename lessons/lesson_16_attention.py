@@ -500,6 +500,7 @@ BOX = Part(
         Question(
             ask="Hide later words. How much water does river have in **out**?",
             values={"mask": "later words"},
+            draws=("E",),
             answer=value("out", 1, 0),
             explain="“Bank” is hidden from river. It takes 0.944 of itself, which has 2 of water, and 0.0558 "
             "of “the”, which has none: 1.89.",

@@ -287,6 +287,7 @@ TIED = Part(
         Question(
             ask="Make **U** zero, so that the RNN forgets “the”. How probable is house?",
             values={"U": [[0.0, 0.0], [0.0, 0.0]]},
+            draws=("E",),
             answer=value("p", 2),
             at=forward("p"),
             explain="The state is tanh of the row of “blue”, 0 and 0.762. Now “blue” and “house” score 0.762 "

@@ -196,6 +196,7 @@ LOOK = Part(
         Question(
             ask="Let the writer ask for two: make **query** 0, 2, 2. What share does bleue get?",
             values={"query": [0.0, 2.0, 2.0]},
+            draws=("query",),
             answer=value("weights", 2),
             at=forward("weights"),
             explain="$10.1 / (1 + 10.1 + 10.1) = 0.476$. Maison gets as much, la the little that is left.",
@@ -208,6 +209,7 @@ LOOK = Part(
         Question(
             ask="Ask for maison: make **query** 0, 2, 0. What is **blue**, the third number of **context**?",
             values={"query": [0.0, 2.0, 0.0]},
+            draws=("query",),
             answer=value("blue"),
             at=forward("blue"),
             explain="Bleue has a share of 0.0829 now, and a 2 in that place: 0.166.",
