@@ -79,6 +79,11 @@ class Subject:
                 str(wrong), wrong.span if isinstance(wrong, ExpressionError) else None
             ) from wrong
 
+    @property
+    def labels(self) -> dict[str, tuple[tuple[str, ...], ...]]:
+        """The words for the places of the inputs that have some."""
+        return {one.name: one.labels for one in self.inputs if isinstance(one, Input)}
+
     def optimizer(self, run: Run) -> Optimizer | None:
         """What makes the update steps after the backward pass, if there are any."""
         return run.optimizer or self.update(run.trace, self.values)

@@ -106,12 +106,18 @@ export function verdict(real, told, by) {
   return Math.abs(by) > 0.001 ? "The curve bends: a smaller nudge comes closer." : "There is a corner here.";
 }
 
+/** A cell's name; where words stand in it for all places, with these: `y[boat, water], at 0, 1`. */
+function withPlace(node, index) {
+  const [name, place] = [cellName(node, index), cellPlace(node, index)];
+  return place.length > 1 && node.labels?.every((words) => words.length) ? `${name}, at ${place.join(", ")}` : name;
+}
+
 function choicesOf(walk) {
   const choices = [];
   for (const node of walk.payload.nodes) {
     if (!node.input || !node.learns || node.value.shape.length > 2) continue;
     node.value.cells.slice(0, MOST_CELLS).forEach((_, index) => {
-      choices.push({ name: node.input.name, cell: cellPlace(node, index), label: cellName(node, index) });
+      choices.push({ name: node.input.name, cell: cellPlace(node, index), label: withPlace(node, index) });
     });
   }
   return choices;
