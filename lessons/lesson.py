@@ -77,8 +77,9 @@ class Input:
         named = tuple(len(words) or n for words, n in zip(self.labels, cells.shape, strict=False))
         if self.labels and (len(self.labels) != cells.ndim or named != cells.shape):
             raise ValueError(
-                f"input {self.name}: there are words for {tuple(map(len, self.labels))} places, but its shape "
-                f"is {cells.shape}; give words for each axis, or () for one without"
+                f"input {self.name}: its shape is {cells.shape}, but there are "
+                f"{' and '.join(str(len(words)) for words in self.labels)} words; "
+                "give as many for each axis, or () for one without"
             )
 
 

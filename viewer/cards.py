@@ -22,7 +22,7 @@ NARROWEST = 118
 NUMBER_CELL = (44, 22)
 BLOCK_CELL = (9, 9)
 WORD = 12  # the height of a line of words, and the least side of a cell that has one beside it
-LETTER = 5.3  # the usual width of one of their letters
+LETTER = 6.1  # the usual width of one of their letters
 LONGEST_WORD = 60  # px; the rest of a longer one is cut off
 TOKEN = 64  # the widest cell of a token, which shows its word
 SHARE = 180  # room for the words "gradient from here" and a number
@@ -30,6 +30,7 @@ MOST_NUMBER_COLUMNS = 6
 MOST_NUMBER_ROWS = 8
 MOST_NUMBERS_IN_A_ROW = 8  # of an array that has one row only
 MOST_BOX_ROWS = 2  # of numbers in a closed box; a larger array is there only as its norm
+MOST_WORD_ROWS = 4  # the same where the rows have words
 STRIP = 46  # two rows of bars, one bar for each box of a stack
 BAR = 9  # the width of a bar, or more in a card that is wide anyway
 BAR_LABEL = 50  # room for the words "value" and "gradient" beside the bars
@@ -118,7 +119,8 @@ def box_card(
     around = 2 * PAD + BAR_LABEL
     least = max(180, min(WIDEST - 2 * PAD, boxes * BAR) + around if boxes else 0)
     rows, columns = in_view(shape)
-    if shape == () or rows > MOST_BOX_ROWS or not in_numbers(rows, columns):
+    most = MOST_WORD_ROWS if len(axes) > 1 and axes[-2] else MOST_BOX_ROWS
+    if shape == () or rows > most or not in_numbers(rows, columns):
         own = _rows(max(least, min(WIDEST, heading)), top, learns, norm=shape != ())
     else:
         own = _grids(max(180, heading), top, shape, learns, axes)
@@ -183,7 +185,7 @@ class _Words:
     def __init__(self, axes: Axes, rows: int, columns: int, numbers: bool, tokens: bool) -> None:
         across = axes[-1][:columns] if axes else ()
         down = axes[-2][:rows] if len(axes) > 1 else ()
-        width, height = NUMBER_CELL if numbers else BLOCK_CELL
+        width, height = map(float, NUMBER_CELL if numbers else BLOCK_CELL)
         self.left = _room(down)
         self.above = 0.0
         if numbers and tokens:

@@ -22,10 +22,15 @@ Words = tuple[str, ...]
 Shape = tuple[int, ...]
 Axes = tuple[Words, ...]  # one entry for each axis of an array; empty where its places have no words
 
-MOVES = frozenset("index transpose permute reshape flatten squeeze unsqueeze expand detach cat stack".split())
-REDUCES = frozenset("sum mean amax amin prod var".split())
-KEEPS = frozenset("softmax log_softmax standardize".split())
-PRODUCTS = frozenset("matmul affine".split())
+MOVES = frozenset(
+    {
+        *("index", "transpose", "permute", "reshape", "flatten", "squeeze", "unsqueeze", "expand", "detach"),
+        *("cat", "stack"),
+    }
+)
+REDUCES = frozenset({"sum", "mean", "amax", "amin", "prod", "var"})
+KEEPS = frozenset({"softmax", "log_softmax", "standardize"})
+PRODUCTS = frozenset({"matmul", "affine"})
 
 
 @dataclass(frozen=True)
@@ -221,11 +226,9 @@ def _moved(
 
 
 def _numbered(one: Labelled, shape: Shape, axis: int, numbers: dict[tuple[int, str], int]) -> Any:
-    """Numbers in the place of an array's words along an axis, or of its stem; `numbers` has what they mean."""
+    """Numbers in place of an array's words along an axis, or of its stem; `numbers` has what they mean."""
     words = (one.stem,) if axis < 0 else one.axes[axis] if axis < len(one.axes) else ()
     if not any(words):
         return np.zeros(shape, int)
     line = np.array([numbers.setdefault(place, len(numbers)) for place in enumerate(words)])
-    if axis >= 0:
-        line = line.reshape([-1 if k == axis else 1 for k in range(len(shape))])
-    return np.broadcast_to(line, shape)
+    return np.broadcast_to(line.reshape([-1 if k == axis else 1 for k in range(len(shape))]), shape)

@@ -11,8 +11,8 @@ import numpy as np
 from engine.scope import Scope
 from engine.tree import Branch
 from viewer.cards import Card, box_card, card
-from viewer.labels import Axes
 from viewer.folds import APART, FOLD_FROM, FOLDED, Run, in_branch, siblings, standing
+from viewer.labels import Axes
 from viewer.layout import Layout
 from viewer.numbers import shape_text
 from viewer.plain import plain_formula
