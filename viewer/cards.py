@@ -5,6 +5,7 @@ Sizes depend on names and shapes only, never on numbers, so that nothing moves w
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,7 @@ SUBTITLE = 17
 ROW = 22
 PAD = 10
 FOOT = 6
+TITLE_LETTER = 6.2  # the usual width of a letter over a grid
 LABEL = 16  # room for the word "value" or "gradient" over a grid
 WIDEST = 250
 NARROWEST = 118
@@ -95,7 +97,7 @@ def card(
         heading = max(heading, SHARE)
     if shape == ():
         return _rows(min(WIDEST, max(NARROWEST, heading)), HEADER, learns)
-    return _grids(heading, HEADER, shape, learns, axes, tokens)
+    return _grids(heading, HEADER, shape, learns, axes, tokens, share)
 
 
 def box_card(
@@ -147,7 +149,13 @@ def _rows(w: float, top: float, learns: bool, norm: bool = False) -> Card:
 
 
 def _grids(
-    heading: float, top: float, shape: tuple[int, ...], learns: bool, axes: Axes, tokens: bool = False
+    heading: float,
+    top: float,
+    shape: tuple[int, ...],
+    learns: bool,
+    axes: Axes,
+    tokens: bool = False,
+    share: bool = False,
 ) -> Card:
     """Two grids of cells, beside each other if they are high, else one above the other."""
     rows, columns = in_view(shape)
@@ -158,7 +166,9 @@ def _grids(
     plain_w, plain_h = (max(1, n) * side for n, side in zip((columns, rows), BLOCK_CELL, strict=True))
     fits = 2 * plain_w + 3 * PAD <= WIDEST and plain_h > 3 * BLOCK_CELL[1]
     beside = learns and ((rows > columns and rows > 2) or (not numbers and fits))
-    inner = words.left + (2 * grid_w + PAD if beside else grid_w)
+    over_value, over_gradient = _titles(shape, rows * columns, share)
+    apart = max(words.left + grid_w, over_value) + PAD  # from the first grid's words to the second grid
+    inner = apart + max(grid_w, over_gradient) if beside else words.left + grid_w
     w = max(NARROWEST, min(WIDEST, heading), inner + 2 * PAD)
     x, y = PAD + words.left, top + LABEL + words.above
     value = Slot(x, y, grid_w, grid_h, cell, numbers, rows=words.left, columns=words.above)
@@ -167,13 +177,21 @@ def _grids(
         gradient = None
         h = below + LABEL + FOOT
     elif beside:
-        gradient = Slot(x + grid_w + PAD, y, grid_w, grid_h, cell, numbers, columns=words.above)
+        gradient = Slot(PAD + apart, y, grid_w, grid_h, cell, numbers, columns=words.above)
         h = below + FOOT + 4
     else:
         y = below + 2 + LABEL + words.above
         gradient = Slot(x, y, grid_w, grid_h, cell, numbers, rows=words.left, columns=words.above)
         h = y + grid_h + FOOT + 4
     return Card(round(w), round(h), value, gradient)
+
+
+def _titles(shape: tuple[int, ...], seen: int, share: bool) -> tuple[float, float]:
+    """How wide the words over the two grids are; over an array that is not all seen its shape stands, too."""
+    behind = f" ({', '.join(map(str, shape))})" if math.prod(shape) > seen else ""
+    each = (f"value{behind}", f"gradient{' from here' if share else ''}{behind}")
+    value, gradient = (TITLE_LETTER * len(words) for words in each)
+    return value, gradient
 
 
 class _Words:

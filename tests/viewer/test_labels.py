@@ -207,3 +207,11 @@ def test_small_cells_grow_only_along_the_axis_that_has_words() -> None:
     assert card("x", "leaf", (10, 12), False, axes=(words, ())).value.cell[1] > BLOCK_CELL[1]
     assert card("t", "leaf", (3,), False, axes=(("a", "b", "c"),), tokens=True).value.cell == NUMBER_CELL
     assert card("t", "leaf", (1,), False, axes=(("children",),), tokens=True).value.cell[0] > NUMBER_CELL[0]
+
+
+@pytest.mark.parametrize("share", [False, True])
+def test_what_stands_over_the_two_grids_of_a_narrow_array_does_not_overlap(share: bool) -> None:
+    made = card("keys", "", (24, 3), True, share)
+    assert made.gradient is not None
+    assert made.gradient.x - made.value.x >= 6 * len("value (24, 3)")
+    assert made.w - made.gradient.x >= 6 * len(f"gradient{' from here' if share else ''} (24, 3)")
