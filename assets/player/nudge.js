@@ -106,10 +106,11 @@ export function verdict(real, told, by) {
   return Math.abs(by) > 0.001 ? "The curve bends: a smaller nudge comes closer." : "There is a corner here.";
 }
 
-/** A cell's name; where words stand in it for all places, with these: `y[boat, water], at 0, 1`. */
+/** A cell's name; of a matrix whose rows and columns both have words, the place and then these: `y[0, 1] boat, wealth`. */
 function withPlace(node, index) {
   const [name, place] = [cellName(node, index), cellPlace(node, index)];
-  return place.length > 1 && node.labels?.every((words) => words.length) ? `${name}, at ${place.join(", ")}` : name;
+  if (place.length < 2 || !node.labels?.every((words) => words.length)) return name;
+  return `${node.name}[${place.join(", ")}] ${name.slice(node.name.length + 1, -1)}`;
 }
 
 function choicesOf(walk) {

@@ -1,4 +1,4 @@
-"""Words on tokens, rows and columns, in a real Chromium: on cards, in tooltips, in names, in the nudge's list."""
+"""Words on tokens, rows and columns, in a real Chromium: on cards, in tooltips, names and the nudge's list."""
 
 from __future__ import annotations
 
@@ -41,7 +41,13 @@ def test_tokens_show_their_words_and_the_number_is_still_to_be_had(
     tokens.locator("[data-cell='1']").hover()
     expect(player.get_by_role("tooltip")).to_have_text("tokens[1]: house, number 2")
     assert card(player, "E").locator(".gw-axis-row").all_text_contents() == ["the", "blue", "house"]
-    assert player.get_by_label("Leaf to nudge").locator("option").all_text_contents()[0] == "E[the, 0]"
+    assert nudged(player)[0] == "E[the, 0]"
+    attention = mount(player.page, lesson("attention"))
+    assert nudged(attention)[-1] == "y[0, 1] boat, wealth"
+
+
+def nudged(player: Locator) -> list[str]:
+    return player.get_by_label("Leaf to nudge").locator("option").all_text_contents()
 
 
 def test_the_words_of_rows_and_columns_stand_beside_their_cells_and_touch_nothing(
@@ -96,3 +102,19 @@ def test_words_over_small_cells_are_turned_and_stay_inside_their_cards(
 def test_two_brackets_before_a_number_are_an_array_and_no_term(open_page: OpenPage, static_site: str) -> None:
     player = mount(open_page(static_site), lesson("attention"))
     expect(player.locator(".gw-sentence")).to_contain_text("y is [[2, 0]].")
+
+
+def test_two_runs_that_differ_are_told_apart_by_the_cell(open_page: OpenPage, static_site: str) -> None:
+    page = open_page(static_site)
+    intact = lesson("attention")
+    subject = subject_of_part(find_lesson("attention"), 0)
+    other = payload_of(subject.with_values({"x": [[1.0, 0.0], [0.0, 3.0]]}))
+    text = page.evaluate(
+        """async ([a, b]) => {
+            const { Walk, withTensors } = await import("/assets/player/payload.js");
+            const { firstDifference } = await import("/assets/player/compare.js");
+            return firstDifference(new Walk(withTensors(a)), new Walk(withTensors(b))).text;
+        }""",
+        [intact, other],
+    )
+    assert text == "step 0, value of x[money, wealth]: 1 in the intact run, 3 in this one"
