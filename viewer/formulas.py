@@ -99,6 +99,13 @@ class Formulas:
         name = derivative(self.root, self._name(i))
         return rf"\grd{{{written(at(data, cell), name, brackets, whole, column)}}}"
 
+    def _where(self, i: int, cell: Cell) -> str:
+        """What is added to a formula that shows one cell of node `i`: its place, by its words."""
+        if cell is None:
+            return ""
+        each = [self.scene.labels.place(i, axis, at) or str(at) for axis, at in enumerate(cell)]
+        return rf"\quad \text{{at [{escape(', '.join(each))}]}}"
+
     def _known(self, left: str, data: Any) -> str:
         """What stands left of the relation, and its number; of an array too large to be written out its norm.
 
@@ -143,7 +150,7 @@ class Formulas:
         return {
             "symbols": f"{self._symbol(i)} = {fill(op.formula, extra | symbols)}",
             "numbers": f"{self._number(i, cell, False, column='out' in upright)} = "
-            f"{fill(op.formula, extra | numbers)}{where(cell)}",
+            f"{fill(op.formula, extra | numbers)}{self._where(i, cell)}",
         }
 
     def _forward_box(self, item: Item) -> dict[str, str]:
@@ -189,7 +196,7 @@ class Formulas:
         term = self._gradient_number(j, step.contribution, cell, brackets=False, column=own)
         return {
             "symbols": f"{left} {around % fill(template, extra | symbols)}",
-            "numbers": f"{term} = {around % fill(template, extra | numbers)}{where(cell)}",
+            "numbers": f"{term} = {around % fill(template, extra | numbers)}{self._where(i, cell)}",
         }
 
     def _backward_box(self, step: SceneStep, link: Link, item: Item, left: str) -> dict[str, str]:
@@ -216,7 +223,7 @@ class Formulas:
         after = rf"\val{{{number_tex(at(update.after, cell), self._name(i), brackets=False)}}}"
         return {
             "symbols": rf"{self._symbol(i)} \leftarrow {fill(self.update_formula, symbols)}",
-            "numbers": f"{after} = {fill(self.update_formula, numbers)}{where(cell)}",
+            "numbers": f"{after} = {fill(self.update_formula, numbers)}{self._where(i, cell)}",
         }
 
 
@@ -285,8 +292,3 @@ def at(data: Any, cell: Cell) -> Any:
     shape = np.shape(data)
     own = cell[len(cell) - len(shape) :]
     return np.asarray(data)[tuple(0 if n == 1 else i for i, n in zip(own, shape, strict=True))]
-
-
-def where(cell: Cell) -> str:
-    """What is added to a formula that shows one cell."""
-    return "" if cell is None else rf"\quad \text{{at }} [{', '.join(str(i) for i in cell)}]"

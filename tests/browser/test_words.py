@@ -1,4 +1,4 @@
-"""Words on tokens, rows and columns, in a real Chromium: on cards, in tooltips, names and the nudge's list."""
+"""Words on tokens, rows and columns, in a real Chromium: on cards, in tooltips, in names, in lists."""
 
 from __future__ import annotations
 

@@ -233,7 +233,7 @@ def test_a_wide_array_is_shown_at_one_cell_when_the_op_works_cell_by_cell() -> N
 
     formula = steps(graph_payload(traced(build, seed=np.ones(5), x=[0.0, 1.0, 2.0, 3.0, 4.0])))["forward out"]
     assert formula["formula"]["numbers"] == (
-        r"\val{0.5} = \sigma(\val{0}) = \frac{1}{1 + e^{-\val{0}}}\quad \text{at } [0]"
+        r"\val{0.5} = \sigma(\val{0}) = \frac{1}{1 + e^{-\val{0}}}\quad \text{at [0]}"
     )
 
 

@@ -55,6 +55,11 @@ def test_a_place_with_a_word_is_called_by_it_too() -> None:
     assert r"\text{ at } [\text{bank, 0}]" in step(one, "out x", "backward", x=NAMED)["formula"]["symbols"]
 
 
+def test_a_formula_of_one_cell_says_which_by_its_words() -> None:
+    found = step(lambda x: (x * 2.0).sum(), "v1", x=NAMED)["formula"]["numbers"]
+    assert found.endswith(r"\quad \text{at [the, 0]}")
+
+
 DIMS = [
     (lambda x: x.sum(1), "Add up **x** over each row."),
     (lambda x: x.sum(0), "Add up **x** over each column."),
