@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -171,11 +172,16 @@ def _made(
         tokens = each[0].axes or ((),) * len(shapes[0])
         return Labelled((*tokens, _from_end(each[1], 1)))
     if op.name in REDUCES:
-        most = {name: params[name] for name in ("dim", "keepdim")}
-        return _moved((OPS["amax"], OPS["amin"]), most, shape, each, shapes)
+        most = (("dim", params["dim"]), ("keepdim", params["keepdim"]))
+        return _moved(("amax", "amin"), most, shape, _words(each), tuple(shapes))
     if op.name in MOVES:
-        return _moved((op,), params, shape, each, shapes)
+        return _moved((op.name,), tuple(params.items()), shape, _words(each), tuple(shapes))
     return NOTHING
+
+
+def _words(each: list[Labelled]) -> tuple[Labelled, ...]:
+    """The words alone: what moves alike in all blocks of a stack, `_moved` then finds but once."""
+    return tuple(Labelled(one.axes, one.stem) for one in each)
 
 
 def _from_end(one: Labelled, axis: int) -> Words:
@@ -193,8 +199,13 @@ def _aligned(shape: Shape, each: list[Labelled], shapes: list[Shape]) -> Axes:
     return tuple(axes)
 
 
+@lru_cache(maxsize=1024)
 def _moved(
-    ops: tuple[Op, ...], params: Mapping[str, Any], shape: Shape, each: list[Labelled], shapes: list[Shape]
+    ops: tuple[str, ...],
+    params: tuple[tuple[str, Any], ...],
+    shape: Shape,
+    each: tuple[Labelled, ...],
+    shapes: tuple[Shape, ...],
 ) -> Labelled:
     """The words behind an op that only moves numbers, or that adds them up along some axes.
 
@@ -210,14 +221,14 @@ def _moved(
         if len(numbers) == 1:
             continue
         told = [word for _, word in numbers]
-        first, *others = (np.asarray(op.forward(*arrays, **params)) for op in ops)
+        first, *others = (np.asarray(OPS[op].forward(*arrays, **dict(params))) for op in ops)
         if first.size == 0 or any(not np.array_equal(first, other) for other in others):
             continue
         varies = [j for j in range(first.ndim) if np.any(first != first.take([0], axis=j))]
         if not varies:
             stem = told[int(first.flat[0])] or stem
             alone = axis if axis >= 0 and first.ndim == len(shapes[0]) and shape[axis] == 1 else None
-            added = params["dim"] if ops[0].name == "unsqueeze" and axis < 0 else None
+            added = dict(params)["dim"] if ops == ("unsqueeze",) and axis < 0 else None
             varies = [j for j in (alone, added) if j is not None]
         if len(varies) == 1:
             along = np.moveaxis(first, varies[0], -1).reshape(-1, first.shape[varies[0]])[0]
