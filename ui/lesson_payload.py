@@ -16,8 +16,9 @@ from lessons.practice import NoNumbersError, can_practise, practice
 from lessons.run import run_part
 from ui.errors import BadRequest
 from ui.requests import check_keys, choices_of, lesson_part, trace_payload
-from ui.subject import Subject, subject_of_part
+from ui.subject import Subject, labels_of, subject_of_part
 from ui.values import plain
+from viewer.labels import Labels
 from viewer.numbers import spoken
 from viewer.payload import step_names
 
@@ -91,14 +92,17 @@ def _predictions(slug: str, index: int) -> list[dict[str, Any] | None]:
 def answered(part: Part, question: Question) -> dict[str, Any]:
     """A question with its answer, what the usual mistakes would give, and what the player should hide."""
     trace = run_part(part, question.values)
+    labels = Labels(trace, labels_of(part.inputs))
     return {
-        "ask": question.ask,
+        "ask": labels.retold(question.ask),
         "answer": float(question.answer(trace)),
         "tolerance": question.tolerance,
         "explain": question.explain,
         "values": as_json(question.values),
         "asked_at": in_words(part, question.values),
-        "mistakes": [{"value": one.value, "says": one.says} for one in diagnoses(part, question)],
+        "mistakes": [
+            {"value": one.value, "says": labels.retold(one.says)} for one in diagnoses(part, question)
+        ],
         "hides": hidden_by(question),
     }
 

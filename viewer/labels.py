@@ -7,6 +7,7 @@ on the places themselves, to see where each of them went.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -50,6 +51,7 @@ class Labelled:
 
 
 NOTHING = Labelled(())
+_CELL = re.compile(r"\*\*([^*[\]]+)\[(\d+(?:, \d+)*)\]\*\*")
 _known: WeakKeyDictionary[Trace, dict[Any, dict[int, Labelled]]] = WeakKeyDictionary()
 
 
@@ -92,6 +94,24 @@ class Labels:
             return name
         words = ["" if self.tokens(i) else self.place(i, axis, at) for axis, at in enumerate(index)]
         return f"{name}[{', '.join(word or str(at) for word, at in zip(words, index, strict=True))}]"
+
+    def retold(self, text: str) -> str:
+        """A text that names cells by their places, `**p[2]**`, with their words: `**p[house]**`.
+
+        What is no cell here stays as it is.
+        """
+
+        def cell(match: re.Match[str]) -> str:
+            index = [int(at) for at in match[2].split(", ")]
+            try:
+                i = self.trace.find(match[1])
+            except ValueError:
+                return match[0]
+            shape = self.trace.nodes[i].shape
+            inside = len(index) == len(shape) and all(at < n for at, n in zip(index, shape, strict=True))
+            return f"**{self.cell(i, index)}**" if inside else match[0]
+
+        return _CELL.sub(cell, text)
 
 
 def distinct(words: Words) -> Words:

@@ -215,3 +215,11 @@ def test_what_stands_over_the_two_grids_of_a_narrow_array_does_not_overlap(share
     assert made.gradient is not None
     assert made.gradient.x - made.value.x >= 6 * len("value (24, 3)")
     assert made.w - made.gradient.x >= 6 * len(f"gradient{' from here' if share else ''} (24, 3)")
+
+
+def test_a_text_that_names_cells_by_their_places_names_them_by_their_words() -> None:
+    labels = Labels(traced(product, x=np.eye(2), w=[1.0, 2.0]), {"x": NAMED})
+    text = "**x[1, 0]** is not **out[0]** or **w[1]**; **y[0]** is none, **x[1]** is a row, **w[7]** too far."
+    told = labels.retold(text)
+    assert told.startswith("**x[bank, water]** is not **out[boat]** or **w[1]**; ")
+    assert told.endswith("**y[0]** is none, **x[1]** is a row, **w[7]** too far.")
