@@ -132,7 +132,7 @@ GENTOOS = Part(
             about="which penguin",
             labels=tuple(f"{i}: {label}" for i, label in enumerate(penguins().labels[:TRAINING])),
         ),
-        Input("w", [0.0, 0.0], low=-3, high=3, step=0.01, about=", ".join(LENGTHS), cells=LENGTHS),
+        Input("w", [0.0, 0.0], low=-3, high=3, step=0.01, about=", ".join(LENGTHS), labels=(LENGTHS,)),
         Input("b", 0.0, low=-6, high=6, step=0.01, about="the bias"),
     ),
     walk=(

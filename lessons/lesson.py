@@ -39,7 +39,8 @@ class Input:
     """A number, vector or matrix (nested lists) that the learner may change; `build` gets it as a Tensor.
 
     `low` and `high` bound every cell; `learns=False` is fixed data, which takes no gradient; `about` says
-    in a phrase what it is; `cells` names the cells of a vector.
+    in a phrase what it is; `labels` are words for the places along each axis, of a matrix first for its rows;
+    an axis may have none, (). What is computed from the input inherits them.
     """
 
     name: str
@@ -49,7 +50,7 @@ class Input:
     step: float | None = None
     learns: bool = True
     about: str = ""
-    cells: tuple[str, ...] = ()
+    labels: tuple[tuple[str, ...], ...] = ()
 
     def __post_init__(self) -> None:
         _check_name("input", self.name)
@@ -73,9 +74,12 @@ class Input:
             )
         if self.step is not None and self.step <= 0:
             raise ValueError(f"input {self.name}: the step {self.step} should be above 0")
-        if self.cells and cells.shape != (len(self.cells),):
+        named = tuple(len(words) or n for words, n in zip(self.labels, cells.shape, strict=False))
+        if self.labels and (len(self.labels) != cells.ndim or named != cells.shape):
             raise ValueError(
-                f"input {self.name}: {len(self.cells)} cells are named, but its shape is {cells.shape}"
+                f"input {self.name}: its shape is {cells.shape}, but there are "
+                f"{' and '.join(str(len(words)) for words in self.labels)} words; "
+                "give as many for each axis, or () for one without"
             )
 
 

@@ -37,6 +37,7 @@ from lessons.models import find_model
 from lessons.models.model_language_model import attention as maps_of
 
 WORDS = ("the", "river", "money", "bank")
+MEANINGS = ("water", "wealth")  # what the two numbers of a vector stand for
 SENTENCES = ("the river bank", "the money bank")
 IDENTITY = [[1.0, 0.0], [0.0, 1.0]]
 LENGTHS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
@@ -151,8 +152,24 @@ BY_HAND = Part(
     "Each token is a row; many books write tokens as columns.",
     build=one_asks,
     inputs=(
-        Input("x", IDENTITY, low=-3, high=3, step=0.1, about="the words that answer: river, money"),
-        Input("y", [[2.0, 0.0]], low=-3, high=3, step=0.1, about="the word that asks: boat"),
+        Input(
+            "x",
+            IDENTITY,
+            low=-3,
+            high=3,
+            step=0.1,
+            about="the words that answer: river, money",
+            labels=(("river", "money"), MEANINGS),
+        ),
+        Input(
+            "y",
+            [[2.0, 0.0]],
+            low=-3,
+            high=3,
+            step=0.1,
+            about="the word that asks: boat",
+            labels=(("boat",), MEANINGS),
+        ),
     ),
     walk=(
         Stop(
@@ -264,7 +281,15 @@ ROOT = Part(
             about="divide by the root of",
             labels=("1, so not at all", "16", "64"),
         ),
-        Input("scores", [16.0, 0.0], low=-20, high=20, step=0.5, about="of two keys"),
+        Input(
+            "scores",
+            [16.0, 0.0],
+            low=-20,
+            high=20,
+            step=0.5,
+            about="of two keys",
+            labels=(("first", "second"),),
+        ),
     ),
     walk=(
         Stop("Two keys of 64 numbers each, with scores 16 and 0. At first they are not divided.", start()),
@@ -341,7 +366,17 @@ MASK = Part(
     text="Some words must not be looked at. A model that guesses the next word must not see it, "
     "or it would learn to copy. A [[mask]] hides words: it puts −∞ in place of their scores.",
     build=with_mask,
-    inputs=(Input("scores", [1.0, 2.0, 3.0], low=-5, high=5, step=0.1, about="of three words"),),
+    inputs=(
+        Input(
+            "scores",
+            [1.0, 2.0, 3.0],
+            low=-5,
+            high=5,
+            step=0.1,
+            about="of three words",
+            labels=(("first", "second", "third"),),
+        ),
+    ),
     walk=(
         Stop(
             "Three words have the scores 1, 2 and 3. The third comes later, so **hidden** marks it.",
@@ -421,6 +456,7 @@ BOX = Part(
             high=2,
             step=0.1,
             about="a row each for the, river, money, bank",
+            labels=(WORDS, MEANINGS),
         ),
         Input("W_q", IDENTITY, low=-2, high=2, step=0.1, about="makes questions"),
         Input("W_k", IDENTITY, low=-2, high=2, step=0.1, about="makes keys"),

@@ -165,6 +165,7 @@ BLOCK = Part(
             high=2,
             step=0.1,
             about="a row each for the, old, dog",
+            labels=(("the", "old", "dog"), ()),
         ),
     ),
     walk=(

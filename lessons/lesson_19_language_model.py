@@ -116,7 +116,7 @@ PICK = Part(
     build=next_token,
     inputs=(
         Choice("right", ("house", "blue", "the"), "house", about="right token"),
-        Input("E", ROWS, low=-3, high=3, step=0.1, about="rows for the, blue, house"),
+        Input("E", ROWS, low=-3, high=3, step=0.1, about="rows for the, blue, house", labels=(WORDS, ())),
         Input("x", [0.5, 2.0], low=-3, high=3, step=0.1, about="the vector"),
     ),
     walk=(

@@ -135,6 +135,7 @@ LOOK = Part(
             high=3,
             step=0.1,
             about="states of la, maison, bleue",
+            labels=(("la", "maison", "bleue"), ()),
         ),
         Input("query", [0.0, 0.0, 2.0], low=-3, high=3, step=0.1, about="what the writer asks"),
     ),

@@ -102,7 +102,7 @@ def origin_of_cell(subject: Subject, boxes: frozenset[str], focus: str, what: An
     kind = _checked_kind(what, (*CELL_KEYS, "terms"))
     trace = subject.run().trace
     check_focus(trace, focus)
-    scene = Scene(trace, boxes, focus)
+    scene = Scene(trace, boxes, focus, subject.labels)
     card, terms = what["node"], what.get("terms", SHOWN)
     try:
         if not isinstance(card, str) or card not in scene.items:

@@ -12,13 +12,15 @@ from typing import Any
 from lessons import find_lesson
 from lessons.diagnosis import diagnoses
 from lessons.glossary import entries_for
-from lessons.lesson import At, Experiment, Part, Question, Reading, Stop
+from lessons.lesson import At, Choice, Experiment, Input, Part, Question, Reading, Stop
 from lessons.practice import NoNumbersError, can_practise, practice
 from lessons.run import run_part
 from ui.errors import BadRequest
 from ui.requests import check_keys, choices_of, lesson_part, trace_payload
-from ui.subject import Subject, subject_of_part
+from ui.subject import Subject, labels_of, subject_of_part
 from ui.values import plain
+from viewer.labels import Labels
+from viewer.numbers import spoken
 from viewer.payload import step_names
 
 
@@ -91,15 +93,36 @@ def _predictions(slug: str, index: int) -> list[dict[str, Any] | None]:
 def answered(part: Part, question: Question) -> dict[str, Any]:
     """A question with its answer, what the usual mistakes would give, and what the player should hide."""
     trace = run_part(part, question.values)
+    labels = Labels(trace, labels_of(part.inputs))
     return {
-        "ask": question.ask,
+        "ask": labels.retold(question.ask),
         "answer": float(question.answer(trace)),
         "tolerance": question.tolerance,
         "explain": question.explain,
         "values": as_json(question.values),
-        "mistakes": [{"value": one.value, "says": one.says} for one in diagnoses(part, question)],
+        "asked_at": in_words(part, question.values),
+        "mistakes": [
+            {"value": one.value, "says": labels.retold(one.says)} for one in diagnoses(part, question)
+        ],
         "hides": hidden_by(question),
     }
+
+
+def in_words(part: Part, values: Mapping[str, Any]) -> str:
+    """Values as a learner sees them on the page: a control by its label and option, an input by its name.
+
+    >>> in_words(find_lesson("race").parts[0], {"L": 5, "w": 0.5})
+    'words: 5; w: 0.5'
+    """
+    inputs = {one.name: one for one in part.inputs}
+    return "; ".join(_one_in_words(inputs.get(name), name, value) for name, value in values.items())
+
+
+def _one_in_words(given: Input | Choice | None, name: str, value: Any) -> str:
+    if isinstance(given, Choice):
+        label = dict(zip(given.options, given.labels, strict=True))[value] if given.labels else value
+        return f"{given.about or name}: {label}"
+    return f"{name.replace('_', ' ') if given is None else name}: {spoken(value)}"
 
 
 def hidden_by(question: Question) -> dict[str, Any] | None:

@@ -111,7 +111,7 @@ def payload_of(subject: Subject, boxes: Collection[str] | None = (), focus: str 
             focus=focus,
             code=subject.code,
             inputs={
-                one.name: InputInfo(one.low, one.high, one.step, one.about, one.cells) for one in numbers
+                one.name: InputInfo(one.low, one.high, one.step, one.about, one.labels) for one in numbers
             },
             optimizer=subject.optimizer(run),
             title=subject.title,

@@ -18,6 +18,7 @@ from ui.cache import SizedCache
 from ui.errors import BadRequest
 from ui.values import checked_array, checked_number, plain, shape_in_words, shape_of
 from viewer.faces import Code, code_of
+from viewer.labels import Axes
 
 Values = Mapping[str, Any]
 
@@ -79,6 +80,11 @@ class Subject:
                 str(wrong), wrong.span if isinstance(wrong, ExpressionError) else None
             ) from wrong
 
+    @property
+    def labels(self) -> dict[str, Axes]:
+        """The words for the places of the inputs."""
+        return labels_of(self.inputs)
+
     def optimizer(self, run: Run) -> Optimizer | None:
         """What makes the update steps after the backward pass, if there are any."""
         return run.optimizer or self.update(run.trace, self.values)
@@ -102,6 +108,11 @@ class Subject:
         if name == LEARNING_RATE and name in self.defaults:
             return checked_rate(value)
         return self.check(self.input(name), value)
+
+
+def labels_of(inputs: Sequence[Input | Choice]) -> dict[str, Axes]:
+    """The words for the places of the inputs that have some, by name."""
+    return {one.name: one.labels for one in inputs if isinstance(one, Input) and one.labels}
 
 
 def fitting(one: Input | Choice, value: Any) -> Any:

@@ -170,7 +170,11 @@ def weights_of(part: Part, snapshots: Sequence[Snapshot]) -> dict[str, list[floa
         if not isinstance(one, Input) or not one.learns or one.name not in snapshots[0].values:
             continue
         history = np.array([np.ravel(snapshot.values[one.name]) for snapshot in snapshots])
-        cells = one.cells or [f"{one.name}{cell}" for cell in range(1, history.shape[1] + 1)]
+        cells = (
+            one.labels[0]
+            if len(one.labels) == 1
+            else [f"{one.name}{cell}" for cell in range(1, history.shape[1] + 1)]
+        )
         names = [one.name] if np.shape(one.default) == () else cells
         lines.update({name: history[:, cell].tolist() for cell, name in enumerate(names)})
     return lines

@@ -5,9 +5,11 @@ Sizes depend on names and shapes only, never on numbers, so that nothing moves w
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
+from viewer.labels import Axes
 from viewer.tensors import in_view
 
 HEADER = 28
@@ -15,16 +17,22 @@ SUBTITLE = 17
 ROW = 22
 PAD = 10
 FOOT = 6
+TITLE_LETTER = 6.2  # the usual width of a letter over a grid
 LABEL = 16  # room for the word "value" or "gradient" over a grid
 WIDEST = 250
 NARROWEST = 118
 NUMBER_CELL = (44, 22)
 BLOCK_CELL = (9, 9)
+WORD = 12  # the height of a line of words, and the least side of a cell that has one beside it
+LETTER = 6.4  # the usual width of one of their letters
+LONGEST_WORD = 60  # px; the rest of a longer one is cut off
+TOKEN = 64  # the widest cell of a token, which shows its word
 SHARE = 180  # room for the words "gradient from here" and a number
 MOST_NUMBER_COLUMNS = 6
 MOST_NUMBER_ROWS = 8
 MOST_NUMBERS_IN_A_ROW = 8  # of an array that has one row only
 MOST_BOX_ROWS = 2  # of numbers in a closed box; a larger array is there only as its norm
+MOST_WORD_ROWS = 4  # the same where the rows have words
 STRIP = 46  # two rows of bars, one bar for each box of a stack
 BAR = 9  # the width of a bar, or more in a card that is wide anyway
 BAR_LABEL = 50  # room for the words "value" and "gradient" beside the bars
@@ -41,6 +49,8 @@ class Slot:
     cell: tuple[float, float]
     numbers: bool
     norm: bool = False  # only the array's norm is shown
+    rows: float = 0  # room for words left of the cells
+    columns: float = 0  # and above them
 
     def json(self) -> dict[str, Any]:
         """The slot as the player reads it; the word above or beside it starts at `label`."""
@@ -52,6 +62,8 @@ class Slot:
             "cell": list(self.cell),
             "numbers": self.numbers,
             "norm": self.norm,
+            **({"rows": self.rows} if self.rows else {}),
+            **({"columns": self.columns} if self.columns else {}),
         }
 
 
@@ -66,21 +78,36 @@ class Card:
     strip: tuple[float, float, float, float] | None = None  # of a stack: x, y, w, h of its bars
 
 
-def card(title: str, note: str, shape: tuple[int, ...], learns: bool, share: bool = False) -> Card:
+def card(
+    title: str,
+    note: str,
+    shape: tuple[int, ...],
+    learns: bool,
+    share: bool = False,
+    axes: Axes = (),
+    tokens: bool = False,
+) -> Card:
     """The card of a value of this shape under this title; `note` stands at the right of the title.
 
     `share`: its gradient is only what comes from the box that is looked into, which takes longer to say.
+    `axes`: the words for its places. `tokens`: its numbers are shown as words.
     """
     heading = 2 * PAD + 7.4 * len(title) + 12 + 6.6 * len(note)
     if share:
         heading = max(heading, SHARE)
     if shape == ():
         return _rows(min(WIDEST, max(NARROWEST, heading)), HEADER, learns)
-    return _grids(heading, HEADER, shape, learns)
+    return _grids(heading, HEADER, shape, learns, axes, tokens, share)
 
 
 def box_card(
-    title: str, subtitle: str, footer: str, shape: tuple[int, ...], learns: bool, boxes: int = 0
+    title: str,
+    subtitle: str,
+    footer: str,
+    shape: tuple[int, ...],
+    learns: bool,
+    boxes: int = 0,
+    axes: Axes = (),
 ) -> Card:
     """The card of a closed box; of a stack, with a bar for each of its `boxes`.
 
@@ -94,10 +121,11 @@ def box_card(
     around = 2 * PAD + BAR_LABEL
     least = max(180, min(WIDEST - 2 * PAD, boxes * BAR) + around if boxes else 0)
     rows, columns = in_view(shape)
-    if shape == () or rows > MOST_BOX_ROWS or not in_numbers(rows, columns):
+    most = MOST_WORD_ROWS if len(axes) > 1 and axes[-2] else MOST_BOX_ROWS
+    if shape == () or rows > most or not in_numbers(rows, columns):
         own = _rows(max(least, min(WIDEST, heading)), top, learns, norm=shape != ())
     else:
-        own = _grids(max(180, heading), top, shape, learns)
+        own = _grids(max(180, heading), top, shape, learns, axes)
     foot = ROW if footer else 0
     if not boxes:
         return Card(own.w, own.h + foot, own.value, own.gradient)
@@ -120,24 +148,75 @@ def _rows(w: float, top: float, learns: bool, norm: bool = False) -> Card:
     return Card(round(w), round(top + 2 * ROW + FOOT), value, gradient)
 
 
-def _grids(heading: float, top: float, shape: tuple[int, ...], learns: bool) -> Card:
+def _grids(
+    heading: float,
+    top: float,
+    shape: tuple[int, ...],
+    learns: bool,
+    axes: Axes,
+    tokens: bool = False,
+    share: bool = False,
+) -> Card:
     """Two grids of cells, beside each other if they are high, else one above the other."""
     rows, columns = in_view(shape)
     numbers = in_numbers(rows, columns)
-    cell = NUMBER_CELL if numbers else BLOCK_CELL
+    words = _Words(axes, rows, columns, numbers, tokens)
+    cell = words.cell
     grid_w, grid_h = max(1, columns) * cell[0], max(1, rows) * cell[1]
-    fits = 2 * grid_w + 3 * PAD <= WIDEST and grid_h > 3 * BLOCK_CELL[1]
+    plain_w, plain_h = (max(1, n) * side for n, side in zip((columns, rows), BLOCK_CELL, strict=True))
+    fits = 2 * plain_w + 3 * PAD <= WIDEST and plain_h > 3 * BLOCK_CELL[1]
     beside = learns and ((rows > columns and rows > 2) or (not numbers and fits))
-    inner = 2 * grid_w + PAD if beside else grid_w
+    over_value, over_gradient = _titles(shape, rows * columns, share)
+    apart = max(words.left + grid_w, over_value) + PAD  # from the first grid's words to the second grid
+    inner = apart + max(grid_w, over_gradient) if beside else words.left + grid_w
     w = max(NARROWEST, min(WIDEST, heading), inner + 2 * PAD)
-    value = Slot(PAD, top + LABEL, grid_w, grid_h, cell, numbers)
+    x, y = PAD + words.left, top + LABEL + words.above
+    value = Slot(x, y, grid_w, grid_h, cell, numbers, rows=words.left, columns=words.above)
+    below = y + grid_h
     if not learns:
         gradient = None
-        h = top + LABEL + grid_h + LABEL + FOOT
+        h = below + LABEL + FOOT
     elif beside:
-        gradient = Slot(2 * PAD + grid_w, top + LABEL, grid_w, grid_h, cell, numbers)
-        h = top + LABEL + grid_h + FOOT + 4
+        gradient = Slot(PAD + apart, y, grid_w, grid_h, cell, numbers, columns=words.above)
+        h = below + FOOT + 4
     else:
-        gradient = Slot(PAD, top + 2 * LABEL + grid_h + 2, grid_w, grid_h, cell, numbers)
-        h = top + 2 * LABEL + 2 * grid_h + FOOT + 6
+        y = below + 2 + LABEL + words.above
+        gradient = Slot(x, y, grid_w, grid_h, cell, numbers, rows=words.left, columns=words.above)
+        h = y + grid_h + FOOT + 4
     return Card(round(w), round(h), value, gradient)
+
+
+def _titles(shape: tuple[int, ...], seen: int, share: bool) -> tuple[float, float]:
+    """How wide the words over the two grids are; over an array that is not all seen its shape stands, too."""
+    behind = f" ({', '.join(map(str, shape))})" if math.prod(shape) > seen else ""
+    each = (f"value{behind}", f"gradient{' from here' if share else ''}{behind}")
+    value, gradient = (TITLE_LETTER * len(words) for words in each)
+    return value, gradient
+
+
+class _Words:
+    """The size of a grid's cells, and the room that the words beside them take.
+
+    Over numbers words stand upright, if all of them fit; over small cells they are turned.
+    """
+
+    def __init__(self, axes: Axes, rows: int, columns: int, numbers: bool, tokens: bool) -> None:
+        across = axes[-1][:columns] if axes else ()
+        down = axes[-2][:rows] if len(axes) > 1 else ()
+        width, height = map(float, NUMBER_CELL if numbers else BLOCK_CELL)
+        self.left = _room(down)
+        self.above = 0.0
+        if numbers and tokens:
+            width = min(TOKEN, max(width, _room(across) + 6))
+        elif numbers and across and _room(across) <= width:
+            self.above = WORD
+        elif not numbers:
+            self.above = _room(across)
+            width = max(width, WORD) if across else width
+            height = max(height, WORD) if down else height
+        self.cell = (width, height)
+
+
+def _room(words: tuple[str, ...]) -> float:
+    """How long the longest of the words is, up to a limit, with a gap after it; none takes no room."""
+    return min(LONGEST_WORD, round(LETTER * max(map(len, words)) + 5)) if any(words) else 0

@@ -56,7 +56,7 @@ def cell_json(scene: Scene, card: str, kind: str, index: Index, show: int = SHOW
         "kind": kind,
         "cell": list(index),
         "boxes": list(boxes),
-        "name": cell_name(scene.trace, item.node, index),
+        "name": scene.labels.cell(item.node, index),
         **found,
     }
 
@@ -91,10 +91,10 @@ def _value(scene: Scene, item: Item, index: Index, boxes: tuple[str, ...], show:
     if boxes:
         says = box_says(scene, item, item.scope.kind.says if item.scope else "")
     else:
-        says = ("" if item.scope is None else "The last step inside: ") + says_forward(trace, i)
+        says = ("" if item.scope is None else "The last step inside: ") + says_forward(scene.labels, i)
     single = len(scalars) < 2 or (not boxes and all(trace.nodes[j].shape == () for j in trace.inputs[i]))
     return {
-        "sentence": value_sentence(trace, i, index, says, used, written.terms),
+        "sentence": value_sentence(scene.labels, i, index, says, used, written.terms),
         **_written(written),
         "opens": not single,
         **_lit(scene, [(j, "value", place) for j, place in used]),
@@ -111,7 +111,7 @@ def box_says(scene: Scene, item: Item, template: str, source: int | None = None)
 
 def _says_backward(scene: Scene, reader: Reader) -> str:
     if not reader.inside:
-        return says_backward(scene.trace, reader)
+        return says_backward(scene.labels, reader)
     item = scene.items[scene.owner(reader.node)]
     assert item.scope is not None
     return box_says(scene, item, item.scope.kind.says_backward, reader.source)
@@ -154,7 +154,7 @@ def _gradient(scene: Scene, item: Item, index: Index, boxes: tuple[str, ...], sh
     )
     says = [_says_backward(scene, reader) for reader, _ in touched]
     return {
-        "sentence": gradient_sentence(trace, place, says, touched, partners, terms),
+        "sentence": gradient_sentence(scene.labels, place, says, touched, partners, terms),
         **_written(written),
         "opens": bool(terms) and not single,
         **_lit(scene, lit),

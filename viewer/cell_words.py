@@ -6,43 +6,51 @@ import re
 from collections.abc import Sequence
 
 from engine.trace import Trace
+from viewer.labels import Labels
 from viewer.numbers import spoken
 from viewer.origins import Index, Place, Reader, Term
-from viewer.scalars import cell_name
-from viewer.words import argument_words, fill, parameter_words
+from viewer.places import place_words
+from viewer.words import argument_words, bold, fill, listed, parameter_words
 
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
-def described(trace: Trace, j: int, cells: Sequence[Index], of: str = "") -> str:
+def described(labels: Labels, j: int, cells: Sequence[Index], of: str = "") -> str:
     """These cells of a node in words: `row 1 of **X**`, `column 0 of the gradient of **out**`.
 
     `of` stands before the name, such as "the gradient of ".
     """
+    trace = labels.trace
     name, shape = trace.names[j], trace.nodes[j].shape
     if len(cells) == 1:
-        return f"{of}**{cell_name(trace, j, cells[0])}**"
+        return f"{of}**{labels.cell(j, cells[0])}**"
     if len(cells) == trace.nodes[j].numel():
         return f"all of {of}**{name}**"
     pages = {cell[:-2] for cell in cells}
     if len(shape) < 2 or len(pages) > 1:
         return f"{len(cells)} cells of {of}**{name}**"
     page = next(iter(pages))
-    whole = f"{of}**{cell_name(trace, j, page)}**" if page else f"{of}**{name}**"
+    whole = f"{of}**{labels.cell(j, page)}**" if page else f"{of}**{name}**"
     rows, columns = sorted({cell[-2] for cell in cells}), sorted({cell[-1] for cell in cells})
     if len(rows) * len(columns) != len(cells):
         return f"{len(cells)} cells of {whole}"
     if len(rows) == 1 and len(columns) == shape[-1]:
-        return f"row {rows[0]} of {whole}"
+        return f"{_line(labels, j, -2, rows[0])} of {whole}"
     if len(columns) == 1 and len(rows) == shape[-2]:
-        return f"column {columns[0]} of {whole}"
+        return f"{_line(labels, j, -1, columns[0])} of {whole}"
     if len(rows) == 1:
-        return f"{len(cells)} cells in row {rows[0]} of {whole}"
+        return f"{len(cells)} cells in {_line(labels, j, -2, rows[0])} of {whole}"
     if len(columns) == 1:
-        return f"{len(cells)} cells in column {columns[0]} of {whole}"
+        return f"{len(cells)} cells in {_line(labels, j, -1, columns[0])} of {whole}"
     if len(rows) == shape[-2] and len(columns) == shape[-1]:
         return f"all of {whole}"
     return f"a window of {len(rows)} by {len(columns)} cells of {whole}"
+
+
+def _line(labels: Labels, j: int, axis: int, at: int) -> str:
+    """A row (axis -2) or a column (-1) of a node: `row 1`, or `row 1 (*bank*)`."""
+    word = labels.place(j, labels.trace.nodes[j].ndim + axis, at)
+    return f"{'row' if axis == -2 else 'column'} {at}" + (f" (*{word}*)" if word else "")
 
 
 def grouped(places: Sequence[Place]) -> dict[int, list[Index]]:
@@ -53,47 +61,43 @@ def grouped(places: Sequence[Place]) -> dict[int, list[Index]]:
     return found
 
 
-def listed(parts: Sequence[str]) -> str:
-    """The parts with commas and an "and"."""
-    *most, last = parts
-    return f"{', '.join(most)} and {last}" if most else last
-
-
 def counted(n: int, noun: str) -> str:
     """A number and a noun: `three copies`, `64 terms`, `one term`."""
     plural = noun if n == 1 else f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
     return f"{NUMBERS[n] if n < len(NUMBERS) else n} {plural}"
 
 
-def says_forward(trace: Trace, i: int) -> str:
+def says_forward(labels: Labels, i: int) -> str:
     """What a node's op says of what it does."""
-    op = trace.nodes[i]._op
+    op = labels.trace.nodes[i]._op
     assert op is not None
-    return fill(op.says, op_words(trace, i))
+    return fill(op.says, op_words(labels, i))
 
 
-def op_words(trace: Trace, i: int, variadic_x: int | None = None) -> dict[str, str]:
+def op_words(labels: Labels, i: int, variadic_x: int | None = None) -> dict[str, str]:
     """What the placeholders in the sentences of a node's op stand for."""
-    each = [trace.names[j] if trace.is_constant(j) else f"**{trace.names[j]}**" for j in trace.inputs[i]]
+    trace = labels.trace
+    each = [bold(trace, j) for j in trace.inputs[i]]
     words = argument_words(each) | {"out": f"**{trace.names[i]}**"}
     if variadic_x is not None:
         words["x"] = f"**{trace.names[variadic_x]}**"
-    return parameter_words(trace.nodes[i]._params) | words
+    return parameter_words(trace.nodes[i]._params) | place_words(trace, labels, i) | words
 
 
-def value_sentence(trace: Trace, i: int, index: Index, says: str, used: Sequence[Place], terms: int) -> str:
+def value_sentence(labels: Labels, i: int, index: Index, says: str, used: Sequence[Place], terms: int) -> str:
     """How a value's cell came about: what the op or the box says, then what it means for this cell.
 
     `terms` are those of its longest sum, or 1.
     """
+    trace = labels.trace
     op = trace.nodes[i]._op
     assert op is not None
     parts = [says]
     cells = grouped([(j, cell) for j, cell in used if not trace.is_constant(j)])
     if cells and trace.nodes[i].shape:
-        sources = listed([described(trace, j, places) for j, places in cells.items()])
+        sources = listed([described(labels, j, places) for j, places in cells.items()])
         count = f": {counted(terms, 'term')}" if terms > 1 else ""
-        parts.append(f"**{cell_name(trace, i, index)}** comes from {sources}{count}.")
+        parts.append(f"**{labels.cell(i, index)}** comes from {sources}{count}.")
     elif terms > 1:
         parts.append(f"Here these are {counted(terms, 'term')}.")
     if op.elementwise and {j for j, _ in used} <= set(trace.inputs[i]):
@@ -117,7 +121,7 @@ def seed_sentence(trace: Trace) -> str:
 
 
 def gradient_sentence(
-    trace: Trace,
+    labels: Labels,
     place: Place,
     says: Sequence[str],
     touched: Sequence[tuple[Reader, Sequence[Index]]],
@@ -129,7 +133,8 @@ def gradient_sentence(
     `says`: what each of its readers says. `touched`: these readers, with the cells of each that it moves.
     `partners`: what the slopes depend on. `terms`: those that are shown.
     """
-    name = f"**{cell_name(trace, *place)}**"
+    trace = labels.trace
+    name = f"**{labels.cell(*place)}**"
     count = sum(len(cells) for _, cells in touched)
     if count == 0:
         return f"No cell that leads to **{trace.names[trace.root]}** uses {name}: its gradient is 0."
@@ -139,11 +144,11 @@ def gradient_sentence(
         names = listed([f"**{trace.names[reader.node]}**" for reader in readers])
         parts = [f"{names} {'all' if len(readers) > 2 else 'both'} use it, so their terms add."]
     where = listed(
-        [described(trace, reader.node, cells, "the gradient of ") for reader, cells in touched if cells]
+        [described(labels, reader.node, cells, "the gradient of ") for reader, cells in touched if cells]
     )
     others = grouped([one for one in partners if one[0] != place[0] and not trace.is_constant(one[0])])
     products = all(one.factors and all(isinstance(part, tuple) for part in one.factors) for one in terms)
-    meets = _meets(trace, others, products)
+    meets = _meets(labels, others, products)
     plain = all(one.factors == () for one in terms)
     if count == 1:
         parts.append(f"Here: {where}{meets}.")
@@ -163,21 +168,21 @@ def gradient_sentence(
     return " ".join(filter(None, parts))
 
 
-def _meets(trace: Trace, others: dict[int, list[Index]], products: bool) -> str:
+def _meets(labels: Labels, others: dict[int, list[Index]], products: bool) -> str:
     """What the slopes are made of, or at least depend on."""
     if not others:
         return ""
-    what = listed([described(trace, j, cells) for j, cells in others.items()])
+    what = listed([described(labels, j, cells) for j, cells in others.items()])
     return f", times {what}" if products else f", by a slope that depends on {what}"
 
 
-def says_backward(trace: Trace, reader: Reader) -> str:
+def says_backward(labels: Labels, reader: Reader) -> str:
     """What a reader's op says of what it sends back."""
-    op = trace.nodes[reader.node]._op
+    op = labels.trace.nodes[reader.node]._op
     assert op is not None
     assert reader.arguments is not None
     says = op.says_backward[0 if op.variadic else reader.arguments[0]]
-    return fill(says, op_words(trace, reader.node, reader.source if op.variadic else None))
+    return fill(says, op_words(labels, reader.node, reader.source if op.variadic else None))
 
 
 def _transposed(trace: Trace, reader: Reader, partners: dict[int, list[Index]]) -> str:

@@ -5,7 +5,7 @@ Values stand inside \val{...} and gradients inside \\grd{...}: two macros that t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from engine.op import ARGUMENTS, Op
 from engine.trace import Trace, Update
 from viewer.folds import Run
 from viewer.numbers import tex
+from viewer.places import place_symbols
 from viewer.scene import Item, Link, Scene, SceneStep
 from viewer.tensors import norm
 from viewer.words import (
@@ -33,6 +34,8 @@ from viewer.words import (
 
 ADDED = r"\mathrel{+}="
 MOST_COLUMNS = 6  # columns of numbers that fit beside the graph
+
+PRODUCTS = frozenset({"matmul", "affine"})
 
 Cell = tuple[int, ...] | None
 
@@ -75,17 +78,33 @@ class Formulas:
     def _symbol(self, i: int) -> str:
         return rf"\val{{{self._name(i)}}}"
 
-    def _number(self, i: int, cell: Cell = None, brackets: bool = True, whole: bool = True) -> str:
+    def _number(
+        self, i: int, cell: Cell = None, brackets: bool = True, whole: bool = True, column: bool = False
+    ) -> str:
         data = at(self.trace.nodes[i]._data, cell)
-        return rf"\val{{{written(data, self._name(i), brackets, whole)}}}"
+        return rf"\val{{{written(data, self._name(i), brackets, whole, column)}}}"
 
     def _gradient_symbol(self, i: int) -> str:
         return rf"\grd{{{derivative(self.root, self._name(i))}}}"
 
     def _gradient_number(
-        self, i: int, data: Any, cell: Cell = None, brackets: bool = True, whole: bool = True
+        self,
+        i: int,
+        data: Any,
+        cell: Cell = None,
+        brackets: bool = True,
+        whole: bool = True,
+        column: bool = False,
     ) -> str:
-        return rf"\grd{{{written(at(data, cell), derivative(self.root, self._name(i)), brackets, whole)}}}"
+        name = derivative(self.root, self._name(i))
+        return rf"\grd{{{written(at(data, cell), name, brackets, whole, column)}}}"
+
+    def _where(self, i: int, cell: Cell) -> str:
+        """What is added to a formula that shows one cell of node `i`: its place, by its words."""
+        if cell is None:
+            return ""
+        each = [self.scene.labels.place(i, axis, at) or str(at) for axis, at in enumerate(cell)]
+        return rf"\quad \text{{at [{escape(', '.join(each))}]}}"
 
     def _known(self, left: str, data: Any) -> str:
         """What stands left of the relation, and its number; of an array too large to be written out its norm.
@@ -115,19 +134,23 @@ class Formulas:
         node, sources = self.trace.nodes[i], self.trace.inputs[i]
         op = node._op
         assert op is not None
-        extra = parameter_words(node._params)
+        extra = parameter_words(node._params) | place_symbols(self.trace, self.scene.labels, i)
         arrays = dict(zip(ARGUMENTS, (self.trace.nodes[j]._data for j in sources), strict=False))
         cell = shown_cell(op, node.shape, node._data, op.formula, arrays)
         symbols = argument_words([self._symbol(j) for j in sources]) | {"out": self._symbol(i)}
-        whole = cell is not None or fit_beside(op.formula, arrays)
-        numbers = argument_words([self._number(j, cell, whole=whole) for j in sources])
-        numbers["out"] = self._number(i, cell)
+        upright = columns_among(op, arrays)
+        whole = cell is not None or fit_beside(op.formula, arrays, upright)
+        numbers = argument_words(
+            [self._number(j, cell, whole=whole, column=k in upright) for k, j in argument_places(sources)]
+        )
+        numbers["out"] = self._number(i, cell, column="out" in upright)
         if op.formula == "<x>":
             left = f"{self._symbol(i)} ="
             return {"symbols": f"{left} {symbols['x']}", "numbers": self._known(left, node._data)}
         return {
             "symbols": f"{self._symbol(i)} = {fill(op.formula, extra | symbols)}",
-            "numbers": f"{self._number(i, cell, False)} = {fill(op.formula, extra | numbers)}{where(cell)}",
+            "numbers": f"{self._number(i, cell, False, column='out' in upright)} = "
+            f"{fill(op.formula, extra | numbers)}{self._where(i, cell)}",
         }
 
     def _forward_box(self, item: Item) -> dict[str, str]:
@@ -150,23 +173,30 @@ class Formulas:
         op = node._op
         assert op is not None
         template = op.backward[0 if op.variadic else k]
-        extra = parameter_words(node._params)
+        extra = parameter_words(node._params) | place_symbols(trace, self.scene.labels, i)
         copies = stretched(trace, link)
         arrays = dict(zip(ARGUMENTS, (trace.nodes[s]._data for s in sources), strict=False))
         arrays |= {"g": g, "out": node._data}
         cell = None if copies else shown_cell(op, node.shape, step.contribution, template, arrays)
         symbols = argument_words([self._symbol(s) for s in sources])
         symbols |= {"out": self._symbol(i), "g": self._gradient_symbol(i), "dx": self._gradient_symbol(j)}
-        whole = cell is not None or fit_beside(template, arrays)
-        numbers = argument_words([self._number(s, cell, whole=whole) for s in sources])
-        numbers |= {"out": self._number(i, cell), "g": self._gradient_number(i, g, cell, whole=whole)}
+        upright = columns_among(op, arrays)
+        whole = cell is not None or fit_beside(template, arrays, upright)
+        numbers = argument_words(
+            [self._number(s, cell, whole=whole, column=at in upright) for at, s in argument_places(sources)]
+        )
+        numbers |= {
+            "out": self._number(i, cell, column="out" in upright),
+            "g": self._gradient_number(i, g, cell, whole=whole, column="g" in upright),
+        }
         if op.variadic:  # its one template speaks of any argument as x
             symbols["x"] = numbers["x"] = self._symbol(j)
         around = r"\sum_{\text{copies}} \left( %s \right)" if copies else "%s"
-        term = self._gradient_number(j, step.contribution, cell, brackets=False)
+        own = not op.variadic and ARGUMENTS[k] in upright
+        term = self._gradient_number(j, step.contribution, cell, brackets=False, column=own)
         return {
             "symbols": f"{left} {around % fill(template, extra | symbols)}",
-            "numbers": f"{term} = {around % fill(template, extra | numbers)}{where(cell)}",
+            "numbers": f"{term} = {around % fill(template, extra | numbers)}{self._where(i, cell)}",
         }
 
     def _backward_box(self, step: SceneStep, link: Link, item: Item, left: str) -> dict[str, str]:
@@ -193,7 +223,7 @@ class Formulas:
         after = rf"\val{{{number_tex(at(update.after, cell), self._name(i), brackets=False)}}}"
         return {
             "symbols": rf"{self._symbol(i)} \leftarrow {fill(self.update_formula, symbols)}",
-            "numbers": f"{after} = {fill(self.update_formula, numbers)}{where(cell)}",
+            "numbers": f"{after} = {fill(self.update_formula, numbers)}{self._where(i, cell)}",
         }
 
 
@@ -204,16 +234,34 @@ def stretched(trace: Trace, link: Link) -> bool:
     return op is not None and op.elementwise and trace.nodes[link.source].shape != trace.nodes[i].shape
 
 
-def written(data: Any, name: str, brackets: bool, whole: bool) -> str:
+def written(data: Any, name: str, brackets: bool, whole: bool, column: bool = False) -> str:
     """A value in TeX; an array, if not `whole`, as its symbol with its shape below."""
     if whole or np.shape(data) == ():
-        return number_tex(data, name, brackets)
+        return number_tex(data, name, brackets, column)
     return shape_tex(data, name)
 
 
-def fit_beside(template: str, arrays: Mapping[str, Any]) -> bool:
+def argument_places(sources: Sequence[int]) -> list[tuple[str, int]]:
+    """Every source with the placeholder that it takes; those after the third have none."""
+    return [(ARGUMENTS[k] if k < len(ARGUMENTS) else "", j) for k, j in enumerate(sources)]
+
+
+def columns_among(op: Op, arrays: Mapping[str, Any]) -> frozenset[str]:
+    """The placeholders whose vectors are written as columns. This is the rule for all formulas with numbers:
+
+    A vector is a row, as on its card. In a product it is what the product needs: a row on the left, as in
+    x W, a column on the right, as in W x; and what W x gives, and the gradient that comes back to it, are
+    columns as well.
+    """
+    if op.name not in PRODUCTS or np.ndim(arrays["y"]) != 1:
+        return frozenset()
+    return frozenset({"y"} if np.ndim(arrays["x"]) == 1 else {"y", "out", "g"})
+
+
+def fit_beside(template: str, arrays: Mapping[str, Any], upright: Collection[str] = ()) -> bool:
     """Whether what stands right of the equals sign fits the panel when it is written out in numbers."""
-    return sum(columns(arrays[name]) for name in placeholders(template) if name in arrays) <= MOST_COLUMNS
+    wide = [columns(arrays[name], name in upright) for name in placeholders(template) if name in arrays]
+    return sum(wide) <= MOST_COLUMNS
 
 
 def stack_formula(run: Run | None) -> str:
@@ -244,8 +292,3 @@ def at(data: Any, cell: Cell) -> Any:
     shape = np.shape(data)
     own = cell[len(cell) - len(shape) :]
     return np.asarray(data)[tuple(0 if n == 1 else i for i, n in zip(own, shape, strict=True))]
-
-
-def where(cell: Cell) -> str:
-    """What is added to a formula that shows one cell."""
-    return "" if cell is None else rf"\quad \text{{at }} [{', '.join(str(i) for i in cell)}]"

@@ -12,11 +12,12 @@ from engine.scope import Scope
 from engine.tree import Branch
 from viewer.cards import Card, box_card, card
 from viewer.folds import APART, FOLD_FROM, FOLDED, Run, in_branch, siblings, standing
+from viewer.labels import Axes
 from viewer.layout import Layout
 from viewer.numbers import shape_text
 from viewer.plain import plain_formula
 from viewer.scene import Item, Scene, SceneStep
-from viewer.tensors import Tensors, norm
+from viewer.tensors import Tensors, cells_in_view, in_view, norm
 from viewer.words import argument_words, escape, fill, parameter_words, symbol
 
 LONGEST_TITLE = 26
@@ -32,7 +33,7 @@ class InputInfo:
     high: float | None = None
     step: float | None = None
     about: str = ""
-    cells: tuple[str, ...] = ()  # what the cells of a vector are called
+    labels: Axes = ()  # what the places along each axis are called
 
 
 @dataclass(frozen=True)
@@ -118,11 +119,14 @@ def _plain(scene: Scene, scope: Scope) -> str:
 
 def card_of(scene: Scene, item: Item, title: Title) -> Card:
     """The card's size and slots."""
-    shape = np.shape(scene.trace.nodes[item.node]._data)
+    shape, labels = np.shape(scene.trace.nodes[item.node]._data), scene.labels
+    axes = labels.axes(item.node)
     if item.scope is None:
-        return card(title.text, title.note, shape, learns(scene, item), scene.share(item))
+        tokens = bool(labels.tokens(item.node))
+        return card(title.text, title.note, shape, learns(scene, item), scene.share(item), axes, tokens)
     boxes = len(item.run.members) if item.run is not None else 0
-    return box_card(title.text, title.subtitle, _footer(scene, item), shape, learns(scene, item), boxes)
+    footer = _footer(scene, item)
+    return box_card(title.text, title.subtitle, footer, shape, learns(scene, item), boxes, axes)
 
 
 def _footer(scene: Scene, item: Item) -> str:
@@ -192,7 +196,6 @@ class NodesJson:
             "op": title.note,
             "subtitle": title.subtitle,
             "about": info.about if info else "",
-            "cells": list(info.cells) if info else [],
             "x": x,
             "y": y,
             "w": card.w,
@@ -212,7 +215,19 @@ class NodesJson:
             "box": self._box(item, card),
             "steps": self.when.get(item.id, {"forward": None, "backward": [], "update": None}),
             "warning": self.warnings.get(item.id),
+            **self._words(item.node),
         }
+
+    def _words(self, i: int) -> dict[str, Any]:
+        """The words for the places in view, axis by axis; of tokens the words that stand there."""
+        labels, data = self.scene.labels, self.scene.trace.nodes[i]._data
+        if tokens := labels.tokens(i):
+            return {"tokens": [tokens[int(number)] for number in np.ravel(cells_in_view(data))]}
+        axes = labels.axes(i)
+        if not axes:
+            return {}
+        seen = (*(1,) * (len(axes) - 2), *in_view(np.shape(data)))[-len(axes) :]
+        return {"labels": [list(words[:most]) for words, most in zip(axes, seen, strict=True)]}
 
     def _kind(self, item: Item) -> str:
         if item.port:

@@ -90,10 +90,20 @@ def spelled(data: Any, most: int = FEW) -> str:
 def spoken(data: Any) -> str:
     """A value in words: the numbers of a small one, the shape of a larger array.
 
-    >>> spoken(2.0), spoken(np.zeros((2, 3)))
-    ('2', 'an array of shape (2, 3)')
+    >>> spoken(2.0), spoken(np.zeros((2, 3))), spoken(np.zeros(5)), spoken(np.zeros((1, 7)))
+    ('2', '2 rows of 3 numbers', '5 numbers', '1 row of 7 numbers')
+    >>> spoken(np.zeros((2, 3, 4))), spoken(np.zeros((9, 1))), spoken(np.zeros(0))
+    ('2 × 3 × 4 numbers', '9 rows of 1 number', 'no numbers')
     """
-    return spelled(data) or f"an array of shape {shape_text(np.shape(data))}"
+    shape = np.shape(data)
+    if 0 in shape:
+        return "no numbers"
+    numbers = f"{shape[-1]} number{'' if shape[-1] == 1 else 's'}" if shape else ""
+    if len(shape) == 2:
+        numbers = f"{shape[0]} row{'' if shape[0] == 1 else 's'} of {numbers}"
+    if len(shape) > 2:
+        numbers = f"{' × '.join(map(str, shape))} numbers"
+    return spelled(data) or numbers
 
 
 def shape_text(shape: tuple[int, ...]) -> str:

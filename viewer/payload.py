@@ -38,7 +38,9 @@ def graph_payload(
     place in it. Raises `TooManyCardsError` when too much would be visible, ValueError for an unknown focus.
     """
     with np.errstate(all="ignore"):  # an infinity is shown and explained, it stops nothing
-        return _payload(Scene(trace, frozenset(opened), focus), code, inputs or {}, optimizer, title)
+        given = {name: info.labels for name, info in (inputs or {}).items()}
+        scene = Scene(trace, frozenset(opened), focus, given)
+        return _payload(scene, code, inputs or {}, optimizer, title)
 
 
 def _payload(

@@ -7,7 +7,7 @@ looked at. So the cost of a scene follows what is visible.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal
@@ -19,6 +19,7 @@ from engine.scope import Scope
 from engine.trace import Trace
 from engine.tree import Branch, Edge
 from viewer.folds import Run, Unit, is_of_alike, runs
+from viewer.labels import Axes, Labels
 from viewer.numbers import spoken
 from viewer.rounding import Rounding
 
@@ -77,17 +78,24 @@ class Scene:
     """What is visible of `trace` when the boxes whose paths are in `opened` are open.
 
     `focus`: the path of one box of which the inside alone is looked at. Raises ValueError if there is none.
+    `given`: the words for the places of leaves, by name.
     """
 
     trace: Trace
     opened: frozenset[str] = field(default_factory=frozenset)
     focus: str = ""
+    given: Mapping[str, Axes] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.focus not in self.trace.tree.by_path:
             raise ValueError(f"There is no box {self.focus[:60]!r} here to look into; pick another.")
         self._owners: dict[int, str] = {}
         self._folded: dict[Branch, dict[Unit, Run]] = {}
+
+    @cached_property
+    def labels(self) -> Labels:
+        """The words for the places of all arrays."""
+        return Labels(self.trace, self.given)
 
     @property
     def top(self) -> Branch:

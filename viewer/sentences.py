@@ -11,9 +11,15 @@ from engine.scope import Scope
 from engine.trace import Update
 from viewer.formulas import stretched
 from viewer.numbers import short, spelled, spoken
+from viewer.places import place_words
 from viewer.scene import Item, Link, Scene, SceneStep
 from viewer.tensors import norm
-from viewer.words import argument_words, fill, is_one, parameter_words
+from viewer.words import argument_words, bold, fill, is_one, listed, parameter_words
+
+MOST_TOLD = 4  # inputs whose values the first sentence says, arrays among them
+MOST_NUMBERS = 6  # and so many if all of them are single numbers
+MOST_NAMED = 8  # inputs that it names
+MOST_WORDS = 12  # of a sentence
 
 
 class Sentences:
@@ -29,8 +35,7 @@ class Sentences:
         self.update_says = update_says
 
     def _bold(self, i: int) -> str:
-        trace = self.trace
-        return trace.names[i] if trace.is_constant(i) else f"**{trace.names[i]}**"
+        return bold(self.trace, i)
 
     def sentence(self, step: SceneStep) -> str:
         """The step in plain words, the number it arrives at included."""
@@ -51,7 +56,10 @@ class Sentences:
             update = self.updates[step.item or ""]
             name = self._bold(update.node)
             says = fill(self.update_says, {"x": name})
-            return f"{says} {name} goes from {spoken(update.before)} to {spoken(update.after)}."
+            if spelled(update.before):
+                return f"{says} {name} goes from {spoken(update.before)} to {spoken(update.after)}."
+            before, after = short(norm(update.before)), short(norm(update.after))
+            return f"{says} {name} is {spoken(update.before)}; its norm goes from {before} to {after}."
         if step.phase == "forward":
             item = self.scene.items[step.item or ""]
             return " ".join(filter(None, [self._says(item), self._result(item), self.remark(item)]))
@@ -97,23 +105,36 @@ class Sentences:
         ]
         if self.scene.top.scope is not None:
             inside = f"You are inside {self.scene.top.scope.name}."
-            given = [f"{self._bold(i)} ({spoken(trace.nodes[i]._data)})" for i in leaves[:3]]
+            given = [f"{self._bold(i)} ({self._given(i)})" for i in leaves[:3]]
             more = ", …" if len(leaves) > 3 else ""
             comes = f" From outside: {', '.join(given)}{more}." if given else ""
             return f"{inside}{comes} Step forward to compute with them."
         if not leaves:
             return "Everything here is a fixed number."
-        if len(leaves) > 4:
-            return f"The {len(leaves)} inputs are given. Step forward to compute with them."
-        given = [f"{self._bold(i)} is {spoken(trace.nodes[i]._data)}" for i in leaves]
-        return "The inputs are given: " + ", ".join(given) + ". Step forward to compute with them."
+        arrays = any(trace.nodes[i].shape for i in leaves)
+        if len(leaves) > MOST_NAMED:
+            told = f"{len(leaves)} inputs are given"
+        elif len(leaves) > (MOST_TOLD if arrays else MOST_NUMBERS):
+            told = f"The inputs are given: {listed([self._bold(i) for i in leaves])}"
+        else:
+            each = [f"{self._bold(i)} is {self._given(i)}" for i in leaves]
+            told = f"The inputs are given: {('; ' if arrays else ', ').join(each)}"
+        return f"{told}. Step forward to compute with them."
+
+    def _given(self, i: int) -> str:
+        """What a leaf holds: of tokens the words."""
+        words, data = self.scene.labels.tokens(i), self.trace.nodes[i]._data
+        if words and np.size(data) <= MOST_WORDS:
+            return f"“{' '.join(words[int(number)] for number in np.ravel(data))}”"
+        return spoken(data)
 
     def _words(self, item: Item) -> dict[str, str]:
         trace = self.trace
         each = self.scene.arguments(item)
         words = argument_words([self._bold(one) if isinstance(one, int) else one for one in each])
         words["out"] = self._bold(item.node)
-        return parameter_words(trace.nodes[item.node]._params) | words
+        picks = place_words(trace, self.scene.labels, item.node)
+        return parameter_words(trace.nodes[item.node]._params) | picks | words
 
     def _says(self, item: Item) -> str:
         op = self.trace.nodes[item.node]._op
@@ -157,11 +178,11 @@ class Sentences:
         if step.term == 1:
             return f"That is {with_norm(step.contribution)}, the first of {step.of} terms for {name}{here}."
         end = "" if step.term == step.of else " so far"
-        add = "add" if spelled(step.total) else "add cell by cell"
-        return (
-            f"That is {with_norm(step.contribution)}, term {step.term} of {step.of}. The terms {add}: "
-            f"{name} has {with_norm(step.total)}{here}{end}."
-        )
+        term = f"That is {with_norm(step.contribution)}, term {step.term} of {step.of}."
+        if spelled(step.total):
+            return f"{term} The terms add: {name} has {spoken(step.total)}{here}{end}."
+        size = short(norm(step.total))
+        return f"{term} They add cell by cell: the gradient of {name}{here} has norm {size}{end}."
 
     def _rest(self, step: SceneStep) -> str:
         """A remark on a gradient of which only rounding is left."""

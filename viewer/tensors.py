@@ -49,10 +49,7 @@ def tensor_json(data: Any) -> dict[str, Any]:
     """Shape, the cells in view row by row, the largest size among all cells, and the norm."""
     array = np.asarray(data)
     rows, columns = in_view(array.shape)
-    cells = np.zeros((0, 0))
-    if array.size:
-        page = array.reshape(1, -1) if array.ndim < 2 else array.reshape(-1, *array.shape[-2:])[0]
-        cells = page[:rows, :columns]
+    cells = cells_in_view(array)
     sizes = np.abs(array[np.isfinite(array)]).astype(float)
     largest = float(sizes.max(initial=0.0))
     return {
@@ -64,6 +61,16 @@ def tensor_json(data: Any) -> dict[str, Any]:
         "max": largest,
         "norm": norm(array),
     }
+
+
+def cells_in_view(data: Any) -> Any:
+    """The cells of an array that are shown, as rows and columns."""
+    array = np.asarray(data)
+    rows, columns = in_view(array.shape)
+    if not array.size:
+        return np.zeros((0, 0))
+    page = array.reshape(1, -1) if array.ndim < 2 else array.reshape(-1, *array.shape[-2:])[0]
+    return page[:rows, :columns]
 
 
 def norm(data: Any) -> float:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from engine.op import ARGUMENTS
+from engine.trace import Trace
 from viewer.numbers import shape_text, short, tex
 
 _PLACEHOLDER = re.compile(r"<([a-z_]+\d*)>")
@@ -22,6 +23,7 @@ _GREEK = frozenset(
 )
 MOST_CELLS = 12  # in a matrix written out in a formula
 MOST_ARRAY_COLUMNS = 4
+MOST_ARRAY_ROWS = 6
 
 
 def fill(template: str, words: Mapping[str, str]) -> str:
@@ -33,6 +35,16 @@ def fill(template: str, words: Mapping[str, str]) -> str:
     if "<" not in template:
         return template
     return _PLACEHOLDER.sub(lambda match: words.get(match[1], match[0]), template)
+
+
+def listed(parts: Sequence[str]) -> str:
+    """The parts with commas and an "and".
+
+    >>> listed(["x"]), listed(["x", "y", "z"])
+    ('x', 'x, y and z')
+    """
+    *most, last = parts
+    return f"{', '.join(most)} and {last}" if most else last
 
 
 def placeholders(template: str) -> list[str]:
@@ -69,6 +81,14 @@ def _parameter(value: Any) -> str:
     if isinstance(value, float) and math.isinf(value):
         return short(value)
     return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def bold(trace: Trace, i: int) -> str:
+    """A node as sentences name it: in bold, and a number of the code as a number."""
+    if not trace.is_constant(i):
+        return f"**{trace.names[i]}**"
+    data = trace.nodes[i]._data
+    return short(data) if np.ndim(data) == 0 and np.asarray(data).dtype.kind != "b" else trace.names[i]
 
 
 @lru_cache(maxsize=4096)
@@ -127,22 +147,30 @@ def escape(text: str) -> str:
     )
 
 
-def fits(data: Any) -> bool:
-    """True for a number and for an array that is small enough to be written out in a formula."""
-    shape = np.shape(data)
-    return shape == () or (
-        len(shape) <= 2 and 0 < math.prod(shape) <= MOST_CELLS and shape[-1] <= MOST_ARRAY_COLUMNS
-    )
+def fits(data: Any, column: bool = False) -> bool:
+    """True for a number and for an array that is small enough to be written out in a formula.
+
+    `column`: a vector is meant as a column, not as a row.
+    """
+    shape = (*np.shape(data), 1) if column else np.shape(data)
+    if shape == () or len(shape) > 2:
+        return shape == ()
+    rows, wide = (1, *shape)[-2:]
+    return bool(0 < rows * wide <= MOST_CELLS and rows <= MOST_ARRAY_ROWS and wide <= MOST_ARRAY_COLUMNS)
 
 
-def number_tex(data: Any, otherwise: str, brackets: bool = True) -> str:
-    """A value written out in TeX: a number, a small matrix, or `otherwise` with its shape below."""
+def number_tex(data: Any, otherwise: str, brackets: bool = True, column: bool = False) -> str:
+    """A value written out in TeX: a number, a small matrix, or `otherwise` with its shape below.
+
+    A vector is a row, as on its card, unless it is to be a `column`.
+    """
     shape = np.shape(data)
     if shape == ():
         return tex(data, brackets)
-    if not fits(data):
+    if not fits(data, column):
         return shape_tex(data, otherwise)
-    rows = np.atleast_2d(np.asarray(data))
+    array = np.asarray(data)
+    rows = array.reshape(-1, 1) if column else np.atleast_2d(array)
     body = r" \\ ".join(" & ".join(tex(x) for x in row) for row in rows)
     return rf"\begin{{bmatrix}} {body} \end{{bmatrix}}"
 
@@ -152,9 +180,9 @@ def shape_tex(data: Any, name: str) -> str:
     return rf"\underset{{{shape_text(np.shape(data))}}}{{{name}}}"
 
 
-def columns(data: Any) -> int:
+def columns(data: Any, column: bool = False) -> int:
     """How wide a value is when it is written out in a formula, in columns of numbers."""
-    shape = np.shape(data)
+    shape = (*np.shape(data), 1) if column else np.shape(data)
     return shape[-1] if shape and math.prod(shape) <= MOST_CELLS and len(shape) <= 2 else 1
 
 

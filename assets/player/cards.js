@@ -1,5 +1,6 @@
 /** One node's card: name, op, its value and its gradient, each always at the same place. */
 
+import { axisWords } from "./axiswords.js";
 import { s, setAttribute, setText } from "./dom.js";
 import { HeatMap } from "./heatmap.js";
 import { cutToFit, widthOf } from "./measure.js";
@@ -16,10 +17,10 @@ const UNKNOWN = "–";
 
 /** The parts of a node that its card's shape depends on. If they are the same, the card stays. */
 export function cardShape(node) {
-  const { name, expression, op, kind, subtitle, w, h, slots, input, learns, share, warning } = node;
+  const { name, expression, op, kind, subtitle, w, h, slots, input, learns, share, warning, labels, tokens } = node;
   const box = node.box && { ...node.box, members: node.box.members?.map((member) => member.id) };
   const sizes = [node.value?.rows, node.value?.cols, node.value?.shape, node.gradient?.rows, node.gradient?.cols];
-  return JSON.stringify([name, expression, op, kind, subtitle, w, h, slots, input, learns, share, box, warning, sizes]);
+  return JSON.stringify([name, expression, op, kind, subtitle, w, h, slots, input, learns, share, box, warning, sizes, labels, tokens]);
 }
 
 export class Card {
@@ -118,10 +119,10 @@ export class Card {
     const label = s("text", { class: `gw-label gw-text-${kind}`, x: SIDE, dy: ".35em" }, words);
     this.element.append(label);
     if (grid) {
-      label.setAttribute("x", slot.x);
-      label.setAttribute("y", slot.y - 8);
-      const map = new HeatMap(slot, like, kind, look);
-      this.element.append(map.element);
+      label.setAttribute("x", slot.x - (slot.rows ?? 0));
+      label.setAttribute("y", slot.y - (slot.columns ?? 0) - 8);
+      const map = new HeatMap(slot, like, kind, look, node.tokens);
+      this.element.append(map.element, axisWords(node, slot, look.font) ?? "");
       return { map, label };
     }
     const middle = slot.y + slot.h / 2;
@@ -186,7 +187,8 @@ export function nodeLabel(node, known) {
   const name = [node.name || node.op, ...more].join(", ");
   const gradient = node.learns ? `${gradientWords(node)} ${spoken(known.gradient)}` : node.kind === "leaf" ? "fixed data" : "no gradient";
   const warning = node.warning ? `, ${node.warning}` : "";
-  return `${name}, value ${spoken(known.value)}, ${gradient}${warning}`;
+  const value = node.tokens && known.value ? `words: ${node.tokens.join(", ")}${known.value.more ? ", …" : ""}` : `value ${spoken(known.value)}`;
+  return `${name}, ${value}, ${gradient}${warning}`;
 }
 
 /** `closed box EmbedToken, E[x], (4,) to (4, 4), 32 parameters`; of a stack `24 TransformerBlocks, block 1 to 24, own weights each`. */

@@ -1,7 +1,7 @@
 /** Where two runs differ: at a step, and first of all. Nothing here touches the page. */
 
 import { fullNumber, shortNumber } from "./numbers.js";
-import { sameTensor, sameValue } from "./payload.js";
+import { cellName, sameTensor, sameValue } from "./payload.js";
 
 /** @typedef {import("./payload.js").Walk} Walk */
 
@@ -49,7 +49,7 @@ export function firstDifference(intact, other) {
       for (const kind of ["value", "gradient"]) {
         const [a, b] = [intact.known(node, step)[kind], other.known(partner, there)[kind]];
         const counts = step === intact.last || (a !== null && b !== null);
-        if (counts && differ(a, b)) return { step, text: `step ${step}, ${kind} of ${node.name || node.op}: ${said(a, b)}` };
+        if (counts && differ(a, b)) return { step, text: `step ${step}, ${kind} of ${whereIn(node, a, b)}: ${said(a, b)}` };
       }
   }
   return null;
@@ -60,10 +60,17 @@ function differ(a, b) {
   return a !== null && !sameTensor(a, b);
 }
 
+/** The first cell that differs, by its name; or the node, where the two can not be compared cell by cell. */
+function whereIn(node, a, b) {
+  return a && b && sameValue(a.shape, b.shape) ? cellName(node, firstCell(a, b)) : node.name || node.op;
+}
+
+const firstCell = (a, b) => Math.max(0, a.cells.findIndex((x, i) => x !== b.cells[i]));
+
 function said(a, b) {
   if (!a || !b) return a ? "there is one in the intact run, none in this one" : "none in the intact run, there is one in this one";
   if (!sameValue(a.shape, b.shape)) return `shape (${a.shape.join(", ")}) in the intact run, (${b.shape.join(", ")}) in this one`;
-  const cell = Math.max(0, a.cells.findIndex((x, i) => x !== b.cells[i]));
+  const cell = firstCell(a, b);
   let [x, y] = [shortNumber(a.cells[cell]), shortNumber(b.cells[cell])];
   if (x === y) [x, y] = [fullNumber(a.cells[cell]), fullNumber(b.cells[cell])];
   return `${x} in the intact run, ${y} in this one`;

@@ -4,7 +4,7 @@
  */
 
 import { s, setAttribute, setText } from "./dom.js";
-import { widthOf } from "./measure.js";
+import { cutToFit, widthOf } from "./measure.js";
 import { COVERED, fullNumber, shortNumber, toNumber } from "./numbers.js";
 
 /** @typedef {import("./payload.js").Tensor} Tensor */
@@ -24,9 +24,11 @@ export class HeatMap {
    * @param {Tensor} like the tensor whose rows and columns it has
    * @param {"value"|"gradient"} kind
    * @param {{font: string, hatch: (kind: string) => string}} look the font's family, and the fill of negative cells
+   * @param {string[]} [words] what the numbers stand for: shown in their place, and no number is larger than another
    */
-  constructor(slot, like, kind, look) {
+  constructor(slot, like, kind, look, words) {
     this.kind = kind;
+    this.words = words;
     this.font = look.font;
     this.hatch = look.hatch(kind);
     this.slot = slot;
@@ -56,7 +58,7 @@ export class HeatMap {
    * @param {Tensor|null} tensor
    */
   patch(tensor) {
-    const largest = tensor ? scaleOf(tensor) : 0;
+    const largest = tensor && !this.words ? scaleOf(tensor) : 0;
     this.cells.forEach(({ fill, edge, text }, index) => {
       const cell = tensor?.cells[index];
       const x = cell === undefined || cell === COVERED ? 0 : toNumber(cell);
@@ -69,13 +71,20 @@ export class HeatMap {
       fill.classList.toggle("is-broken", broken);
       if (!text) return;
       setAttribute(edge, "visibility", negative ? null : "hidden");
-      const [short, size] = cell === undefined ? ["", FITS[0][1]] : this.#fitted(cell);
+      const [short, size] = cell === undefined ? ["", FITS[0][1]] : this.words ? this.#word(index) : this.#fitted(cell);
       setText(text, short);
       setAttribute(text, "style", `--size:${size}px;--share:${Math.round(share * 100)}%`);
       text.classList.toggle("is-strong", share > STRONG);
       text.classList.toggle("is-wide", short.length > 4);
       text.classList.toggle("is-middle", share > MIDDLE && share <= STRONG);
     });
+  }
+
+  /** The word that a number stands for, as large as fits its cell; at the smallest size cut to fit. */
+  #word(index) {
+    const room = this.slot.cell[0] - 2 * MARGIN;
+    const size = [11, 10, 9].find((one) => widthOf(this.words[index], `500 ${one}px ${this.font}`) <= room) ?? 9;
+    return [cutToFit(this.words[index], `500 ${size}px ${this.font}`, room), size];
   }
 
   /** The number with as many digits, and as large, as fits its cell. */

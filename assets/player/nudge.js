@@ -106,12 +106,19 @@ export function verdict(real, told, by) {
   return Math.abs(by) > 0.001 ? "The curve bends: a smaller nudge comes closer." : "There is a corner here.";
 }
 
+/** A cell's name; of a matrix whose rows and columns both have words, the place and then these: `y[0, 1] boat, wealth`. */
+function withPlace(node, index) {
+  const [name, place] = [cellName(node, index), cellPlace(node, index)];
+  if (place.length < 2 || !node.labels?.every((words) => words.length)) return name;
+  return `${node.name}[${place.join(", ")}] ${name.slice(node.name.length + 1, -1)}`;
+}
+
 function choicesOf(walk) {
   const choices = [];
   for (const node of walk.payload.nodes) {
     if (!node.input || !node.learns || node.value.shape.length > 2) continue;
     node.value.cells.slice(0, MOST_CELLS).forEach((_, index) => {
-      choices.push({ name: node.input.name, cell: cellPlace(node, index), label: cellName(node, index) });
+      choices.push({ name: node.input.name, cell: cellPlace(node, index), label: withPlace(node, index) });
     });
   }
   return choices;

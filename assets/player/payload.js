@@ -3,16 +3,18 @@
  *
  * @typedef {import("./numbers.js").Cell} Cell
  * @typedef {{shape: number[], rows: number, cols: number, cells: Cell[], more?: boolean, max?: Cell, norm?: Cell}} Tensor
- * @typedef {{x: number, y: number, w: number, h: number, cell: [number, number], numbers: boolean, norm?: boolean}} Slot
+ * @typedef {{x: number, y: number, w: number, h: number, cell: [number, number], numbers: boolean, norm?: boolean,
+ *   rows?: number, columns?: number}} Slot rows, columns: px for words left of the cells and above them
  * @typedef {{name: string, low?: number|null, high?: number|null, step?: number|null}} Input
  * @typedef {{id: string, label: string, value: number, gradient: number|null}} Member
  * @typedef {{id: string, kind: string, label: string, formula: string, footer: string, members?: Member[], shared?: boolean,
  *   apart?: string, strip?: {x: number, y: number, w: number, h: number}}} Box members: of a stack, the boxes that it stands for
  * @typedef {{id: string, kind: "leaf"|"constant"|"op"|"box"|"port", name: string, expression: string, op: string, subtitle?: string,
- *   about: string, cells?: string[],
+ *   about: string, labels?: string[][], tokens?: string[],
  *   x: number, y: number, w: number, h: number, value: Tensor, gradient: Tensor|null,
  *   slots: {value: Slot|null, gradient: Slot|null}, input: Input|null, learns: boolean, share: boolean, consumers: number, box: Box|null,
- *   steps: {forward: number|null, backward: number[], update: number|null}, warning: string|null}} GraphNode
+ *   steps: {forward: number|null, backward: number[], update: number|null}, warning: string|null}} GraphNode labels: the words for
+ *   the places in view, axis by axis; tokens: those that its numbers stand for
  * @typedef {{id: string, from: string, to: string, argument: number, path: string, learns: boolean, weight: boolean}} Edge
  * @typedef {{id: string, label: string, formula: string, plain: string, x: number, y: number, w: number, h: number, depth: number,
  *   alike: string[], roll: Roll|null}} Frame alike: it and its siblings, where a drawing folds them; roll: of the boxes inside
@@ -159,14 +161,20 @@ export function boxOf(payload, id) {
 }
 
 /**
- * What a cell is called: `w[0]`, `X[1, 2]`, or `w[bill length]` where the lesson names its cells.
+ * What a cell is called: `w[0]`, `X[1, 2]`, or `weights[bank, river]` where its places have words.
  * @param {GraphNode} node
  * @param {number} index among the cells in view
  */
 export function cellName(node, index) {
   const place = cellPlace(node, index);
   if (place.length === 0) return node.name;
-  return `${node.name}[${place.length === 1 && node.cells?.[place[0]] ? node.cells[place[0]] : place.join(", ")}]`;
+  return `${node.name}[${place.map((at, axis) => wordAt(node.labels?.[axis], at) || at).join(", ")}]`;
+}
+
+/** The word of a place; if it occurs several times, with the place, counted from 1. @param {string[]|undefined} words */
+function wordAt(words, at) {
+  const word = words?.[at];
+  return word && words.indexOf(word) !== words.lastIndexOf(word) ? `${word} (${at + 1})` : word;
 }
 
 /**

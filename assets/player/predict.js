@@ -3,7 +3,6 @@
 import { Api, OVERTAKEN } from "./api.js";
 import { Ask } from "./ask.js";
 import { h, setText } from "./dom.js";
-import { shortNumber } from "./numbers.js";
 import { changedValues, sameValue } from "./payload.js";
 import { paragraphs } from "./text.js";
 
@@ -125,20 +124,13 @@ export class Predict {
     const { payload, api } = this.player;
     if (!question || !payload) return;
     this.hint.hidden = !this.#away() || !api || !payload.source;
-    const overrides = this.practice ? [] : Object.entries(question.values ?? {});
-    const what = overrides.length
-      ? `It asks about ${overrides.map(([name, value]) => `${name} = ${written(value)}`).join(", ")}.`
-      : this.practice
-        ? "It asks about other numbers than the player shows."
+    const what = this.practice
+      ? "It asks about other numbers than the graph shows."
+      : question.asked_at
+        ? `It is asked at ${question.asked_at}.`
         : Object.keys(changedValues(payload)).length
-          ? "You have changed values; it asks about the lesson’s own."
+          ? "You have changed numbers; it asks about those of the lesson."
           : "";
     setText(this.hint.firstChild, what);
   }
-}
-
-/** A value as a person writes it: numbers with a true minus sign, rows in brackets. */
-function written(value) {
-  if (Array.isArray(value)) return `[${value.map(written).join(", ")}]`;
-  return typeof value === "number" ? shortNumber(value) : String(value);
 }

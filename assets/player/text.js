@@ -4,7 +4,8 @@ import { h } from "./dom.js";
 import { formula } from "./formula.js";
 import { termLink } from "./glossary.js";
 
-const MARK = /\[\[([^[\]|]+)(?:\|([^[\]|]+))?\]\]|\*\*(.+?)\*\*|\*(.+?)\*|`([^`]+)`|\$([^$]+)\$/gs;
+// Two brackets before a number begin an array, no term.
+const MARK = /\[\[(?![−\d∞]|NaN)([^[\]|]+)(?:\|([^[\]|]+))?\]\]|\*\*(.+?)\*\*|\*(.+?)\*|`([^`]+)`|\$([^$]+)\$/gs;
 
 /**
  * The text as nodes. Everything else in it stays plain text: markup is shown, never obeyed.

@@ -74,7 +74,9 @@ function contentOf(target, graph) {
 function cellText(card, kind, index, hint) {
   const tensor = card.shown[kind];
   if (!tensor) return null;
-  const text = `${cellName(card.node, index)}: ${kind} ${fullNumber(tensor.cells[index])}`;
+  const number = fullNumber(tensor.cells[index]);
+  const word = card.node.tokens?.[index];
+  const text = `${cellName(card.node, index)}: ${word === undefined ? `${kind} ${number}` : `${word}, number ${number}`}`;
   return h("div", {}, text, hint && h("small", {}, hint));
 }
 

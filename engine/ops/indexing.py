@@ -155,10 +155,9 @@ index = Op(
     vjps=(_scatter,),
     formula=r"<x>[\text{<index>}]",
     backward=(r"<g> \text{ at } [\text{<index>}], \; 0 \text{ elsewhere}",),
-    says="Pick [<index>] from <x>.",
+    says="Take <index> of <x>.",
     says_backward=(
-        "What was picked gets its gradient, and adds up what it gets if it was picked twice. The "
-        "rest of <x> gets 0.",
+        "What was taken gets its gradient; what was taken twice adds up two. The rest of <x> gets 0.",
     ),
     cell=_cell,
     draw=_draw,

@@ -143,7 +143,7 @@ transpose = rearrangement(
     home=lambda g, x, dim0, dim1: np.swapaxes(g, dim0, dim1),
     formula=r"<x>^{\top}",
     backward=(r"<g>^{\top}",),
-    says="Swap dim <dim0> and dim <dim1> of <x>.",
+    says="Swap <dim0> and <dim1> of <x>.",
     says_backward=("No number changed, only its place: the gradient is swapped back.",),
     draw=lambda draw: _with_dims(draw, draw.shape(1), "dim0", "dim1"),
     examples=(example(MATRIX, dim0=0, dim1=1), example(CUBE, dim0=-1, dim1=0)),

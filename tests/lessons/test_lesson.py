@@ -62,7 +62,14 @@ WRONG: list[tuple[Callable[[], Any], str]] = [
     (lambda: Input("a", 7.0, low=0.0, high=1.0), "input a: the default 7.0 is outside 0.0 … 1.0"),
     (lambda: Input("a", [0.0, -3.0], low=0.0), "input a: the default [0.0, -3.0] is outside 0.0"),
     (lambda: Input("a", 1.0, step=0.0), "input a: the step 0.0 should be above 0"),
-    (lambda: Input("a", [1.0], cells=("x", "y")), "input a: 2 cells are named, but its shape is (1,)"),
+    (
+        lambda: Input("a", [1.0], labels=(("x", "y"),)),
+        "input a: its shape is (1,), but there are 2 words; give as many for each axis, or () for one",
+    ),
+    (
+        lambda: Input("a", [[1.0]], labels=(("x",),)),
+        "input a: its shape is (1, 1), but there are 1 words",
+    ),
     (lambda: Choice("c", ("x",), "x"), "choice c: give at least two options, each once"),
     (lambda: Choice("c", ("x", "x"), "x"), "choice c: give at least two options, each once"),
     (lambda: Choice("c", ("x", "y"), "z"), "choice c: the default 'z' is none of the options"),

@@ -58,10 +58,10 @@ def test_every_part_of_every_lesson_can_be_traced(client: TestClient, lesson: An
 def test_the_names_of_an_inputs_cells_arrive(client: TestClient, lesson: Any) -> None:
     for index, part in enumerate(lesson.parts):
         nodes = client.post("/api/trace", json={"lesson": lesson.slug, "part": index}).json()["nodes"]
-        sent = {node["name"]: tuple(node["cells"]) for node in nodes if node["input"]}
+        sent = {node["name"]: node.get("labels", []) for node in nodes if node["input"]}
         for one in part.inputs:
-            if isinstance(one, Input) and one.name in sent:
-                assert sent[one.name] == one.cells
+            if isinstance(one, Input) and one.name in sent and one.labels:
+                assert sent[one.name] == [list(words) for words in one.labels]
 
 
 @pytest.mark.parametrize("lesson", all_lessons(), ids=lambda lesson: lesson.slug)

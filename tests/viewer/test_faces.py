@@ -80,8 +80,8 @@ def test_small_arrays_show_their_cells_and_large_ones_add_cell_by_cell() -> None
     assert small["forward v1"]["sentence"].endswith("**v1** is [[2, 0], [0, 2]].")
     large = steps(graph_payload(traced(build, x=np.ones((4, 4)))))
     assert (
-        "an array of shape (4, 4), norm 8, term 2 of 2. The terms add cell by cell: **x** has an array of "
-        "shape (4, 4), norm 4." in large["backward v1 x"]["sentence"]
+        "4 rows of 4 numbers, norm 8, term 2 of 2. They add cell by cell: the gradient of **x** has norm 4."
+        in large["backward v1 x"]["sentence"]
     )
 
 
@@ -233,7 +233,7 @@ def test_a_wide_array_is_shown_at_one_cell_when_the_op_works_cell_by_cell() -> N
 
     formula = steps(graph_payload(traced(build, seed=np.ones(5), x=[0.0, 1.0, 2.0, 3.0, 4.0])))["forward out"]
     assert formula["formula"]["numbers"] == (
-        r"\val{0.5} = \sigma(\val{0}) = \frac{1}{1 + e^{-\val{0}}}\quad \text{at } [0]"
+        r"\val{0.5} = \sigma(\val{0}) = \frac{1}{1 + e^{-\val{0}}}\quad \text{at [0]}"
     )
 
 

@@ -101,7 +101,7 @@ def test_the_payload_names_the_way_back_and_keeps_the_boxes_that_are_open_around
 def test_sentences_speak_of_the_inside_and_of_the_outside() -> None:
     payload = graph_payload(bert(), focus="BERT/block 3")
     said = [step["sentence"] for step in payload["steps"]]
-    assert said[0].startswith("You are inside block 3. From outside: **x2** (an array of shape (3, 4)")
+    assert said[0].startswith("You are inside block 3. From outside: **x2** (3 rows of 4 numbers)")
     assert any(
         "**x3** leaves this box. All that reads it outside sends its gradient back." in one for one in said
     )
