@@ -26,6 +26,8 @@ export class Panel {
     this.sum = h("div", { class: "gw-sum" });
     this.warning = h("div", { class: "gw-caution", hidden: true });
     this.code = h("pre", { class: "gw-code", "aria-label": "Code", tabindex: "0" });
+    this.listing = h("div", { class: "gw-listing" }, this.code);
+    new ResizeObserver(() => this.#scrollToLit()).observe(this.listing);
     this.element = h(
       "aside",
       { class: "gw-panel", "aria-label": "This step" },
@@ -35,7 +37,7 @@ export class Panel {
       this.trial,
       this.sum,
       this.warning,
-      this.code,
+      this.listing,
       nudge,
     );
   }
@@ -44,12 +46,12 @@ export class Panel {
   draw(walk) {
     const { payload } = walk;
     const text = payload.code?.text ?? "";
-    this.code.hidden = !text;
+    this.code.hidden = !text; // the listing stays, and keeps what is below it at the bottom
     if (this.text !== text) {
       this.text = text;
       this.lines = text.replace(/\n$/, "").split("\n").map(codeLine);
       this.code.replaceChildren(...this.lines);
-      this.code.style.minHeight = `${1.1 + 1.6 * Math.min(3, this.lines.length)}em`;
+      this.listing.style.setProperty("--gw-lines", String(Math.min(3, this.lines.length)));
       this.lit = [];
     }
     this.sum.hidden = !payload.steps.some((step) => step.of > 1);
@@ -173,15 +175,16 @@ export class Panel {
     }
   }
 
-  /** Scroll the code, and only the code, so far that the lit line is in sight. */
+  /** Scroll the code, and only the code, so far that the lit line is in sight, with the one before and the one after. */
   #scrollToLit() {
     const line = this.lit?.[0];
     if (!line?.isConnected) return;
-    const { offsetTop: top, offsetHeight: height } = line;
     const { scrollTop, clientHeight } = this.code;
-    const around = 20; // px of the line before and the line after
-    if (top - around < scrollTop) this.code.scrollTop = Math.max(0, top - around);
-    else if (top + height + around > scrollTop + clientHeight) this.code.scrollTop = Math.min(top - around, top + height + around - clientHeight);
+    const row = parseFloat(getComputedStyle(this.code).lineHeight);
+    const [top, bottom] = [line.offsetTop - row, line.offsetTop + line.offsetHeight + row];
+    const whole = (px) => Math.round(px / row) * row; // no line is cut
+    if (top < scrollTop) this.code.scrollTop = whole(Math.max(0, top));
+    else if (bottom > scrollTop + clientHeight) this.code.scrollTop = whole(Math.min(top, bottom - clientHeight));
   }
 }
 

@@ -138,7 +138,7 @@ export class GradwalkPlayer extends HTMLElement {
     this.timeline = new Timeline({ go: (index) => this.go(index), toggle: () => this.togglePlay() });
     this.trail = new Trail();
     const said = h("div", { class: "gw-said-over" }, this.trail.element, this.notices, this.refusal);
-    this.graph.element.prepend(h("div", { class: "gw-over" }, said, this.tools.element));
+    this.graph.element.prepend(h("div", { class: "gw-over" }, said, this.graph.overview.element, this.tools.element));
     this.graph.element.append(this.legend.element);
     keepClear(this.graph.view, [this.trail.element, this.notices, this.tools.element], this.legend.element);
     this.replaceChildren(

@@ -216,9 +216,9 @@ def test_another_graph_is_shown_at_its_own_scale_even_while_the_view_still_glide
     is_open(bert, "BERT", "BERT/block 3", "BERT/block 3/AddNorm")
     button(bert, "Last step").click()
     button(bert, "Fit").click()
-    bert.page.wait_for_function(f"{SCALE} < 0.7")
+    bert.page.wait_for_function(f"{SCALE} < 0.6")
     bert.evaluate("player => player.setOpen(['BERT', 'BERT/block 3'])")
-    bert.page.wait_for_function(f"{SCALE} > 0.8")
+    bert.page.wait_for_function(f"{SCALE} > 0.7")
 
 
 def test_three_steps_are_rolled_up_if_asked_and_unrolled_again(open_page: OpenPage, static_site: str) -> None:
