@@ -11,6 +11,7 @@ import { setRich } from "./text.js";
 /** @typedef {import("./payload.js").Step} Step */
 
 const MEASURED = 8; // steps whose formulas are measured beforehand, by length and by height
+const LEAST_LINES = 3; // of the code, unless a step needs their room
 const LEAST_ROOM = 75; // px that the formulas always have
 const LONGEST_SUM = 34; // signs that fit beside "term 3 of 6"
 
@@ -51,7 +52,6 @@ export class Panel {
       this.text = text;
       this.lines = text.replace(/\n$/, "").split("\n").map(codeLine);
       this.code.replaceChildren(...this.lines);
-      this.listing.style.setProperty("--gw-lines", String(Math.min(3, this.lines.length)));
       this.lit = [];
     }
     this.sum.hidden = !payload.steps.some((step) => step.of > 1);
@@ -91,10 +91,12 @@ export class Panel {
     measure([...largest]);
   }
 
-  /** So much for the formulas, as long as it pushes nothing out of the panel. @param {number} height */
+  /** So much for the formulas, as long as it leaves some lines to the code and pushes nothing out of the panel. @param {number} height */
   #keepRoom(height) {
     this.formulas.style.minHeight = `${height}px`;
-    const over = this.element.scrollHeight - this.element.clientHeight;
+    const lines = this.code.hidden ? 0 : Math.min(LEAST_LINES, this.lines.length) * parseFloat(getComputedStyle(this.code).lineHeight);
+    const short = Math.max(0, lines - this.code.clientHeight);
+    const over = this.element.scrollHeight - this.element.clientHeight + short;
     if (over > 0) this.formulas.style.minHeight = height > over + LEAST_ROOM ? `${height - over}px` : "";
   }
 

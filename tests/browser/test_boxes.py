@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.test_player import button, mount, payload, sentence, step
+from tests.browser.driving import button, mount, payload, sentence, step
 
 SCALE = "document.querySelector('gradwalk-player').graph.view.transform.k"
 
 
-@pytest.fixture(autouse=True)
-def no_errors(open_page: OpenPage) -> Iterator[None]:
-    """Whatever a test does, no page reports an error or a warning."""
-    yield
-    assert open_page.problems == []  # type: ignore[attr-defined]
+pytestmark = pytest.mark.usefixtures("no_errors")
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -12,15 +11,10 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.test_player import button, mount, node, payload, step
+from tests.browser.driving import button, mount, node, payload, step
 from ui.address import Address, read_address
 
-
-@pytest.fixture(autouse=True)
-def no_errors(open_page: OpenPage) -> Iterator[None]:
-    """Whatever a test does, no page reports an error or a warning."""
-    yield
-    assert open_page.problems == []  # type: ignore[attr-defined]
+pytestmark = pytest.mark.usefixtures("no_errors")
 
 
 @pytest.fixture
