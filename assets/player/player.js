@@ -131,6 +131,7 @@ export class GradwalkPlayer extends HTMLElement {
       complete: (card, kind) => kind === "value" || this.#walk.isWhole(card.node, this.#at),
       ask: (of) => this.#api.cell({ ...this.#body(), of }),
       open: (scalars, card) => this.openScalars(scalars, card),
+      changed: () => this.#tell("gw-ask", this.asked),
     });
     this.graph.options.cells = this.origins.grids;
     this.addEventListener("keydown", (event) => this.#escaped(event), true);
@@ -191,6 +192,16 @@ export class GradwalkPlayer extends HTMLElement {
   /** The address of the step that is shown, such as `backward s w`. */
   get stepName() {
     return this.payload?.steps[this.#at]?.name ?? "start";
+  }
+
+  /** The cell that the panel tells of. @returns {import("./cell.js").Asked|null} */
+  get asked() {
+    return this.origins?.asked ?? null;
+  }
+
+  /** Tell where a cell comes from, if it is in view and known. @param {import("./cell.js").Asked} asked */
+  tellOf(asked) {
+    this.origins?.tellOf(asked);
   }
 
   get walk() {
@@ -497,7 +508,7 @@ export class GradwalkPlayer extends HTMLElement {
 
   async copyLink() {
     try {
-      await navigator.clipboard.writeText(addressOf(this.payload, this.stepName));
+      await navigator.clipboard.writeText(addressOf(this.payload, this.stepName, this.asked));
       this.tools.say("Link copied");
     } catch {
       this.tools.say("Copy it from the address bar");

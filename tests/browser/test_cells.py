@@ -290,6 +290,42 @@ def test_a_link_to_opened_scalars_leads_back_to_where_they_were_opened(
     assert step(fresh) == back.around["step"] == "forward BERT/block 3/AddNorm/added"
 
 
+def test_a_link_carries_the_cell_that_the_panel_tells_of(open_page: OpenPage, static_site: str) -> None:
+    page = open_page(static_site)
+    player = mount(page, {**payload("layer"), "address": True})
+    player.evaluate("player => player.goTo('forward s')")
+    card = player.evaluate("player => player.payload.nodes.find(({ name }) => name === 'z').id")
+    node(player, "z").locator(".gw-map-value .gw-cell").nth(3).dispatch_event("click")
+    page.wait_for_function("location.search.includes('asks=')")
+    assert page.url.endswith(f"asks=value:1,1:{card}")
+    moment = read_address(dict(parse_qsl(urlsplit(page.url).query)))
+    fresh = mount(
+        open_page(static_site),
+        {**payload("layer"), "step": moment.step, "asks": dict(moment.asks or {}), "address": True},
+    )
+    asked = fresh.get_by_role("region", name="Where does this cell come from?")
+    expect(asked).to_contain_text("z[1, 1]")
+    assert step(fresh) == "forward s"
+    assert fresh.evaluate("player => player.asked") == moment.asks
+    fresh.page.wait_for_function("location.search.includes('asks=')")
+    fresh.page.keyboard.press("Escape")
+    fresh.page.wait_for_function("!location.search.includes('asks=')")
+
+
+def test_a_link_that_asks_about_a_cell_that_is_not_there_shows_the_step(
+    open_page: OpenPage, static_site: str
+) -> None:
+    for asks in (
+        {"card": "n999", "kind": "value", "cell": [0, 0]},
+        {"card": "n4", "kind": "value", "cell": [9, 9]},
+        {"card": "n4", "kind": "gradient", "cell": [0, 0]},
+    ):
+        player = mount(open_page(static_site), {**payload("layer"), "asks": asks})
+        player.page.wait_for_timeout(50)
+        expect(player.locator(".gw-sentence")).to_be_visible()
+        assert player.evaluate("player => player.asked") is None
+
+
 def json_of(address: Address) -> dict[str, Any]:
     """The moment of an address as a request's body says it."""
     return json.loads(json.dumps(address.moment))  # type: ignore[no-any-return]

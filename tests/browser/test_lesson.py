@@ -366,15 +366,17 @@ def test_on_a_phone_the_walks_buttons_stay_and_no_text_leaves_room_for_a_longer_
     walk = page.get_by_role("region", name="Walk")
     onward = walk.get_by_role("button", name="Next stop")
     place, heights = onward.bounding_box(), []
-    for _ in range(3):
+    for stop in range(3):
         text, whole = walk.locator(".gw-stop > .is-here").bounding_box(), walk.bounding_box()
         assert text
         assert whole
         assert whole["y"] + whole["height"] - text["y"] - text["height"] < 8
         heights.append(whole["height"])
-        assert onward.bounding_box() == place
-        onward.click()
+        if stop < 2:
+            assert onward.bounding_box() == place
+            onward.click()
     assert heights[1] > heights[0] + 100
+    walk.get_by_role("button", name="Previous stop").click()
     button(player, "First step").click()
     expect(walk.get_by_role("button", name="Back to the walk")).to_be_visible()
     assert onward.bounding_box() == place
