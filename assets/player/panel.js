@@ -177,13 +177,14 @@ export class Panel {
     }
   }
 
-  /** Scroll the code, and only the code, so far that the lit line is in sight, with the one before and the one after. */
+  /** Scroll the code, and only the code, so far that the lit line is in sight; if there is room, between its neighbours. */
   #scrollToLit() {
     const line = this.lit?.[0];
     if (!line?.isConnected) return;
     const { scrollTop, clientHeight } = this.code;
     const row = parseFloat(getComputedStyle(this.code).lineHeight);
-    const [top, bottom] = [line.offsetTop - row, line.offsetTop + line.offsetHeight + row];
+    const around = clientHeight > 2.5 * row ? row : 0;
+    const [top, bottom] = [line.offsetTop - around, line.offsetTop + line.offsetHeight + around];
     const whole = (px) => Math.round(px / row) * row; // no line is cut
     if (top < scrollTop) this.code.scrollTop = whole(Math.max(0, top));
     else if (bottom > scrollTop + clientHeight) this.code.scrollTop = whole(Math.min(top, bottom - clientHeight));

@@ -10,7 +10,7 @@ const OPENED = 0.7; // the smallest scale at which a box that has just been open
 const LARGEST = 1.15;
 const PRESENTED = { width: 560, least: 1.3, most: 2.2 }; // before a class: a window of this width is left as it is
 const EMPTY = 24; // px around a graph, as viewer/layout.py leaves them
-const KEPT = { beside: 6, below: 20 }; // of these, for what marks the step and for the sum under its card
+const KEPT = { beside: 10, below: 20 }; // of these, for what marks a card and for the sum under it
 const GLIDE = 280;
 
 /** @typedef {{x: number, y: number, w: number, h: number}} Rect */

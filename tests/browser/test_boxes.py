@@ -240,7 +240,7 @@ def test_the_address_holds_the_box_that_is_looked_into(bert: Locator) -> None:
         """async (player) => {
             await player.lookInto('BERT/block 3');
             const { addressOf } = await import('/assets/player/url.js');
-            return addressOf(player.payload, player.stepName, 'http://here/');
+            return addressOf(player.payload, player.stepName, null, 'http://here/');
         }"""
     )
     assert "focus=BERT/block+3" in address

@@ -380,3 +380,19 @@ def test_on_a_phone_the_walks_buttons_stay_and_no_text_leaves_room_for_a_longer_
     button(player, "First step").click()
     expect(walk.get_by_role("button", name="Back to the walk")).to_be_visible()
     assert onward.bounding_box() == place
+
+
+def test_at_a_projector_both_runs_are_seen_at_once_and_their_graphs_have_one_size(
+    open_page: OpenPage, static_site: str
+) -> None:
+    page = open_page(static_site, size="projector")
+    player = mount(page, lesson())
+    page.get_by_role("button", name="Run it beside the intact one").click()
+    expect(beside(page)).to_be_visible()
+    page.wait_for_timeout(700)
+    graphs = [one.locator(".gw-graph").bounding_box() for one in (player, beside(page))]
+    first, second = (box for box in graphs if box)
+    assert first["y"] >= 0
+    assert second["y"] + second["height"] <= 720
+    assert first["height"] == pytest.approx(second["height"], abs=2)
+    expect(page.locator(".gw-difference")).to_be_in_viewport()
