@@ -4,6 +4,8 @@ With `cell=n12:value:1,2&inner=box&into=box` it is the scalar graph behind that 
 is open in it, `into` looked into, and `step` is one of its own. Then `open`, `focus` and `from`, a step, say
 where in the whole the cell was asked for.
 
+`asks=value:1,2:n14` is the cell of a card that the panel tells of: "Where does this cell come from?"
+
 assets/player/url.js writes the same form while a person steps, so that any moment can be sent to
 somebody as a link.
 """
@@ -17,12 +19,15 @@ from typing import Any, Literal
 from ui.errors import BadRequest
 
 CELL = re.compile(r"(n\d{1,9}):(value|gradient):((?:\d{1,9}(?:,\d{1,9})*)?)(?::(.+))?", re.ASCII)
+ASKED = re.compile(r"(value|gradient):((?:\d{1,9}(?:,\d{1,9})*)?):(.{1,300})", re.ASCII)
 NAME = re.compile(r"\s*([^\W\d]\w*)\s*:\s*")
 
 
 @dataclass(frozen=True)
 class Address:
     """A moment of a walk: its part, values, open boxes, the one that is looked into, its step, and a cell.
+
+    `asks` is the cell that the panel tells of, on a card that is drawn.
 
     With a cell, all that is in its scalar graph, and `around` is the same of the whole.
     """
@@ -34,6 +39,7 @@ class Address:
     step: str = ""
     cell: Mapping[str, Any] | None = None  # {node, kind, cell}: the scalar graph behind this cell
     around: Mapping[str, Any] = field(default_factory=dict)  # of the whole: {open, focus, step}
+    asks: Mapping[str, Any] | None = None  # {card, kind, cell}
 
     @property
     def moment(self) -> dict[str, Any]:
@@ -53,6 +59,7 @@ def read_address(query: Mapping[str, str], parts: int = 1, opens: Sequence[str] 
         open=read_open(query["open"]) if query.get("open") else opens,
         focus=query.get("focus", ""),
         step=query.get("step", ""),
+        asks=read_asked(query.get("asks", "")),
     )
     cell = read_cell(query.get("cell", ""))
     if cell is None:
@@ -97,6 +104,22 @@ def read_cell(text: str) -> dict[str, Any] | None:
         )
     boxes = {"boxes": match[4].split(",")} if match[4] else {}
     return {"node": match[1], "kind": match[2], "cell": [int(i) for i in match[3].split(",") if i], **boxes}
+
+
+def read_asked(text: str) -> dict[str, Any] | None:
+    """The kind, the place and the card of a cell that the panel tells of. Raises BadRequest.
+
+    >>> read_asked("gradient:1,2:n14")
+    {'card': 'n14', 'kind': 'gradient', 'cell': [1, 2]}
+    """
+    if not text:
+        return None
+    match = ASKED.fullmatch(text)
+    if match is None:
+        raise BadRequest(
+            f"The address asks about the cell {text[:40]!r}; that looks like this: value:1,2:n14"
+        )
+    return {"card": match[3], "kind": match[1], "cell": [int(i) for i in match[2].split(",") if i]}
 
 
 def read_values(text: str) -> dict[str, Any]:

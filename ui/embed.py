@@ -50,7 +50,7 @@ def page(lesson: str, query: Mapping[str, str]) -> str:
         address = read_address(query, len(requests.lesson_named(lesson).parts))
         what = {"lesson": lesson, "part": address.part}
     graph = requests.page_payload({**what, **address.moment})
-    data = inline_json({**graph, "step": address.step, "address": True})
+    data = inline_json({**graph, "step": address.step, "asks": address.asks, "address": True})
     player = PLAYER.format(data=data, assets=assets.address())
     return _page(graph["title"], player, query.get("theme", ""))
 

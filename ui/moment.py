@@ -1,6 +1,6 @@
 """The moment that the page's address asks for, and what to do when it cannot be shown."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -27,7 +27,7 @@ def shown(
 ) -> dict[str, Any]:
     """`payload` at this moment; at its own values, with a sentence, if the address's do not fit."""
     try:
-        return at_step(payload(address), address.step)
+        return at_step(payload(address), address.step, address.asks)
     except BadRequest as wrong:
         if not (address.values or address.focus or address.cell) and address.open == opens:
             raise
@@ -36,10 +36,12 @@ def shown(
         return at_step(payload(Address(address.part, open=opens)), "")
 
 
-def at_step(payload: dict[str, Any], step: str) -> dict[str, Any]:
+def at_step(payload: dict[str, Any], step: str, asks: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """The payload with the step that it is shown at: without one the walk's first stop, or the start.
+
+    `asks`: the cell that the panel tells of.
 
     Never without: the browser's address may still hold the step of the page before.
     """
     walk = payload.get("walk")
-    return {**payload, "step": step or (walk[0]["at"] if walk else "start")}
+    return {**payload, "step": step or (walk[0]["at"] if walk else "start"), "asks": asks}

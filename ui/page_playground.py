@@ -51,7 +51,7 @@ def walked(expression: str) -> dict[str, object]:
     """What the player shows for `expression`, with what the address says beyond it. Raises BadRequest."""
     address = read_address(st.query_params.to_dict())
     body = {"expression": expression, **address.moment}
-    return at_step(requests.trace_payload(body), address.step)
+    return at_step(requests.trace_payload(body), address.step, address.asks)
 
 
 def turn_to_typed() -> None:

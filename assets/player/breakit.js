@@ -28,7 +28,7 @@ export class BreakIt {
     this.wrong = h("div", { class: "gw-verdict", role: "alert" });
     this.reveals = h("div", { class: "gw-verdict", role: "status" });
     this.element = h("section", { class: "gw-column gw-break", "aria-label": "Break it" }, h("h3", {}, "Break it", this.title), this.text, h("div", { class: "gw-row" }, this.run), this.wrong, this.reveals);
-    this.difference = h("span", { class: "gw-difference gw-muted", role: "status" });
+    this.difference = h("span", { class: "gw-difference", role: "status" });
     player.addEventListener("gw-step", () => this.#follow());
     player.addEventListener("gw-present", () => this.second && (this.second.presented = player.presented));
     player.addEventListener("gw-change", () => this.second && this.#load());
@@ -113,7 +113,7 @@ export class BreakIt {
       this.beside.hidden = false;
       this.run.textContent = "Put it away";
       this.reveals.replaceChildren(rich(this.experiment.reveals ?? ""));
-      requestAnimationFrame(() => this.beside.scrollIntoView({ block: "nearest", behavior: "smooth" }));
+      requestAnimationFrame(() => this.beside.scrollIntoView({ block: "end", behavior: "smooth" }));
     }
     this.second.presented = this.player.presented;
     this.second.payload = payload;

@@ -4,11 +4,12 @@ import { OVERTAKEN } from "./api.js";
 import { CellGrids } from "./cellgrid.js";
 import { OriginPanel } from "./origin.js";
 import { COVERED, shortNumber } from "./numbers.js";
-import { cellName, cellPlace } from "./payload.js";
+import { cellIndex, cellName, cellPlace } from "./payload.js";
 import { Rings } from "./rings.js";
 
 /** @typedef {import("./cards.js").Card} Card */
 /** @typedef {{node: string, kind: "value"|"gradient", cell: number[], boxes?: string[]}} Scalars */
+/** @typedef {{card: string, kind: "value"|"gradient", cell: number[]}} Asked a cell of a card, by its place in the whole tensor */
 
 export class CellOrigins {
   #asked = /** @type {{card: Card, kind: "value"|"gradient", index: number}|null} */ (null);
@@ -17,10 +18,11 @@ export class CellOrigins {
    * @param {import("./graph.js").Graph} graph
    * @param {HTMLElement} panel its class says whether it tells of a cell or of the step
    * @param {{enabled: () => boolean, complete: (card: Card, kind: string) => boolean,
-   *   ask: (of: object) => Promise<any>, open: (scalars: Scalars, card: string) => void}} options complete: whether what the card
-   *   shows is all that it will show
+   *   ask: (of: object) => Promise<any>, open: (scalars: Scalars, card: string) => void, changed: () => void}} options complete:
+   *   whether what the card shows is all that it will show; changed: another cell is told of, or none
    */
   constructor(graph, panel, options) {
+    this.graph = graph;
     this.options = options;
     this.panel = panel;
     this.rings = new Rings(graph);
@@ -34,14 +36,35 @@ export class CellOrigins {
     return this.#asked !== null;
   }
 
+  /** The cell that the panel tells of. @returns {Asked|null} */
+  get asked() {
+    if (!this.#asked) return null;
+    const { card, kind, index } = this.#asked;
+    return { card: card.node.id, kind, cell: cellPlace(card.node, index) };
+  }
+
+  /** Tell of this cell, if it is in view and known. @param {Asked} asked */
+  tellOf({ card: id, kind, cell }) {
+    const card = this.graph.cards.get(id);
+    if (!card) return;
+    const index = card.node.slots[kind]?.norm ? 0 : cellIndex(card.node, cell);
+    if (index >= 0) this.grids.ask(card, kind, index);
+  }
+
+  /** @param {Card} card */
+  #choose(card, kind, index) {
+    this.#asked = { card, kind, index };
+    this.rings.show({ card: card.node.id, kind, cells: [index] }, []);
+    this.options.changed();
+  }
+
   /**
    * @param {Card} card
    * @param {"value"|"gradient"} kind
    * @param {number} index among the cells in view
    */
   pick(card, kind, index) {
-    this.#asked = { card, kind, index };
-    this.rings.show({ card: card.node.id, kind, cells: [index] }, []);
+    this.#choose(card, kind, index);
     if (card.shown[kind].cells[0] === COVERED) {
       this.#tell(() => this.told.say(cellName(card.node, index), "This number is yours to predict first."));
       return;
@@ -52,8 +75,7 @@ export class CellOrigins {
 
   /** What the norm is that stands for a large array on a closed box. @param {Card} card @param {"value"|"gradient"} kind */
   norm(card, kind) {
-    this.#asked = { card, kind, index: 0 };
-    this.rings.show({ card: card.node.id, kind, cells: [0] }, []);
+    this.#choose(card, kind, 0);
     const { name, box } = card.node;
     const { norm, shape } = card.shown[kind];
     const of = kind === "value" ? name : `the gradient of ${name}`;
@@ -98,6 +120,7 @@ export class CellOrigins {
     this.rings.clear();
     this.told.hide();
     this.panel.classList.remove("is-cell");
+    this.options.changed();
     if (refocus) (this.grids.gridOf(asked.card, asked.kind) ?? asked.card.element).focus({ preventScroll: true });
   }
 }

@@ -47,10 +47,12 @@ export class CellGrids {
     const kind = target.closest(".gw-map-gradient, .gw-number.gw-text-gradient") ? "gradient" : "value";
     if (!this.#explains(card, kind) || card.shown[kind] === null) return;
     event.stopPropagation();
-    this.#ask(card, kind, Number(target.dataset.cell ?? 0));
+    this.ask(card, kind, Number(target.dataset.cell ?? 0));
   }
 
-  #ask(card, kind, index) {
+  /** Ask about a cell, if it can be asked about. @param {Card} card @param {Kind} kind @param {number} index */
+  ask(card, kind, index) {
+    if (!this.options.open() || !this.#explains(card, kind) || !card.shown[kind]) return;
     if (card.node.slots[kind].norm) this.options.norm(card, kind);
     else this.options.pick(card, kind, index);
   }
@@ -65,7 +67,7 @@ export class CellGrids {
     event.preventDefault();
     event.stopPropagation();
     if (card.node.value.shape.length && !card.node.slots[kind].norm) this.gridOf(card, kind)?.focus();
-    else if (card.shown[kind]) this.#ask(card, kind, 0);
+    else if (card.shown[kind]) this.ask(card, kind, 0);
   }
 
   #cardOf(target) {

@@ -9,6 +9,7 @@ import { drawFrame } from "./frames.js";
 import { hatchPatterns } from "./heatmap.js";
 import { forgetWidths, widthOf } from "./measure.js";
 import { handles } from "./handles.js";
+import { Overview } from "./overview.js";
 import { boxOf } from "./payload.js";
 import { View } from "./view.js";
 
@@ -17,6 +18,7 @@ import { View } from "./view.js";
 const GLIDE = 280;
 const SAMPLE = "gradient 0123456789";
 const TAG = 18; // px below a card for its sum of gradients
+const HALO = 5; // px around the step's card
 const FAR = 0.3; // below this scale no text can be read
 let made = 0;
 
@@ -44,6 +46,7 @@ export class Graph {
       options.moved?.();
     };
     this.view = new View(this.svg, this.world, { still: options.still, onmove });
+    this.overview = new Overview((place, smooth) => this.view.centreOn(place, smooth));
     this.flow = new Flow(this.layers.edges, this.layers.flow, { font: () => this.font, still: options.still });
     /** @type {Map<string, Card>} */
     this.cards = new Map();
@@ -102,7 +105,8 @@ ${of} .gw-edge.is-backward{marker-end:none;marker-start:${url("gradient")}}`;
     this.#drawEdges(walk, glide);
     this.#drawNodes(walk, glide, origin, target);
     this.flow.use(this.paths, walk);
-    this.view.setWorld(walk.payload.size);
+    this.overview.draw(walk);
+    this.view.setWorld(walk.payload.size, walk.payload.nodes);
     if (!same && origin && target) {
       const [from, to] = [before.payload.structure, walk.payload.structure];
       this.view.anchor(origin.sign, target.sign, target.rect, { from, to, closes: target.closed });
@@ -114,7 +118,9 @@ ${of} .gw-edge.is-backward{marker-end:none;marker-start:${url("gradient")}}`;
   /** Text costs most of the drawing: leave it out where it is too small to read, and outside the window. */
   #thinOut() {
     if (!this.walk || !this.view.ready) return;
-    this.beyond.show(this.view.beyond);
+    const { beyond } = this.view;
+    this.beyond.show(beyond);
+    this.overview.look(this.view.seen, !Object.values(beyond).includes(true));
     const { x, y, w, h } = this.view.window;
     this.svg.classList.toggle("is-far", this.view.transform.k < FAR);
     for (const { node, element } of this.cards.values()) {
@@ -215,13 +221,21 @@ ${of} .gw-edge.is-backward{marker-end:none;marker-start:${url("gradient")}}`;
     const focus = step.focus === null ? undefined : walk.nodes.get(step.focus);
     this.#setFocus(focus, step.phase);
     this.flow.show(step, focus, animate);
+    this.overview.show(index, walk);
     if (hold || !this.view.ready) return;
-    const ends = step.edges.flatMap((id) => {
+    const marked = focus && { ...ringed(focus), h: focus.h + 2 * HALO + (step.of > 1 ? TAG : 0) };
+    const next = walk.payload.steps[index + 1];
+    const coming = next ? [walk.nodes.get(next.focus), ...this.#ends(next)] : [];
+    this.view.keepInSight(marked ?? null, [...this.#ends(step), ...coming].filter(Boolean), animate);
+  }
+
+  /** The cards that a step's edges join. */
+  #ends({ edges }) {
+    const { walk } = this;
+    return edges.flatMap((id) => {
       const edge = walk.edges.get(id);
       return edge ? [walk.nodes.get(edge.from), walk.nodes.get(edge.to)] : [];
     });
-    const tagged = focus && { ...focus, h: focus.h + (step.of > 1 ? TAG : 0) };
-    this.view.keepInSight(tagged ?? null, ends.filter(Boolean), animate);
   }
 
   #setFocus(focus, phase) {
@@ -233,13 +247,13 @@ ${of} .gw-edge.is-backward{marker-end:none;marker-start:${url("gradient")}}`;
       element?.setAttribute("aria-current", "step");
       this.focus = element;
     }
-    setAttribute(this.world, "data-phase", phase === "seed" ? "backward" : phase);
+    setAttribute(this.element, "data-phase", phase === "seed" ? "backward" : phase);
     if (!focus) {
       this.halo.setAttribute("visibility", "hidden");
       return;
     }
-    const box = { x: focus.x - 5, y: focus.y - 5, width: focus.w + 10, height: focus.h + 10, rx: 14 };
-    for (const [name, value] of Object.entries(box)) this.halo.setAttribute(name, value);
+    const { x, y, w, h } = ringed(focus);
+    for (const [name, value] of Object.entries({ x, y, width: w, height: h, rx: 14 })) this.halo.setAttribute(name, value);
     this.halo.removeAttribute("visibility");
   }
 
@@ -284,6 +298,8 @@ ${of} .gw-edge.is-backward{marker-end:none;marker-start:${url("gradient")}}`;
 
 /** What an edge joins names it from one drawing to the next; its id counts edges, and opening a box renumbers them. */
 const joins = (edge) => `${edge.from} ${edge.to} ${edge.argument}`;
+
+const ringed = ({ x, y, w, h }) => ({ x: x - HALO, y: y - HALO, w: w + 2 * HALO, h: h + 2 * HALO });
 
 const translate = (box) => `translate(${box.x} ${box.y})`;
 

@@ -2,22 +2,25 @@
 
 import "./player.js";
 import "./lesson.js";
+import { sameValue } from "./payload.js";
 import { keepAddress, stepInAddress } from "./url.js";
 
-/** @type {WeakMap<Element, {key: string, step: string|undefined, element: any}>} */
+/** @typedef {import("./cell.js").Asked} Asked */
+/** @type {WeakMap<Element, {key: string, step: string|undefined, asks: Asked|null, element: any}>} */
 const mounted = new WeakMap();
 
 /**
  * @param {HTMLElement|ShadowRoot} parent
  * @param {object} data a graph payload or a lesson payload, and `api` (the app's root, such as "/"; null: stepping
- *   only), `address` (true: the page's address follows the walk), `step` (the name of the first step to show)
+ *   only), `address` (true: the page's address follows the walk), `step` (the name of the first step to show), `asks`
+ *   (the cell that the panel tells of at first)
  * @returns {HTMLElement} the <gradwalk-player> or <gradwalk-lesson>
  */
 export function mount(parent, data) {
   const key = JSON.stringify(data);
   const old = mounted.get(parent);
   if (old?.key === key && old.element.isConnected) return old.element;
-  const { api = null, address = false, step, ...payload } = data;
+  const { api = null, address = false, step, asks = null, ...payload } = data;
   const tag = payload.graph ? "gradwalk-lesson" : "gradwalk-player";
   const again = old && old.element.isConnected && old.element.localName === tag;
   const element = again ? old.element : document.createElement(tag);
@@ -32,6 +35,8 @@ export function mount(parent, data) {
     old?.element.remove();
     parent.append(element);
   }
-  mounted.set(parent, { key, step, element });
+  // A lesson's walk finds its stop first: that closes what a panel tells.
+  if (asks && !(again && sameValue(old.asks, asks))) setTimeout(() => (element.player ?? element).tellOf(asks));
+  mounted.set(parent, { key, step, asks, element });
   return element;
 }

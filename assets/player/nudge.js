@@ -16,12 +16,12 @@ export class Nudge {
     this.leaf = h("select", { "aria-label": "Leaf to nudge", onchange: () => this.run() });
     this.by = h("input", { "aria-label": "Size of the nudge", inputmode: "decimal", value: "0.01", autocomplete: "off", onchange: () => this.run() });
     this.by.addEventListener("keydown", (event) => event.key === "Enter" && this.run());
-    this.button = h("button", { type: "button", class: "gw-button gw-small", onclick: () => this.#first() }, "Try it");
+    this.button = h("button", { type: "button", class: "gw-button gw-small", onclick: () => this.run() }, "Try it");
     this.result = h("div", { class: "gw-nudge-result", "aria-live": "polite" });
     this.element = h(
       "div",
       { class: "gw-nudge", role: "group", "aria-label": "Nudge" },
-      h("div", { class: "gw-nudge-line" }, "Nudge ", this.leaf, " by ", this.by),
+      h("div", { class: "gw-nudge-line" }, "Nudge ", this.leaf, " by ", this.by, this.button),
       this.result,
     );
     this.asked = false;
@@ -52,13 +52,7 @@ export class Nudge {
   }
 
   #clear() {
-    this.result.replaceChildren(this.button);
-  }
-
-  /** The button gives its place to the answer; from then on every change is answered. */
-  #first() {
-    if (this.button.matches(":focus")) this.leaf.focus({ preventScroll: true });
-    this.run();
+    this.result.replaceChildren();
   }
 
   /** Ask the server, and say what came of it. */

@@ -1,7 +1,7 @@
 /** What lies over the graph's edges takes its room from the view, so that no card opens underneath. */
 
 const GAP = 4;
-const MARGIN = 22; // where nothing lies
+const MARGIN = 10; // where nothing lies
 
 /**
  * Keep the view's insets as high as what lies there. Sizes are read where the browser has just laid them out.
@@ -16,10 +16,11 @@ export function keepClear(view, above, below) {
     const { top } = bar.getBoundingClientRect();
     const ends = above.filter((element) => element.offsetHeight > 0).map((element) => element.getBoundingClientRect().bottom - top);
     const lowest = Math.max(0, ...ends);
-    view.setInset({
-      top: lowest ? bar.offsetTop + lowest + GAP : MARGIN,
-      bottom: below.offsetHeight ? Math.max(MARGIN, below.offsetHeight + 8 + GAP) : MARGIN,
-    });
+    const inset = { top: lowest ? lowest + GAP : MARGIN, bottom: below.offsetHeight ? below.offsetHeight : MARGIN };
+    // Where these begin, what is seen of a graph ends that is too large for the window.
+    bar.parentElement.style.setProperty("--gw-above", lowest ? `${inset.top}px` : "0px");
+    bar.parentElement.style.setProperty("--gw-below", `${below.offsetHeight}px`);
+    view.setInset(inset);
   };
   const observer = new ResizeObserver(measure);
   for (const element of [...above, below]) observer.observe(element);

@@ -11,6 +11,7 @@ import { setRich } from "./text.js";
 /** @typedef {import("./payload.js").Step} Step */
 
 const MEASURED = 8; // steps whose formulas are measured beforehand, by length and by height
+const LEAST_LINES = 3; // of the code, unless a step needs their room
 const LEAST_ROOM = 75; // px that the formulas always have
 const LONGEST_SUM = 34; // signs that fit beside "term 3 of 6"
 
@@ -26,6 +27,8 @@ export class Panel {
     this.sum = h("div", { class: "gw-sum" });
     this.warning = h("div", { class: "gw-caution", hidden: true });
     this.code = h("pre", { class: "gw-code", "aria-label": "Code", tabindex: "0" });
+    this.listing = h("div", { class: "gw-listing" }, this.code);
+    new ResizeObserver(() => this.#scrollToLit()).observe(this.listing);
     this.element = h(
       "aside",
       { class: "gw-panel", "aria-label": "This step" },
@@ -35,7 +38,7 @@ export class Panel {
       this.trial,
       this.sum,
       this.warning,
-      this.code,
+      this.listing,
       nudge,
     );
   }
@@ -44,12 +47,11 @@ export class Panel {
   draw(walk) {
     const { payload } = walk;
     const text = payload.code?.text ?? "";
-    this.code.hidden = !text;
+    this.code.hidden = !text; // the listing stays, and keeps what is below it at the bottom
     if (this.text !== text) {
       this.text = text;
       this.lines = text.replace(/\n$/, "").split("\n").map(codeLine);
       this.code.replaceChildren(...this.lines);
-      this.code.style.minHeight = `${1.1 + 1.6 * Math.min(3, this.lines.length)}em`;
       this.lit = [];
     }
     this.sum.hidden = !payload.steps.some((step) => step.of > 1);
@@ -89,10 +91,12 @@ export class Panel {
     measure([...largest]);
   }
 
-  /** So much for the formulas, as long as it pushes nothing out of the panel. @param {number} height */
+  /** So much for the formulas, as long as it leaves some lines to the code and pushes nothing out of the panel. @param {number} height */
   #keepRoom(height) {
     this.formulas.style.minHeight = `${height}px`;
-    const over = this.element.scrollHeight - this.element.clientHeight;
+    const lines = this.code.hidden ? 0 : Math.min(LEAST_LINES, this.lines.length) * parseFloat(getComputedStyle(this.code).lineHeight);
+    const short = Math.max(0, lines - this.code.clientHeight);
+    const over = this.element.scrollHeight - this.element.clientHeight + short;
     if (over > 0) this.formulas.style.minHeight = height > over + LEAST_ROOM ? `${height - over}px` : "";
   }
 
@@ -173,15 +177,17 @@ export class Panel {
     }
   }
 
-  /** Scroll the code, and only the code, so far that the lit line is in sight. */
+  /** Scroll the code, and only the code, so far that the lit line is in sight; if there is room, between its neighbours. */
   #scrollToLit() {
     const line = this.lit?.[0];
     if (!line?.isConnected) return;
-    const { offsetTop: top, offsetHeight: height } = line;
     const { scrollTop, clientHeight } = this.code;
-    const around = 20; // px of the line before and the line after
-    if (top - around < scrollTop) this.code.scrollTop = Math.max(0, top - around);
-    else if (top + height + around > scrollTop + clientHeight) this.code.scrollTop = Math.min(top - around, top + height + around - clientHeight);
+    const row = parseFloat(getComputedStyle(this.code).lineHeight);
+    const around = clientHeight > 2.5 * row ? row : 0;
+    const [top, bottom] = [line.offsetTop - around, line.offsetTop + line.offsetHeight + around];
+    const whole = (px) => Math.round(px / row) * row; // no line is cut
+    if (top < scrollTop) this.code.scrollTop = whole(Math.max(0, top));
+    else if (bottom > scrollTop + clientHeight) this.code.scrollTop = whole(Math.min(top, bottom - clientHeight));
   }
 }
 

@@ -191,6 +191,15 @@ export function cellPlace(node, index) {
 }
 
 /**
+ * Which of the cells in view is at this place of a tensor, or -1: the other way round.
+ * @param {GraphNode} node
+ * @param {number[]} place
+ */
+export function cellIndex(node, place) {
+  return node.value.cells.findIndex((_, index) => sameValue(cellPlace(node, index), place));
+}
+
+/**
  * The inputs that differ from their defaults, as the server wants them.
  * @param {Payload} payload
  * @returns {Record<string, any>}

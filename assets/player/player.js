@@ -1,20 +1,21 @@
 /** <gradwalk-player>: a computation graph, walked step by step, forward and backward. */
 
-import { Api, OVERTAKEN } from "./api.js";
-import { oneLevelMore, rolled, rollWords, toggled, turned, unrolled } from "./boxes.js";
+import { oneLevelMore, rollWords } from "./boxes.js";
 import { CellOrigins } from "./cell.js";
+import { Changes } from "./changes.js";
 import { covered } from "./covered.js";
-import { button, h, setText } from "./dom.js";
-import { Edits, withCell } from "./edit.js";
+import { h } from "./dom.js";
+import { Edits } from "./edit.js";
 import { Graph } from "./graph.js";
 import { Keys } from "./keys.js";
 import { Legend } from "./legend.js";
 import { Nudge } from "./nudge.js";
 import { keepClear } from "./overlays.js";
 import { Panel } from "./panel.js";
-import { Present } from "./present.js";
 import { changedValues, sameValue, Walk, withTensors } from "./payload.js";
-import { isLost, nearest, signOf } from "./refocus.js";
+import { Playing } from "./playing.js";
+import { Present } from "./present.js";
+import { Said } from "./said.js";
 import { bringStyles } from "./styles.js";
 import { followTheme } from "./theme.js";
 import { Timeline } from "./timeline.js";
@@ -32,11 +33,8 @@ export class GradwalkPlayer extends HTMLElement {
   nudgeChoice = null;
   #walk = /** @type {Walk|null} */ (null);
   #at = 0;
-  #api = /** @type {Api|null} */ (null);
-  #base = /** @type {string|null} */ (null);
-  #wanted = /** @type {{values: object, open: string[], focus: string}} */ ({ values: {}, open: [], focus: "" });
+  #changes = new Changes(this, (reply, how) => this.#accept(reply, how));
   #wantedStep = /** @type {string|number|null} */ (null);
-  #playing = 0;
   #shownAt = 0;
   #built = false;
   #motion = matchMedia("(prefers-reduced-motion: reduce)");
@@ -76,7 +74,7 @@ export class GradwalkPlayer extends HTMLElement {
     previous: () => this.go(this.#at - 1),
     first: () => this.go(0),
     last: () => this.go(this.#walk?.last ?? 0),
-    toggle: () => this.togglePlay(),
+    toggle: () => this.playing.toggle(),
     back: (event) => this.#escaped(event),
   });
 
@@ -93,19 +91,19 @@ export class GradwalkPlayer extends HTMLElement {
     this.graph = new Graph({
       go: (id) => this.#goToNode(id),
       boxes: {
-        toggle: (id) => this.toggleBox(id),
-        unroll: (box) => this.unroll(box),
-        roll: (roll) => this.roll(roll),
-        turn: (from, to) => this.turnBox(from, to),
+        toggle: (id) => this.#changes.toggleBox(id),
+        unroll: (box) => this.#changes.unroll(box),
+        roll: (roll) => this.#changes.roll(roll),
+        turn: (from, to) => this.#changes.turnBox(from, to),
         focus: (id) => this.lookInto(id),
       },
       still,
-      opens: () => this.#editable,
+      opens: () => this.#changes.possible,
       moved: () => this.tip?.hide(),
-      editable: (node) => Boolean(this.#editable && node.input && node.value.shape.length <= 2),
+      editable: (node) => Boolean(this.#changes.possible && node.input && node.value.shape.length <= 2),
       edits: null,
     });
-    this.graph.options.edits = new Edits(this.graph.element, (name, change) => this.#edit(name, change));
+    this.graph.options.edits = new Edits(this.graph.element, (name, change) => this.#changes.edit(name, change));
     this.tip = tooltip(this.graph.element, () => this.graph);
     this.present = new Present(this, {
       changed: (big) => {
@@ -122,29 +120,30 @@ export class GradwalkPlayer extends HTMLElement {
       present: () => this.present.toggle(),
       copy: () => this.copyLink(),
       reset: () => this.setValues(this.payload.defaults),
-      openLevel: () => this.openLevel(),
-      fold: () => this.roll(this.#apart()),
+      openLevel: () => this.#changes.openLevel(),
+      fold: () => this.#changes.roll(this.#changes.apart),
       closeAll: () => this.setOpen([]),
     });
-    this.notices = h("div", { class: "gw-notices" });
-    this.refusal = h("div", { class: "gw-refusal", role: "alert", hidden: true });
-    this.nudge = new Nudge({ ask: (what) => this.#api.nudge({ ...this.#body(), ...what }) });
+    this.said = new Said();
+    this.nudge = new Nudge({ ask: (what) => this.#changes.nudge(what) });
     this.panel = new Panel(this.nudge.element);
     this.origins = new CellOrigins(this.graph, this.panel.element, {
-      enabled: () => this.#editable,
+      enabled: () => this.#changes.possible,
       complete: (card, kind) => kind === "value" || this.#walk.isWhole(card.node, this.#at),
-      ask: (of) => this.#api.cell({ ...this.#body(), of }),
+      ask: (of) => this.#changes.cell(of),
       open: (scalars, card) => this.openScalars(scalars, card),
+      changed: () => this.tell("gw-ask", this.asked),
     });
     this.graph.options.cells = this.origins.grids;
     this.addEventListener("keydown", (event) => this.#escaped(event), true);
     this.legend = new Legend();
-    this.timeline = new Timeline({ go: (index) => this.go(index), toggle: () => this.togglePlay() });
+    this.timeline = new Timeline({ go: (index) => this.go(index), toggle: () => this.playing.toggle() });
+    this.playing = new Playing(this, this.timeline);
     this.trail = new Trail();
-    const said = h("div", { class: "gw-said-over" }, this.trail.element, this.notices, this.refusal);
-    this.graph.element.prepend(h("div", { class: "gw-over" }, said, this.tools.element));
+    const said = h("div", { class: "gw-said-over" }, this.trail.element, this.said.notices, this.said.refusal);
+    this.graph.element.prepend(h("div", { class: "gw-over" }, said, this.graph.overview.element, this.tools.element));
     this.graph.element.append(this.legend.element);
-    keepClear(this.graph.view, [this.trail.element, this.notices, this.tools.element], this.legend.element);
+    keepClear(this.graph.view, [this.trail.element, this.said.notices, this.tools.element], this.legend.element);
     this.replaceChildren(
       h("div", { class: "gw-player" }, this.graph.element, this.panel.element, this.timeline.element),
     );
@@ -174,14 +173,13 @@ export class GradwalkPlayer extends HTMLElement {
 
   /** The app's root, such as "/"; null: nothing can be edited, only walked. */
   set api(base) {
-    if (base === this.#base) return;
-    this.#base = base;
-    this.#api = base === null || base === undefined ? null : new Api(base);
+    if (base === this.#changes.base) return;
+    this.#changes.base = base;
     if (this.#bare) this.#accept(this.#bare);
   }
 
   get api() {
-    return this.#base;
+    return this.#changes.base;
   }
 
   get step() {
@@ -197,16 +195,23 @@ export class GradwalkPlayer extends HTMLElement {
     return this.payload?.steps[this.#at]?.name ?? "start";
   }
 
+  /** The cell that the panel tells of. @returns {import("./cell.js").Asked|null} */
+  get asked() {
+    return this.origins?.asked ?? null;
+  }
+
+  /** Tell where a cell comes from, if it is in view and known. @param {import("./cell.js").Asked} asked */
+  tellOf(asked) {
+    this.origins?.tellOf(asked);
+  }
+
   get walk() {
     return this.#walk;
   }
 
-  get #editable() {
-    return Boolean(this.#api && this.payload?.source && !this.follower);
-  }
-
-  #accept(bare, { animate = false, anchor = null } = {}) {
+  #accept(bare, { animate = false, anchor = null, step = null } = {}) {
     this.#bare = bare;
+    if (step !== null) this.#wantedStep = step;
     const payload = covered(withTensors(bare), this.#cover);
     const walk = new Walk(payload);
     // Another lesson or expression begins at its own beginning.
@@ -214,28 +219,28 @@ export class GradwalkPlayer extends HTMLElement {
     const index = before ? walk.keepStep(before, this.#at) : this.#startAt(walk);
     this.#walk = walk;
     this.#pending = null;
-    this.#wanted = wantedOf(payload);
+    this.#changes.settle(payload);
     if (!before) this.pause();
     this.origins.close();
-    this.graph.element.classList.toggle("has-cells", this.#editable);
+    this.graph.element.classList.toggle("has-cells", this.#changes.possible);
     this.graph.draw(walk, { animate: animate && Boolean(before), anchor });
     const sameWay = before && before.last === walk.last && sameValue(before.payload.phases, payload.phases);
     if (!sameWay) this.timeline.draw(walk);
     this.panel.draw(walk);
     this.legend.draw(walk);
-    this.#showNotices(payload.notices ?? []);
+    this.said.show(payload.notices ?? []);
     this.#showTrail(payload);
     this.tools.show({
-      more: oneLevelMore(this.#wanted.open, payload).length > this.#wanted.open.length,
-      opened: this.#wanted.open.length > 0,
-      fold: this.#apart() ? rollWords(this.#apart()) : "",
+      more: oneLevelMore(this.#changes.wanted.open, payload).length > this.#changes.wanted.open.length,
+      opened: this.#changes.wanted.open.length > 0,
+      fold: this.#changes.apart ? rollWords(this.#changes.apart) : "",
       changed: Object.keys(changedValues(payload)).length > 0,
-      online: this.#editable,
+      online: this.#changes.possible,
     });
     const kept = before && before.payload.structure === payload.structure;
     if (!kept && !anchor) this.graph.view.home(this.#focus(walk, index), Boolean(before) && animate);
     this.#show(index, false, anchor !== null);
-    this.nudge.draw(walk, this.#editable, this.nudgeChoice);
+    this.nudge.draw(walk, this.#changes.possible, this.nudgeChoice);
   }
 
   #startAt(walk) {
@@ -316,187 +321,56 @@ export class GradwalkPlayer extends HTMLElement {
     this.panel.show(index, this.#walk);
     this.legend.show(index, this.#walk);
     this.tip.hide();
-    if (changed) this.#tell("gw-step", { index, name: this.stepName });
+    if (changed) this.tell("gw-step", { index, name: this.stepName });
   }
 
-  #tell(name, detail) {
+  /** An event for the page around. */
+  tell(name, detail) {
     this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true }));
   }
 
-  /** Step on by itself, from the start again if it is at the end. */
+  /** Step on by itself. */
   play() {
-    if (this.#playing || !this.#walk) return;
-    if (this.#at === this.#walk.last) this.go(0);
-    const beat = () => {
-      this.#playing = window.setTimeout(() => {
-        this.go(this.#at + 1);
-        if (this.#at === this.#walk.last) this.pause();
-        else beat();
-      }, this.timeline.beat);
-    };
-    beat();
-    this.timeline.showPlaying(true);
+    this.playing.start();
   }
 
   pause() {
-    if (!this.#playing) return;
-    window.clearTimeout(this.#playing);
-    this.#playing = 0;
-    this.timeline.showPlaying(false);
+    this.playing?.stop();
   }
 
-  togglePlay() {
-    if (this.#playing) this.pause();
-    else this.play();
-  }
-
-  #body(source = this.payload.source) {
-    const { values, open, focus } = this.#wanted;
-    const seen = focus ? { open, focus } : { open };
-    const around = source.scalars ? { around: this.#around(source) } : {};
-    return { ...source, values: changedValues({ ...this.payload, values }), ...seen, ...around };
-  }
-
-  /**
-   * Ask for the graph with other inputs or boxes, and show it in place. Returns whether it came.
-   * @param {Partial<{values: object, open: string[], focus: string}>} change
-   * @param {{anchor?: {before: string, after: string}|null, source?: object, to?: () => Element|null}} [how] anchor: the box that is opened or
-   *   closed, or that takes another's place; source: what is walked, in place of what is now; to: what takes the
-   *   keyboard's focus, once all is drawn
-   */
-  async #request(change, { anchor = null, source = this.payload.source, to = () => null } = {}) {
-    if (!this.#editable) return false;
-    this.#wanted = { ...this.#wanted, ...change };
-    try {
-      const reply = await this.#api.trace(this.#body(source));
-      if (reply === OVERTAKEN) return false;
-      this.#refuse(null);
-      const was = document.activeElement;
-      const here = this.contains(was);
-      this.#accept(reply, { animate: true, anchor });
-      if (here || was === document.body) this.#refocus(here ? was : null, to());
-      this.#tell("gw-change", { values: changedValues(reply), open: reply.open ?? [], focus: reply.focus ?? "" });
-      return true;
-    } catch (error) {
-      const { focus } = this.#wanted;
-      this.#wanted = wantedOf(this.payload);
-      // With other values the box that is looked into may be no more: then everything is looked at.
-      if (focus && change.values && change.focus === undefined) return this.#request({ ...change, focus: "" });
-      this.#refuse(error.message);
-      this.#tell("gw-refused", { sentence: error.message });
-      return false;
-    }
-  }
-
-  #edit(name, { cell, x }) {
-    const { values } = this.#wanted;
-    this.#request({ values: { ...values, [name]: withCell(values[name], cell, x) } });
-  }
-
-  /**
-   * Recompute with other inputs; those that are not named stay.
-   * @param {Record<string, any>} values
-   */
+  /** Recompute with other inputs; those that are not named stay. @param {Record<string, any>} values */
   setValues(values) {
-    return this.#request({ values: { ...this.#wanted.values, ...values } });
+    return this.#changes.setValues(values);
   }
 
-  /**
-   * Open just these boxes.
-   * @param {string[]} open
-   */
+  /** Open just these boxes. @param {string[]} open */
   setOpen(open) {
-    return this.#request({ open });
+    return this.#changes.setOpen(open);
   }
 
-  /** Open a closed box, or close an opened one with all that is open inside. @param {string} id */
+  /** Open a closed box, or close an opened one. @param {string} id */
   toggleBox(id) {
-    return this.#request({ open: toggled(this.#wanted.open, id) }, { anchor: { before: id, after: id }, to: () => signOf(this.graph, id) });
-  }
-
-  /**
-   * Another of several alike boxes in place of this one, opened as deep.
-   * @param {string} from
-   * @param {string} to
-   */
-  turnBox(from, to) {
-    return this.#request({ open: turned(this.#wanted.open, from, to) }, { anchor: { before: from, after: to }, to: () => signOf(this.graph, to) });
-  }
-
-  /** The boxes of a stack side by side. @param {import("./payload.js").Box} box */
-  unroll(box) {
-    const around = box.members[0].id.slice(0, -box.members[0].label.length - 1);
-    return this.#request({ open: unrolled(this.#wanted.open, box) }, { to: () => signOf(this.graph, around, "roll") ?? this.tools.fold });
-  }
-
-  /** Boxes that stand side by side folded into a stack. @param {import("./payload.js").Roll} roll */
-  roll(roll) {
-    return this.#request({ open: rolled(this.#wanted.open, roll) }, { to: () => signOf(this.graph, roll.members[0]) });
-  }
-
-  /** What can be folded though no frame around it says so, or what was set apart by hand. */
-  #apart() {
-    const { roll, frames } = this.payload;
-    return roll ?? frames.map((frame) => frame.roll).find((one) => one && this.#wanted.open.includes(one.apart));
+    return this.#changes.toggleBox(id);
   }
 
   /** Open just these boxes, and look into one alone; "" is everything. @param {{open: string[], focus: string}} seen */
   see(seen) {
-    return this.#request(seen);
+    return this.#changes.see(seen);
   }
 
   /** Look at the inside of one box alone; at everything, without an id. @param {string} id */
   lookInto(id) {
-    const from = this.#wanted.focus;
-    return this.#request({ focus: id }, { to: () => (from && signOf(this.graph, from, "focus")) || this.trail.back });
+    return this.#changes.lookInto(id);
   }
 
-  /** What had the focus may be gone: it goes on to what took its place, else to what is nearest. */
-  #refocus(was, to) {
-    const next = to ?? (was && isLost(was) ? nearest(was, this.graph, this.trail) : null);
-    next?.focus({ preventScroll: true });
+  /** Walk a cell's scalar graph in the place of the whole. @param {import("./cell.js").Scalars} scalars @param {string} [card] that it is on */
+  openScalars(scalars, card) {
+    return this.#changes.openScalars(scalars, card);
   }
 
-  /** Open every box that is in view; of a stack its first one, if none is open yet. */
-  openLevel() {
-    return this.setOpen(oneLevelMore(this.#wanted.open, this.payload));
-  }
-
-  /**
-   * Walk the scalar graph behind one cell in the place of the whole. Returns whether it came.
-   * @param {import("./cell.js").Scalars} scalars
-   * @param {string} [card] the card that the cell is on
-   */
-  async openScalars(scalars, card = scalars.node) {
-    const how = { source: { ...this.payload.source, scalars }, to: () => this.trail.back };
-    const came = await this.#request({ open: [], focus: "" }, how);
-    if (came) this.#card = card;
-    return came;
-  }
-
-  /**
-   * Back from a cell's scalar graph to the whole, as it was. Returns whether it came.
-   * @param {string} [at] the step to show there, in place of the one that was left
-   * @param {string} [into] the box to look into, in place of the one that was
-   */
-  async closeScalars(at, into) {
-    const { scalars, ...source } = this.payload.source ?? {};
-    if (!scalars) return false;
-    const { open, focus, step } = this.payload.around ?? { open: [], focus: "", step: "start" };
-    this.#wantedStep = at ?? step;
-    const to = () => (at ? null : (this.graph.cards.get(this.#card ?? scalars.node)?.element ?? null));
-    const came = await this.#request({ open, focus: into ?? focus }, { source, to });
-    if (!came) this.#wantedStep = null;
-    return came;
-  }
-
-  #card = /** @type {string|null} */ (null); // that was asked about
-
-  /** Where in the whole a cell's scalar graph stands: where it was opened from, or where a link says. */
-  #around({ scalars }) {
-    const { around } = this.payload;
-    if (sameValue(scalars, this.payload.source.scalars)) return around && { open: around.open, focus: around.focus, step: around.step };
-    return { open: this.payload.open ?? [], focus: this.payload.focus ?? "", step: this.stepName };
+  /** Back to the whole. @param {string} [at] the step to show there @param {string} [into] the box to look into */
+  closeScalars(at, into) {
+    return this.#changes.closeScalars(at, into);
   }
 
   /** Escape leads back: from a cell to the step, from its scalars to the whole. */
@@ -511,7 +385,7 @@ export class GradwalkPlayer extends HTMLElement {
 
   async copyLink() {
     try {
-      await navigator.clipboard.writeText(addressOf(this.payload, this.stepName));
+      await navigator.clipboard.writeText(addressOf(this.payload, this.stepName, this.asked));
       this.tools.say("Link copied");
     } catch {
       this.tools.say("Copy it from the address bar");
@@ -537,26 +411,6 @@ export class GradwalkPlayer extends HTMLElement {
     this.trail.show(levels);
   }
 
-  #showNotices(notices) {
-    const key = notices.join("\n");
-    if (this.notices.dataset.key === key) return;
-    this.notices.dataset.key = key;
-    this.notices.replaceChildren(...notices.map((notice) => h("div", { class: "gw-notice" }, notice)));
-  }
-
-  /** Show the server's refusal, or take it away (null). */
-  #refuse(sentence) {
-    this.refusal.hidden = sentence === null;
-    if (sentence === null) return;
-    if (!this.refusal.firstChild)
-      this.refusal.append(h("span"), button({ name: "Dismiss", icon: "close", class: "gw-quiet", onclick: () => this.#refuse(null) }));
-    setText(this.refusal.firstChild, sentence);
-  }
-}
-
-/** @param {Payload} payload */
-function wantedOf({ values, open, focus }) {
-  return { values: { ...values }, open: [...(open ?? [])], focus: focus ?? "" };
 }
 
 if (!customElements.get("gradwalk-player")) customElements.define("gradwalk-player", GradwalkPlayer);

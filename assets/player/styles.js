@@ -1,6 +1,6 @@
 /** Brings the player's style sheets to wherever the player stands, in a document or in a shadow root. */
 
-const OWN = ["theme", "player", "graph", "panel", "cell", "timeline", "trail", "fit", "lesson"]; // later ones win over earlier ones
+const OWN = ["theme", "player", "graph", "cards", "over", "panel", "cell", "timeline", "trail", "fit", "lesson"]; // later ones win over earlier ones
 const PATHS = [...OWN.map((name) => `./${name}.css`), "../vendor/katex/katex.min.css"];
 const SHEETS = PATHS.map((path) => new URL(path, import.meta.url).href);
 

@@ -5,6 +5,7 @@ import { button, h, icon, setAttribute, setText } from "./dom.js";
 /** @typedef {import("./payload.js").Walk} Walk */
 
 const MOST_DOTS = 48;
+const FULL = 26; // dots, and a short track has no room for more
 const BEAT = 1100; // ms a step at speed 1
 const SPEEDS = [0.5, 1, 2, 4];
 
@@ -63,6 +64,7 @@ export class Timeline {
         dot.style.left = `${share(index)}%`;
         return dot;
       });
+    this.track.classList.toggle("is-full", walk.last > FULL);
     this.track.replaceChildren(...this.segments.map((segment) => segment.element), ...this.dots);
     this.shown = -1;
   }

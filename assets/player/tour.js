@@ -163,7 +163,7 @@ export class Tour {
       this.#disable(this.next, last && !this.after);
     }
     const away = Boolean(this.player.walk) && (this.player.stepName !== stop.step || !this.#holdsValues());
-    this.back.style.visibility = away ? "visible" : "hidden"; // it keeps its place, so nothing jumps
+    this.element.classList.toggle("is-away", away);
     this.asks.forEach((ask, index) => {
       if (!ask) return;
       this.text.children[index].classList.toggle("is-judged", ask.verdict.hasChildNodes());

@@ -1,13 +1,16 @@
 /** Where the graph stands in its window: pan, zoom, fit, and keeping the step's node in sight. */
 
 import d3 from "../vendor/d3/d3.min.mjs";
+import { between, cutBy, largestThatFits, nudged, withoutWaste } from "./room.js";
 
-const READABLE = 0.74; // below this scale a card cannot be read, so the view follows the walk instead
+const READABLE = 0.72; // below this scale a card cannot be read (its number is 9.7 px high), so the view follows the walk instead
 const FOLLOWED = 0.85; // the scale at which a graph is followed that does not fit
+const FINER = 0.01; // from one scale to the next that is tried
 const OPENED = 0.7; // the smallest scale at which a box that has just been opened is shown
 const LARGEST = 1.15;
 const PRESENTED = { width: 560, least: 1.3, most: 2.2 }; // before a class: a window of this width is left as it is
 const EMPTY = 24; // px around a graph, as viewer/layout.py leaves them
+const KEPT = { beside: 10, below: 20 }; // of these, for what marks a card and for the sum under it
 const GLIDE = 280;
 
 /** @typedef {{x: number, y: number, w: number, h: number}} Rect */
@@ -16,7 +19,7 @@ export class View {
   /** Whether the whole graph is kept in the window, one part is followed, or the person has chosen. */
   mode = "fit";
   /** Room for what lies over the graph above and below, and a margin around. */
-  inset = { top: 48, right: 20, bottom: 22, left: 20 };
+  inset = { top: 44, right: 10, bottom: 10, left: 10 };
   #width = 0;
   #height = 0;
   /** Whether all is shown larger, so that it can be read from the back of a classroom. */
@@ -25,7 +28,8 @@ export class View {
   #goal = /** @type {any} */ (null); // where a glide leads to
   #left = /** @type {Map<string, {at: any, mode: string}>} */ (new Map()); // by structure: how it was when a box opened
   #home = /** @type {{focus: any, at: any}|null} */ (null); // what home() chose last
-  #size = { width: 1, height: 1 };
+  #drawn = /** @type {Rect} */ ({ x: 0, y: 0, w: 1, h: 1 }); // the graph without the empty margin around it
+  #cards = /** @type {Rect[]} */ ([]);
 
   /**
    * @param {SVGSVGElement} svg
@@ -111,17 +115,19 @@ export class View {
     return { x: (-x - margin) / k, y: (-y - margin) / k, w: w / k, h: h / k };
   }
 
-  /** On which sides the graph, without the margin around it, goes on outside the window. */
-  get beyond() {
+  /** What the window shows of the graph between what lies over it, in the graph's own px. @returns {Rect} */
+  get seen() {
     const { x, y, k } = this.transform;
-    const { width, height } = this.#size;
-    const margin = EMPTY * k + 1;
-    return {
-      left: x + margin < 0,
-      right: x + width * k - margin > this.#width,
-      top: y + margin < 0,
-      bottom: y + height * k - margin > this.#height,
-    };
+    const { top, bottom } = this.inset;
+    return { x: -x / k, y: (top - y) / k, w: this.#width / k, h: Math.max(0, this.#height - top - bottom) / k };
+  }
+
+  /** On which sides the graph, without the margin around it, goes on outside of what is seen. */
+  get beyond() {
+    const { x, y, w, h } = this.seen;
+    const { x: left, y: top, w: width, h: height } = this.#drawn;
+    const slack = 1 / this.transform.k; // rounding is not more of the graph
+    return { left: left + slack < x, right: left + width - slack > x + w, top: top + slack < y, bottom: top + height - slack > y + h };
   }
 
   /** The window's size in px, from its observer. Returns whether it changed. */
@@ -134,9 +140,10 @@ export class View {
     return true;
   }
 
-  /** @param {{width: number, height: number}} size the graph's own size */
-  setWorld(size) {
-    this.#size = size;
+  /** @param {{width: number, height: number}} size the graph's own size @param {Rect[]} cards */
+  setWorld({ width, height }, cards) {
+    this.#drawn = { x: EMPTY, y: EMPTY, w: width - 2 * EMPTY, h: height - 2 * EMPTY };
+    this.#cards = cards;
   }
 
   /**
@@ -163,25 +170,36 @@ export class View {
     return this.presented ? between(this.#width / width, least, most) : 1;
   }
 
+  /** The part of the window that nothing lies over. @returns {Rect} */
+  get #room() {
+    const { top, right, bottom, left } = this.inset;
+    return { x: left, y: top, w: this.#width - left - right, h: this.#height - top - bottom };
+  }
+
+  /** What should be seen of the graph: what is drawn, and the marks around it. @returns {Rect} */
+  get #ink() {
+    const { x, y, w, h } = this.#drawn;
+    const { beside, below } = KEPT;
+    return { x: x - beside, y: y - beside, w: w + 2 * beside, h: h + beside + below };
+  }
+
   #fitScale() {
-    const { width, height } = this.#size;
-    const across = (this.#width - this.inset.left - this.inset.right) / Math.max(1, width);
-    const down = (this.#height - this.inset.top - this.inset.bottom) / Math.max(1, height);
+    const across = this.#room.w / Math.max(1, this.#ink.w);
+    const down = this.#room.h / Math.max(1, this.#ink.h);
     return Math.max(0.05, Math.min(LARGEST * this.#closer, across, down));
   }
 
   /** Large enough to read, and if possible so small that the graph's whole height is seen. */
   #readableScale() {
-    const down = (this.#height - this.inset.top - this.inset.bottom) / this.#size.height;
+    const down = this.#room.h / this.#ink.h;
     const [least, usual] = [OPENED * this.#closer, FOLLOWED * this.#closer];
     return Math.max(this.#fitScale(), down >= least && down < usual ? down : usual);
   }
 
   #centred(k) {
-    const { width, height } = this.#size;
-    const x = this.inset.left + (this.#width - this.inset.left - this.inset.right - width * k) / 2;
-    const y = this.inset.top + (this.#height - this.inset.top - this.inset.bottom - height * k) / 2;
-    return d3.zoomIdentity.translate(x, y).scale(k);
+    const { x, y, w, h } = this.#room;
+    const { x: left, y: top, w: width, h: height } = this.#ink;
+    return d3.zoomIdentity.translate(x - left * k + (w - width * k) / 2, y - top * k + (h - height * k) / 2).scale(k);
   }
 
   /** Choose anew between the whole graph and a readable part of it. */
@@ -225,38 +243,55 @@ export class View {
 
   #follow(focus, smooth, fresh) {
     const rects = (Array.isArray(focus) ? focus : [focus]).filter(Boolean);
-    const k = fresh ? this.#readableScale() : this.#settled.k;
-    let { x, y } = fresh ? this.#start(k) : this.#settled;
-    const room = { w: this.#width - this.inset.left - this.inset.right, h: this.#height - this.inset.top - this.inset.bottom };
+    this.#move(fresh ? this.#firstPlace(rects) : this.#placed(rects, this.#settled), smooth);
+  }
+
+  /** The largest readable scale at which the edges of the window cut no card, or the fewest. @param {Rect[]} rects */
+  #firstPlace(rects) {
+    const usual = this.#readableScale();
+    const least = Math.min(usual, READABLE * this.#closer);
+    let best = null;
+    for (let k = usual; k >= least - 1e-9; k -= FINER) {
+      const at = this.#placed(rects, { ...this.#start(k), k });
+      const cut = cutBy(this.#room, this.#cards, at);
+      if (!best || cut < best.cut) best = { at, cut };
+      if (cut === 0) break;
+    }
+    return best.at;
+  }
+
+  /** From `at` only so far that the first of these, with as many of the others as fit, lie in the window. */
+  #placed(rects, { x, y, k }) {
+    const { x: left, y: top, w, h } = this.#room;
     if (rects.length) {
-      const box = this.#largestThatFits(rects, room, k);
-      x = nudged(x, box.x * k, box.w * k, this.inset.left, room.w);
-      y = nudged(y, box.y * k, box.h * k, this.inset.top, room.h);
+      const box = largestThatFits(rects, { w, h }, k);
+      x = nudged(x, box.x * k, box.w * k, left, w);
+      y = nudged(y, box.y * k, box.h * k, top, h);
     }
     if (this.mode === "follow") {
-      x = withoutWaste(x, this.#size.width * k, this.inset.left, room.w);
-      y = withoutWaste(y, this.#size.height * k, this.inset.top, room.h);
+      x = withoutWaste(x, this.#ink.x * k, this.#ink.w * k, left, w);
+      y = withoutWaste(y, this.#ink.y * k, this.#ink.h * k, top, h);
     }
-    this.#move(d3.zoomIdentity.translate(x, y).scale(k), smooth);
+    return d3.zoomIdentity.translate(x, y).scale(k);
   }
 
   /** The graph's upper left corner, where the outermost box has its name; the middle, of what fits. */
   #start(k) {
-    const tall = this.#size.height * k > this.#height - this.inset.top - this.inset.bottom;
-    const wide = this.#size.width * k > this.#width - this.inset.left - this.inset.right;
+    const { x: left, y: top, w, h } = this.#room;
     const { x, y } = this.#centred(k);
-    return { x: wide ? this.inset.left : x, y: tall ? this.inset.top : y };
+    return { x: this.#ink.w * k > w ? left - this.#ink.x * k : x, y: this.#ink.h * k > h ? top - this.#ink.y * k : y };
   }
 
-  #largestThatFits(rects, room, k) {
-    let box = rects[0];
-    for (const rect of rects.slice(1)) {
-      const x = Math.min(box.x, rect.x);
-      const y = Math.min(box.y, rect.y);
-      const grown = { x, y, w: Math.max(box.x + box.w, rect.x + rect.w) - x, h: Math.max(box.y + box.h, rect.y + rect.h) - y };
-      if (grown.w * k <= room.w && grown.h * k <= room.h) box = grown;
-    }
-    return box;
+  /**
+   * Bring a place of the graph to the middle of the window, at the scale that it has.
+   * @param {{x: number, y: number}} place in the graph's own px
+   * @param {boolean} smooth
+   */
+  centreOn(place, smooth) {
+    this.#freed();
+    const { k } = this.#settled;
+    const { x, y, w, h } = this.#room;
+    this.#move(d3.zoomIdentity.translate(x + w / 2 - place.x * k, y + h / 2 - place.y * k).scale(k), smooth);
   }
 
   /**
@@ -283,7 +318,7 @@ export class View {
     const k = this.mode === "free" ? old.k : Math.min(Math.max(old.k, least), Math.max(fit, least));
     let x = pointer.x - is.x * k;
     let y = pointer.y - is.y * k;
-    const room = { w: this.#width - this.inset.left - this.inset.right, h: this.#height - this.inset.top - this.inset.bottom };
+    const room = this.#room;
     // Show as much of the box as the window holds, but never slide it away from the pointer.
     x = between(nudged(x, rect.x * k, rect.w * k, this.inset.left, room.w), pointer.x - (rect.x + rect.w) * k + 12, pointer.x - rect.x * k - 12);
     y = between(nudged(y, rect.y * k, rect.h * k, this.inset.top, room.h), pointer.y - (rect.y + rect.h) * k + 12, pointer.y - rect.y * k - 12);
@@ -306,19 +341,4 @@ export class View {
       this.svg.transition().duration(GLIDE).ease(d3.easeCubicInOut).on("end interrupt cancel", over).call(this.zoom.transform, transform);
     } else this.svg.interrupt().call(this.zoom.transform, transform);
   }
-}
-
-/** The offset nearest to `offset` at which [start, start + size] lies inside [from, from + room]; its start, if too long. */
-function nudged(offset, start, size, from, room) {
-  if (size > room) return between(offset, from + room - start - size, from - start);
-  return between(offset, from - start, from + room - start - size);
-}
-
-/** The offset nearest to `offset` that leaves no empty room beside a graph that is longer than the room. */
-function withoutWaste(offset, size, from, room) {
-  return size > room ? between(offset, from + room - size, from) : from + (room - size) / 2;
-}
-
-function between(x, low, high) {
-  return Math.min(Math.max(x, Math.min(low, high)), Math.max(low, high));
 }

@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Error, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Error, Locator, Page, Playwright, sync_playwright
 
 from tests.browser import site
+from tests.browser.driving import mount, payload
 from tests.server import running
 
 SIZES = {"wide": (1440, 900), "projector": (1280, 720), "phone": (390, 844)}
@@ -96,6 +97,19 @@ def static_site() -> Iterator[str]:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}/"
         server.shutdown()
+
+
+@pytest.fixture
+def no_errors(open_page: OpenPage) -> Iterator[None]:
+    """Whatever a test does, no page reports an error or a warning."""
+    yield
+    assert open_page.problems == []  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def player(open_page: OpenPage, static_site: str) -> Locator:
+    """The player on (2a + bc) a at a, b, c = 1, 2, 3."""
+    return mount(open_page(static_site), payload("fan-out"))
 
 
 @pytest.fixture(scope="session")

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.test_player import button, mount, payload, sentence, step
+from tests.browser.driving import button, mount, payload, sentence, step
 
 SCALE = "document.querySelector('gradwalk-player').graph.view.transform.k"
 
 
-@pytest.fixture(autouse=True)
-def no_errors(open_page: OpenPage) -> Iterator[None]:
-    """Whatever a test does, no page reports an error or a warning."""
-    yield
-    assert open_page.problems == []  # type: ignore[attr-defined]
+pytestmark = pytest.mark.usefixtures("no_errors")
 
 
 @pytest.fixture
@@ -216,9 +211,9 @@ def test_another_graph_is_shown_at_its_own_scale_even_while_the_view_still_glide
     is_open(bert, "BERT", "BERT/block 3", "BERT/block 3/AddNorm")
     button(bert, "Last step").click()
     button(bert, "Fit").click()
-    bert.page.wait_for_function(f"{SCALE} < 0.7")
+    bert.page.wait_for_function(f"{SCALE} < 0.6")
     bert.evaluate("player => player.setOpen(['BERT', 'BERT/block 3'])")
-    bert.page.wait_for_function(f"{SCALE} > 0.8")
+    bert.page.wait_for_function(f"{SCALE} > 0.7")
 
 
 def test_three_steps_are_rolled_up_if_asked_and_unrolled_again(open_page: OpenPage, static_site: str) -> None:
@@ -245,7 +240,7 @@ def test_the_address_holds_the_box_that_is_looked_into(bert: Locator) -> None:
         """async (player) => {
             await player.lookInto('BERT/block 3');
             const { addressOf } = await import('/assets/player/url.js');
-            return addressOf(player.payload, player.stepName, 'http://here/');
+            return addressOf(player.payload, player.stepName, null, 'http://here/');
         }"""
     )
     assert "focus=BERT/block+3" in address

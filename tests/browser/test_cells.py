@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -12,15 +11,10 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.test_player import button, mount, node, payload, step
+from tests.browser.driving import button, mount, node, payload, step
 from ui.address import Address, read_address
 
-
-@pytest.fixture(autouse=True)
-def no_errors(open_page: OpenPage) -> Iterator[None]:
-    """Whatever a test does, no page reports an error or a warning."""
-    yield
-    assert open_page.problems == []  # type: ignore[attr-defined]
+pytestmark = pytest.mark.usefixtures("no_errors")
 
 
 @pytest.fixture
@@ -294,6 +288,42 @@ def test_a_link_to_opened_scalars_leads_back_to_where_they_were_opened(
     assert fresh.evaluate("player => player.payload.focus") == focus
     assert fresh.evaluate("player => player.payload.open") == [inside]
     assert step(fresh) == back.around["step"] == "forward BERT/block 3/AddNorm/added"
+
+
+def test_a_link_carries_the_cell_that_the_panel_tells_of(open_page: OpenPage, static_site: str) -> None:
+    page = open_page(static_site)
+    player = mount(page, {**payload("layer"), "address": True})
+    player.evaluate("player => player.goTo('forward s')")
+    card = player.evaluate("player => player.payload.nodes.find(({ name }) => name === 'z').id")
+    node(player, "z").locator(".gw-map-value .gw-cell").nth(3).dispatch_event("click")
+    page.wait_for_function("location.search.includes('asks=')")
+    assert page.url.endswith(f"asks=value:1,1:{card}")
+    moment = read_address(dict(parse_qsl(urlsplit(page.url).query)))
+    fresh = mount(
+        open_page(static_site),
+        {**payload("layer"), "step": moment.step, "asks": dict(moment.asks or {}), "address": True},
+    )
+    asked = fresh.get_by_role("region", name="Where does this cell come from?")
+    expect(asked).to_contain_text("z[1, 1]")
+    assert step(fresh) == "forward s"
+    assert fresh.evaluate("player => player.asked") == moment.asks
+    fresh.page.wait_for_function("location.search.includes('asks=')")
+    fresh.page.keyboard.press("Escape")
+    fresh.page.wait_for_function("!location.search.includes('asks=')")
+
+
+def test_a_link_that_asks_about_a_cell_that_is_not_there_shows_the_step(
+    open_page: OpenPage, static_site: str
+) -> None:
+    for asks in (
+        {"card": "n999", "kind": "value", "cell": [0, 0]},
+        {"card": "n4", "kind": "value", "cell": [9, 9]},
+        {"card": "n4", "kind": "gradient", "cell": [0, 0]},
+    ):
+        player = mount(open_page(static_site), {**payload("layer"), "asks": asks})
+        player.page.wait_for_timeout(50)
+        expect(player.locator(".gw-sentence")).to_be_visible()
+        assert player.evaluate("player => player.asked") is None
 
 
 def json_of(address: Address) -> dict[str, Any]:

@@ -9,9 +9,9 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.test_player import button, mount, no_errors, node, payload, step
+from tests.browser.driving import button, mount, node, payload, step
 
-__all__ = ["no_errors"]
+pytestmark = pytest.mark.usefixtures("no_errors")
 
 WALK = [
     {"text": "This is $(2a + bc) a$, cut into **boxes**.", "at": "start", "step": 0},
@@ -379,3 +379,43 @@ def test_markup_in_a_lesson_stays_text(page: Page) -> None:
     expect(page.get_by_text(re.compile("Not yet"))).to_be_visible()
     assert page.evaluate("window.evil") is None
     assert page.locator("main img").count() == 0
+
+
+def test_on_a_phone_the_walks_buttons_stay_and_no_text_leaves_room_for_a_longer_one(
+    open_page: OpenPage, static_site: str
+) -> None:
+    page = open_page(static_site, size="phone")
+    player = mount(page, lesson(walk=[WALK[0], {**WALK[1], "text": "A long text. " * 30}, WALK[2]]))
+    walk = page.get_by_role("region", name="Walk")
+    onward = walk.get_by_role("button", name="Next stop")
+    place, heights = onward.bounding_box(), []
+    for stop in range(3):
+        text, whole = walk.locator(".gw-stop > .is-here").bounding_box(), walk.bounding_box()
+        assert text
+        assert whole
+        assert whole["y"] + whole["height"] - text["y"] - text["height"] < 8
+        heights.append(whole["height"])
+        if stop < 2:
+            assert onward.bounding_box() == place
+            onward.click()
+    assert heights[1] > heights[0] + 100
+    walk.get_by_role("button", name="Previous stop").click()
+    button(player, "First step").click()
+    expect(walk.get_by_role("button", name="Back to the walk")).to_be_visible()
+    assert onward.bounding_box() == place
+
+
+def test_at_a_projector_both_runs_are_seen_at_once_and_their_graphs_have_one_size(
+    open_page: OpenPage, static_site: str
+) -> None:
+    page = open_page(static_site, size="projector")
+    player = mount(page, lesson())
+    page.get_by_role("button", name="Run it beside the intact one").click()
+    expect(beside(page)).to_be_visible()
+    page.wait_for_timeout(700)
+    graphs = [one.locator(".gw-graph").bounding_box() for one in (player, beside(page))]
+    first, second = (box for box in graphs if box)
+    assert first["y"] >= 0
+    assert second["y"] + second["height"] <= 720
+    assert first["height"] == pytest.approx(second["height"], abs=2)
+    expect(page.locator(".gw-difference")).to_be_in_viewport()

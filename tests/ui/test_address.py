@@ -75,3 +75,11 @@ def test_any_text_is_read_or_refused(text: str) -> None:
         read_values(text)
     except BadRequest as wrong:
         assert "cannot be read at character" in str(wrong)
+
+
+def test_the_cell_that_the_panel_tells_of_is_read_whatever_its_card_is_called() -> None:
+    asks = read_address({"asks": "value:0,1:BERT/block 1..24"}).asks
+    assert asks == {"card": "BERT/block 1..24", "kind": "value", "cell": [0, 1]}
+    assert read_address({"asks": "gradient::n3"}).asks == {"card": "n3", "kind": "gradient", "cell": []}
+    with pytest.raises(BadRequest, match="that looks like this: value:1,2:n14"):
+        read_address({"asks": "n14:value:1,2"})
