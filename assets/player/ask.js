@@ -144,7 +144,7 @@ export class Ask {
 
   #say(verdict, text, right = false) {
     this.verdict.classList.toggle("is-right", right);
-    this.verdict.replaceChildren(verdict ? h("strong", {}, verdict) : "", " ", rich(text));
+    this.verdict.replaceChildren(verdict ? h("strong", { class: "gw-verdict-head" }, verdict) : "", " ", rich(text));
     this.said();
   }
 }

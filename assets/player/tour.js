@@ -121,8 +121,9 @@ export class Tour {
     const text = h("div", {}, paragraphs(withoutFormulas(stop.text)));
     const ask = this.asks[index];
     if (!ask) return h("div", {}, text);
-    // The verdict takes the text's place, so that the walk is no higher for it.
-    return h("div", { class: "gw-asks" }, text, ask.verdict, h("strong", {}, rich(stop.question.ask)));
+    // The verdict takes the text's place, with room kept for what it will say, so that the walk is no higher for it.
+    const room = h("div", { class: "gw-room", "aria-hidden": "true" }, rich(withoutFormulas(`It is 0.000. ${stop.question.explain}`)));
+    return h("div", { class: "gw-asks" }, text, room, ask.verdict, h("strong", {}, rich(stop.question.ask)));
   }
 
   /** Go on to the next stop, or back to the one before. @param {1|-1} by */
