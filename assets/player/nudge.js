@@ -10,7 +10,10 @@ import { cellName, cellPlace, sameValue } from "./payload.js";
 const MOST_CELLS = 36;
 
 export class Nudge {
-  /** @param {{ask: (body: {name: string, cell: number[], by: number}) => Promise<any>}} options */
+  /**
+   * @param {{ask: (body: {name: string, cell: number[], by: number}) => Promise<any>, known: (name: string) => boolean}}
+   *   options known: whether the walk has come to this leaf's gradient
+   */
   constructor(options) {
     this.options = options;
     this.leaf = h("select", { "aria-label": "Leaf to nudge", onchange: () => this.run() });
@@ -51,7 +54,17 @@ export class Nudge {
     if (this.asked) this.run();
   }
 
+  /** The step has changed, and with it perhaps whether the gradient is known. */
+  show() {
+    if (this.reply && this.told !== this.#tells()) this.#say(this.reply);
+  }
+
+  #tells() {
+    return this.options.known(this.choices[Number(this.leaf.value)]?.name);
+  }
+
   #clear() {
+    this.reply = null;
     this.result.replaceChildren();
   }
 
@@ -73,15 +86,22 @@ export class Nudge {
     }
   }
 
-  #say({ change, predicted }) {
-    const [real, told] = [toNumber(change), toNumber(predicted)];
-    if (this.covered?.kind === "gradient" && this.covered.name === this.choices[Number(this.leaf.value)]?.name) {
-      this.result.replaceChildren(`${this.rootName} really changes by `, h("b", { class: "gw-val" }, signedNumber(real, 4)), ". What the gradient foretells is yours to predict.");
+  #say(reply) {
+    this.reply = reply;
+    this.told = this.#tells();
+    const [real, told] = [toNumber(reply.change), toNumber(reply.predicted)];
+    const name = this.choices[Number(this.leaf.value)]?.name;
+    const changes = [`${this.rootName} really changes by `, h("b", { class: "gw-val" }, signedNumber(real, 4))];
+    if (this.covered?.kind === "gradient" && this.covered.name === name) {
+      this.result.replaceChildren(...changes, ". What the gradient foretells is yours to predict.");
+      return;
+    }
+    if (!this.told) {
+      this.result.replaceChildren(...changes, ". The gradient is still to come: walk backward to see what it foretells.");
       return;
     }
     this.result.replaceChildren(
-      `${this.rootName} really changes by `,
-      h("b", { class: "gw-val" }, signedNumber(real, 4)),
+      ...changes,
       "; the gradient foretold ",
       h("b", { class: "gw-grd" }, signedNumber(told, 4)),
       `. ${verdict(real, told, toNumber(this.by.value))}`,

@@ -125,7 +125,10 @@ export class GradwalkPlayer extends HTMLElement {
       closeAll: () => this.setOpen([]),
     });
     this.said = new Said();
-    this.nudge = new Nudge({ ask: (what) => this.#changes.nudge(what) });
+    this.nudge = new Nudge({
+      ask: (what) => this.#changes.nudge(what),
+      known: (name) => this.#walk.payload.nodes.some((node) => node.input?.name === name && this.#knowsGradient(node)),
+    });
     this.panel = new Panel(this.nudge.element);
     this.origins = new CellOrigins(this.graph, this.panel.element, {
       enabled: () => this.#changes.possible,
@@ -312,6 +315,11 @@ export class GradwalkPlayer extends HTMLElement {
     if (node) this.go(this.#walk.stepOf(node, this.#at));
   }
 
+  /** Whether all of the node's gradient has come back. At the last step all that will ever come is there. */
+  #knowsGradient(node) {
+    return this.#at === this.#walk.last || this.#walk.isWhole(node, this.#at);
+  }
+
   #show(index, animate, hold = false) {
     const changed = index !== this.#at;
     this.#at = index;
@@ -320,6 +328,7 @@ export class GradwalkPlayer extends HTMLElement {
     this.timeline.show(index, this.#walk);
     this.panel.show(index, this.#walk);
     this.legend.show(index, this.#walk);
+    this.nudge.show();
     this.tip.hide();
     if (changed) this.tell("gw-step", { index, name: this.stepName });
   }

@@ -103,6 +103,8 @@ def test_a_cell_of_an_array_can_be_typed(open_page: OpenPage, static_site: str) 
 def test_the_nudge_compares_what_happens_with_what_was_foretold(player: Locator) -> None:
     player.get_by_role("combobox", name="Leaf to nudge").select_option(label="b")
     result = player.locator(".gw-nudge-result")
+    expect(result).to_contain_text("out really changes by +0.03. The gradient is still to come")
+    button(player, "Last step").click()
     expect(result).to_have_text(
         re.compile(r"out really changes by \+0.03; the gradient foretold \+0.03\. Equal")
     )
