@@ -9,7 +9,8 @@ from engine import Trace
 from engine.nn.entry import Entry, all_entries
 from engine.scope import Scope
 from lessons import all_lessons, find_lesson
-from lessons.lesson import Lesson
+from lessons.lesson import Choice, Lesson
+from lessons.lesson import Part as LessonPart
 from lessons.run import run_part
 from ui.blocks import outermost
 from viewer.words import argument_words, fill
@@ -122,8 +123,22 @@ def blocks_in(lesson: Lesson) -> list[Entry]:
 
 @cache
 def blocks_in_parts(slug: str) -> tuple[frozenset[str], ...]:
-    """For every part of the lesson, the names of the blocks that its computation really calls."""
-    return tuple(frozenset(names_in(run_part(part))) for part in find_lesson(slug).parts)
+    """For every part of the lesson, the names of the blocks that its computation really calls.
+
+    Of a choice among words each is tried, as it may choose the network.
+    """
+    return tuple(
+        frozenset(name for values in variations(part) for name in names_in(run_part(part, values)))
+        for part in find_lesson(slug).parts
+    )
+
+
+def variations(part: LessonPart) -> Iterator[dict[str, str]]:
+    """The part's own values, and these with one choice among words at each of its other options."""
+    yield {}
+    for one in part.inputs:
+        if isinstance(one, Choice):
+            yield from ({one.name: str(option)} for option in one.options[1:] if isinstance(option, str))
 
 
 def names_in(trace: Trace) -> Iterator[str]:

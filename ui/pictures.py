@@ -65,6 +65,7 @@ def _(picture: Curves, theme: str) -> go.Figure:
                 "color": colour(line.kind, theme),
                 "width": 3 if line.strong else 1.75,
                 "dash": "solid" if line.strong else DASHES[index % len(DASHES)],
+                "simplify": False,  # else a curve has corners
             },
             hovertemplate=f"{picture.x} %{{x}}<br>{line.name} %{{y:.3g}}<extra></extra>",
         )

@@ -16,6 +16,7 @@ from ui.jobs import Job, Pool
 from ui.lesson_payload import as_json
 
 REFRESH = 0.5  # seconds between two looks at a run
+LONGEST_LINE = 36  # letters of an option that a list beside a chart shows whole
 
 
 @st.cache_resource
@@ -79,17 +80,22 @@ def control(place: Any, setting: Input | Choice, key: str) -> Any:
     if isinstance(setting, Choice):
         at = setting.options.index(setting.default)
         labels = dict(zip(setting.options, setting.labels or map(str, setting.options), strict=True))
-        return place.selectbox(
+        # A list shows one line; a sentence has room among radio buttons.
+        one_of = place.radio if max(map(len, labels.values())) > LONGEST_LINE else place.selectbox
+        return one_of(
             label, setting.options, index=at, format_func=labels.get, key=key, help=setting.about or None
         )
+    numbers = (setting.default, setting.low, setting.high, setting.step)
+    whole = all(isinstance(number, int | None) for number in numbers)
+    value, low, high, step = (number if whole or number is None else float(number) for number in numbers)
     return place.number_input(
         label,
-        value=setting.default,
-        min_value=setting.low,
-        max_value=setting.high,
-        step=setting.step,
+        value=value,
+        min_value=low,
+        max_value=high,
+        step=step,
         key=key,
-        format=None if isinstance(setting.default, int) else "%g",
+        format=None if whole else "%g",
         help=setting.about or None,
     )
 
