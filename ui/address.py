@@ -117,7 +117,7 @@ def read_asked(text: str) -> dict[str, Any] | None:
     match = ASKED.fullmatch(text)
     if match is None:
         raise BadRequest(
-            f"The address asks about the cell {text[:40]!r}; that looks like this: value:1,2:n14"
+            f"The address asks about the cell {text[:40]!r}; that looks like this: value:1,2:n14."
         )
     return {"card": match[3], "kind": match[1], "cell": [int(i) for i in match[2].split(",") if i]}
 

@@ -125,7 +125,7 @@ export class BreakIt {
   #firstWords(first) {
     if (!first) return ["What both have is the same in both."];
     const go = h("button", { type: "button", class: "gw-link", onclick: () => this.player.go(first.step) }, "go there");
-    return [`First difference: ${first.text} (`, go, ")"];
+    return [`First difference: ${first.text} `, h("span", { class: "gw-go-there" }, "(", go, ")")];
   }
 
   /** Bring the second player to the step of the first, and mark what differs. */
