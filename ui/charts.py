@@ -5,10 +5,14 @@ colour. Several weights are told apart by the name at the end of each line and b
 colour alone. Axes and paper are Streamlit's, so they follow its theme.
 """
 
+import math
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
+
+from viewer.numbers import short
 
 COLOURS = {
     "light": {"value": "#1d4ed8", "gradient": "#c2410c", "text": "#1f2430", "quiet": "#6b7280"},
@@ -61,7 +65,8 @@ def loss_line(
         )
     positive = [loss for loss in losses if loss > 0]
     if positive and len(positive) == len(losses) and max(positive) > 20 * min(positive):
-        figure.update_yaxes(type="log")  # else all that follows the first fall would look flat
+        # Else all that follows the first fall would look flat.
+        figure.update_yaxes(type="log", **log_ticks(min(positive), max(positive)))
     return _framed(figure, "loss", theme, mark)
 
 
@@ -111,6 +116,21 @@ def thinned(count: int) -> list[int]:
     if count <= MOST_POINTS:
         return list(range(count))
     return [int(i) for i in np.linspace(0, count - 1, MOST_POINTS).round()]
+
+
+def log_ticks(low: float, high: float) -> dict[str, list[Any]]:
+    """The numbers at an axis of powers: 1, 2 and 5 of each ten, or where they are many the powers alone.
+
+    >>> log_ticks(0.03, 0.9)["ticktext"]
+    ['0.02', '0.05', '0.1', '0.2', '0.5', '1']
+    >>> log_ticks(0.002, 900)["ticktext"]
+    ['0.001', '0.01', '0.1', '1', '10', '100', '1000']
+    """
+    first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
+    most = (1, 2, 5) if math.log10(high / low) < 2 else (1,)
+    ticks = [digit * 10.0**power for power in range(first, last + 1) for digit in most]
+    near = [tick for tick in ticks if low / 2 <= tick <= 2 * high or len(most) == 1]
+    return {"tickvals": near, "ticktext": [short(tick) for tick in near]}
 
 
 def spread(heights: Mapping[str, float], share: float = 0.1, span: float | None = None) -> dict[str, float]:

@@ -138,7 +138,7 @@ def variations(part: LessonPart) -> Iterator[dict[str, str]]:
     yield {}
     for one in part.inputs:
         if isinstance(one, Choice):
-            yield from ({one.name: str(option)} for option in one.options[1:] if isinstance(option, str))
+            yield from ({one.name: str(option)} for option in one.options if isinstance(option, str))
 
 
 def names_in(trace: Trace) -> Iterator[str]:

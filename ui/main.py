@@ -9,7 +9,7 @@ from engine.nn.entry import Entry, all_entries
 from lessons import all_lessons
 from lessons.lesson import Lesson
 from lessons.models.model import Model
-from ui import assets, page_blocks, page_home, page_lesson, page_models, page_playground
+from ui import assets, page_blocks, page_home, page_lesson, page_models, page_playground, style
 from ui.blocks import page_name
 from ui.trained.kinds import trained_models
 from ui.trained.subject import page_name as name_of_model
@@ -47,7 +47,10 @@ def main() -> None:
     sections: dict[str, list[Page]] = {"Start": [*start, *blocks.values(), *models.values()]}
     for one in all_lessons():
         links[one.slug] = st.Page(
-            page_of(one, links), title=f"{one.number} {one.title}", url_path=one.slug, help=one.goal
+            page_of(one, links),
+            title=f"{one.number} {style.breakable(one.title)}",
+            url_path=one.slug,
+            help=one.goal,
         )
         sections.setdefault(one.chapter, []).append(links[one.slug])
     st.navigation(sections, expanded=True).run()

@@ -26,11 +26,16 @@ def show(links: Mapping[str, Page]) -> None:
         "See how a neural network finds out which way to change each of its numbers. "
         "Walk through the computation, forward and backward: every number, and why it is that number."
     )
-    lesson = all_lessons()[0]
-    st.page_link(links[lesson.slug], label=f"Start with lesson {lesson.number}, {lesson.title} →")
+    doors(links)
     player(shown(asked(), first), key="home")
+    count = len(all_lessons())
+    st.subheader(f"{count} lessons")
+    st.markdown(
+        "From 2a + bc to a Transformer, about ten minutes each. You need derivatives from school. "
+        "In class, *Present* fills the screen with a lesson's walk."
+    )
     for chapter, lessons in groupby(all_lessons(), key=lambda lesson: lesson.chapter):
-        st.subheader(chapter)
+        st.markdown(f"##### {chapter}")
         cards(list(lessons), links)
     st.subheader("Blocks")
     st.markdown("Every block that networks are built from, from FeedForward to BERT, each to open and walk.")
@@ -40,6 +45,15 @@ def show(links: Mapping[str, Page]) -> None:
         "Networks that read digits, write, and translate: scrub through their training, and train them."
     )
     st.page_link(links["models"], label="All trained models →")
+
+
+def doors(links: Mapping[str, Page]) -> None:
+    """The three ways in."""
+    lesson = all_lessons()[0]
+    with st.container(key="doors", horizontal=True):
+        st.page_link(links[lesson.slug], label=f"Start with lesson {lesson.number}: {lesson.title}")
+        st.page_link(links["playground"], label="Walk a formula of your own")
+        st.page_link(links["models"], label="See what networks have learned")
 
 
 def first(address: Address) -> dict[str, Any]:

@@ -18,6 +18,7 @@ HEIGHT = 320
 LETTER = 7  # px, about, of a letter of a label
 SCALES = {"light": "#ffffff", "dark": "#16181d"}  # where a heat map's colour begins
 PATTERNS = ("", "/", ".", "x")
+MOST_NUMBERS = 100  # cells of a heat map beyond which their numbers are too small to be read
 
 
 def figure(picture: Picture, theme: str = "light") -> go.Figure:
@@ -93,11 +94,17 @@ def _(picture: Curves, theme: str) -> go.Figure:
 
 def _name_lines(drawn: go.Figure, picture: Curves, theme: str) -> None:
     """Each line's name at its end, moved apart where two would touch."""
-    ends = {}
+    ends, early = {}, {}
+    furthest = max((x for line in picture.lines for x in line.x), default=0.0)
     for line in picture.lines:
-        last = [y for y in line.y if np.isfinite(y) and (y > 0 or not picture.log)][-1:]
-        if last:
-            ends[line.name] = float(np.log10(last[0]) if picture.log else last[0])
+        points = zip(line.x, line.y, strict=True)
+        last = [(x, y) for x, y in points if np.isfinite(y) and (y > 0 or not picture.log)][-1:]
+        for x, y in last:
+            height = float(np.log10(y) if picture.log else y)
+            if x < furthest:
+                early[line.name] = (x, height)
+            else:
+                ends[line.name] = height
     kinds = {line.name: line.kind for line in picture.lines}
     shown = [y for line in picture.lines for y in line.y if np.isfinite(y) and (y > 0 or not picture.log)]
     span = float(np.ptp(np.log10(shown) if picture.log else shown)) if shown else 0.0
@@ -109,6 +116,16 @@ def _name_lines(drawn: go.Figure, picture: Curves, theme: str) -> None:
             text=name,
             showarrow=False,
             xanchor="left",
+            font={"color": colour(kinds[name], theme), "size": 13},
+        )
+    for name, (x, height) in early.items():
+        drawn.add_annotation(
+            x=x,
+            y=height,
+            text=name,
+            showarrow=False,
+            xanchor="left",
+            xshift=6,
             font={"color": colour(kinds[name], theme), "size": 13},
         )
     drawn.update_layout(margin_r=16 + LETTER * max(map(len, ends), default=0))
@@ -229,6 +246,31 @@ def _faint(hexadecimal: str, opacity: float) -> str:
     return f"rgba({red},{green},{blue},{opacity})"
 
 
+def mixed(one: str, other: str, share: float) -> tuple[float, float, float]:
+    """The colour that lies this share of the way from `one` to `other`, as red, green and blue up to 255.
+
+    >>> mixed("#ffffff", "#000000", 0.2)
+    (204.0, 204.0, 204.0)
+    """
+    ends = [[int(hexadecimal[k : k + 2], 16) for k in (1, 3, 5)] for hexadecimal in (one, other)]
+    red, green, blue = (a + (b - a) * share for a, b in zip(*ends, strict=True))
+    return red, green, blue
+
+
+def readable(ground: tuple[float, float, float]) -> str:
+    """Of a dark and a light ink the one with more contrast on this ground, by WCAG's relative luminance.
+
+    >>> readable((29.0, 78.0, 216.0)), readable((122.0, 162.0, 255.0))
+    ('#ffffff', '#11151f')
+    """
+    linear = [
+        level / 12.92 if level <= 0.04045 else ((level + 0.055) / 1.055) ** 2.4
+        for level in (part / 255 for part in ground)
+    ]
+    luminance = float(np.dot([0.2126, 0.7152, 0.0722], linear))
+    return "#ffffff" if 1.05 / (luminance + 0.05) > (luminance + 0.05) / 0.0575 else "#11151f"
+
+
 @draw.register
 def _(picture: Grid, theme: str) -> go.Figure:
     cells = np.asarray(picture.cells, dtype=float)
@@ -246,13 +288,27 @@ def _(picture: Grid, theme: str) -> go.Figure:
         colorscale=[[0, quiet], [0.5, SCALES[theme]], [1, strong]]
         if negative
         else [[0, SCALES[theme]], [1, strong]],
-        text=[[short(cell) for cell in row] for row in cells] if cells.size <= 100 else None,
-        texttemplate="%{text}" if cells.size <= 100 else None,
         xgap=1,
         ygap=1,
         colorbar={"thickness": 10, "outlinewidth": 0},
         hovertemplate="%{y}, %{x}: %{z:.3g}<extra></extra>",
     )
+    if cells.size <= MOST_NUMBERS:
+        places = [(row, column) for row in range(cells.shape[0]) for column in range(cells.shape[1])]
+        drawn.add_scatter(
+            x=[picture.columns[column] for _, column in places],
+            y=[picture.rows[row] for row, _ in places],
+            mode="text",
+            text=[short(cells[place]) for place in places],
+            textfont={
+                "color": [
+                    readable(mixed(SCALES[theme], strong if cells[place] >= 0 else quiet, share))
+                    for place in places
+                    for share in [abs(cells[place]) / largest]
+                ]
+            },
+            hoverinfo="skip",
+        )
     if picture.frame is not None:
         row, column, rows, columns = picture.frame
         drawn.add_shape(

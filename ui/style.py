@@ -6,6 +6,11 @@ import streamlit as st
 
 MARKS = re.compile(r"[\\`*_{}\[\]()#+\-!|$~:<>&]")
 
+LONG_WORD = re.compile(
+    r"\w{16,}"
+)  # longer than a line of the sidebar, together with its number and a check mark
+CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+
 
 def theme() -> str:
     """ "light" or "dark", as the visitor sees the page."""
@@ -25,6 +30,15 @@ def plain(sentence: str) -> str:
     "There is no input named '\\\\*a\\\\*'."
     """
     return MARKS.sub(r"\\\g<0>", sentence)
+
+
+def breakable(title: str) -> str:
+    """A title whose long words may go on in the next line, where a capital begins.
+
+    >>> breakable("20 SequenceToSequence").split("\N{ZERO WIDTH SPACE}")
+    ['20 Sequence', 'To', 'Sequence']
+    """
+    return LONG_WORD.sub(lambda word: CAPITAL.sub("\N{ZERO WIDTH SPACE}", word[0]), title)
 
 
 def goal(text: str) -> None:

@@ -122,7 +122,8 @@ export class Tour {
     const ask = this.asks[index];
     if (!ask) return h("div", {}, text);
     // The verdict takes the text's place, with room kept for what it will say, so that the walk is no higher for it.
-    const room = h("div", { class: "gw-room", "aria-hidden": "true" }, rich(withoutFormulas(`It is 0.000. ${stop.question.explain}`)));
+    const said = withoutFormulas(`It is 0.000. ${stop.question.explain}`).replaceAll("**", "").replaceAll(/[\p{L}\p{N}]/gu, "o"); // nothing to read
+    const room = h("div", { class: "gw-room", "aria-hidden": "true" }, said);
     return h("div", { class: "gw-asks" }, text, room, ask.verdict, h("strong", {}, rich(stop.question.ask)));
   }
 

@@ -55,8 +55,9 @@ def test_home_has_a_live_player_and_a_card_for_each_lesson() -> None:
     (player,) = shown(app)
     assert player["source"] == {"expression": "2*a + b*c"}
     assert player["values"] == {"a": 1.0, "b": 2.0, "c": 3.0}
-    start, *cards, blocks, models = links(app)
-    assert start == f"Start with lesson 1, {LESSONS[0].title} →"
+    start, own, learned, *cards, blocks, models = links(app)
+    assert start == f"Start with lesson 1: {LESSONS[0].title}"
+    assert (own, learned) == ("Walk a formula of your own", "See what networks have learned")
     assert cards == [f"{lesson.number} {lesson.title}" for lesson in LESSONS]
     assert (blocks, models) == ("All blocks →", "All trained models →")
     for lesson in LESSONS:

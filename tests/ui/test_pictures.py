@@ -89,14 +89,38 @@ def test_bars_beside_each_other_are_filled_and_differ_in_their_patterns() -> Non
 
 
 def test_a_heat_map_with_negative_cells_has_its_middle_at_0() -> None:
-    (heat,) = pictures.figure(PICTURES[3]).data
+    heat = pictures.figure(PICTURES[3]).data[0]
     assert (heat.zmin, heat.zmax) == (-3.0, 3.0)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_number_in_a_heat_map_can_be_read_on_its_cell(theme: str) -> None:
+    grid = Grid(tuple("abcde"), ("x",), np.linspace(-1.0, 1.0, 5).reshape(5, 1))
+    inks = pictures.figure(grid, theme).data[1].textfont.color
+    for cell, ink in zip(grid.cells[:, 0], inks, strict=True):
+        end = COLOURS[theme]["value" if cell >= 0 else "quiet"]
+        ground = pictures.mixed(pictures.SCALES[theme], end, abs(float(cell)))
+        assert contrast(ground, pictures.mixed(ink, ink, 0.0)) >= 4.5
+
+
+def contrast(one: tuple[float, ...], other: tuple[float, ...]) -> float:
+    """WCAG's contrast of two colours, with the power of 2.2 in place of its two pieces."""
+    low, high = sorted(
+        float(np.dot([0.2126, 0.7152, 0.0722], (np.array(colour) / 255) ** 2.2)) for colour in (one, other)
+    )
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_the_name_of_a_line_that_ends_early_stands_where_it_ends() -> None:
+    curves = Curves("x", "y", (Line("short", [1, 2], [1, 2]), Line("long", [1, 2, 3], [1, 1, 1])))
+    notes = {note.text: note for note in pictures.figure(curves).layout.annotations}
+    assert (notes["short"].x, notes["short"].y, notes["short"].xref) == (2, 2, None)
+    assert notes["long"].xref == "paper"
 
 
 def test_numbers_in_a_picture_are_written_as_everywhere() -> None:
     grid = Grid(("a", "b"), ("c", "d"), np.array([[1.0, 0.0], [-0.0000345, 1234.5]]))
-    (heat,) = pictures.figure(grid).data
-    assert [list(row) for row in heat.text] == [["1", "0"], ["−3.45e−5", "1234"]]
+    assert list(pictures.figure(grid).data[1].text) == ["1", "0", "−3.45e−5", "1234"]
     (bars,) = pictures.figure(Bars(("a", "b"), (("one", [0.5, -2.0]),), "y")).data
     assert list(bars.text) == ["0.5", "−2"]
 
