@@ -192,6 +192,7 @@ class Experiment:
 
     `reveals` is what is said once it has run; `at` the step at which both runs then stand, with the boxes in
     `open` and `focus` as at a `Stop`. Without `at` it is the first step at which they differ.
+    `intact` are values of the intact run, too; of an experiment with a `build`, which breaks that, all are.
     """
 
     title: str
@@ -204,6 +205,12 @@ class Experiment:
     at: At | None = None
     open: tuple[str, ...] = ()
     focus: str = ""
+    intact: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def beside(self) -> Mapping[str, Any]:
+        """The values of the intact run that it is shown beside, where they are not the part's own."""
+        return self.values if self.build is not None else self.intact
 
 
 @dataclass(frozen=True)
@@ -290,6 +297,7 @@ class Part:
                     )
         if self.experiment is not None:
             self.check_values(self.experiment.values, f"{here}: the experiment")
+            self.check_values(self.experiment.intact, f"{here}: the experiment's intact run")
             _check_signature(f"{here}: the experiment", self.experiment.build or self.build, names)
         if self.nudge is not None:
             known = {given.name: given for given in self.inputs if isinstance(given, Input) and given.learns}

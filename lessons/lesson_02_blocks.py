@@ -217,6 +217,7 @@ TWO_INPUTS = Part(
         title="A tie",
         text="Take `max(a, b)` and make both 2. Which of the two gets the gradient?",
         values={"block": "max(a, b)", "a": 2.0, "b": 2.0},
+        intact={"block": "max(a, b)"},
         at=end(),
         reveals="Each gets 0.5. At a tie there is no single right answer, so a rule is needed. "
         "Ours splits equally, as PyTorch's `maximum` does: here the bracket stands for 0.5. "
@@ -312,6 +313,7 @@ ONE_INPUT = Part(
         title="The logarithm near 0",
         text="Take `log` and move **a** down to 0.1. At 3 its gradient was 0.333. What is it now?",
         values={"block": "log", "a": 0.1},
+        intact={"block": "log"},
         at=end(),
         reveals="It is 10: the nearer to 0, the steeper the logarithm. "
         "Nudge **a** by 0.01 there, and **out** moves by 0.0953, nearly ten times as far.",
@@ -421,6 +423,7 @@ BENDS = Part(
         title="On the edge",
         text="Put **a** exactly on the bend of `relu`, at 0. Is the gradient 0, 1, or something between?",
         values={"block": "relu", "a": 0.0},
+        intact={"block": "relu"},
         at=end(),
         reveals="It is 0. At the bend itself there is no slope, so a rule is needed. "
         "Ours is PyTorch's: 0 at 0.",

@@ -162,21 +162,17 @@ def is_index(number: Any, end: int) -> bool:
 
 
 def experiment_of(part: Part, subject: Subject) -> dict[str, Any] | None:
-    """The experiment of a part, the `subject`, as the page offers it, if there is one.
-
-    One with a build of its own breaks that, not its values: these are then set in the intact run, too.
-    """
+    """The experiment of a part, the `subject`, as the page offers it, if there is one."""
     experiment = part.experiment
     if experiment is None:
         return None
-    both = experiment.build is not None
-    intact = experiment if both else replace(experiment, values={})
+    intact = replace(experiment, values=experiment.beside)
     return {
         "title": experiment.title,
         "text": experiment.text,
         "button": "Run it beside the intact one",
         "values": as_json(experiment.values),
-        "both": both,
+        "intact": as_json(experiment.beside),
         "reveals": experiment.reveals,
         "at": experiment.at and place(experiment.at, seen_at(subject, intact))["at"],
         "open": list(experiment.open),

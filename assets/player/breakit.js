@@ -53,8 +53,7 @@ export class BreakIt {
 
   /** The values that the intact run has beside it: the text that it reveals speaks of them. */
   get #intact() {
-    const { values = {}, both = false } = this.experiment;
-    return { ...this.player.payload.defaults, ...(both && values) };
+    return { ...this.player.payload.defaults, ...this.experiment.intact };
   }
 
   /** It runs at the values that its text speaks of, whatever the learner has set. */

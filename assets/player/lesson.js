@@ -15,7 +15,7 @@ import "./player.js";
  * @typedef {{ask: string, answer: number, tolerance: number, explain: string, values: Record<string, any>,
  *   at?: string|null, step: number|null, mistakes: {value: number, says: string}[],
  *   hides?: {kind: "value"|"gradient"|"update", name: string}|null, practice?: boolean}} Question
- * @typedef {{title: string, text: string, button?: string, values: Record<string, any>, both?: boolean,
+ * @typedef {{title: string, text: string, button?: string, values: Record<string, any>, intact?: Record<string, any>,
  *   reveals: string, at?: string|null, open?: string[], focus?: string}} Experiment at: the step to show it at
  * @typedef {{graph: import("./payload.js").Payload, walk: Stop[], questions: Question[], experiment: Experiment|null,
  *   nudge: {name: string, by?: number, cell?: number[]}|null, intro?: string, glossary?: Record<string, string>}} LessonPayload

@@ -62,8 +62,7 @@ def test_every_stop_every_question_and_the_experiment_find_their_steps(part: Par
             question.at.find(step_names(part, question.values))
     shown = part.experiment
     if shown is not None and shown.at is not None:
-        values = shown.values if shown.build is not None else {}
-        shown.at.find(step_names(part, values, shown.open, shown.focus))
+        shown.at.find(step_names(part, shown.beside, shown.open, shown.focus))
 
 
 def looks(stop: Stop) -> object:

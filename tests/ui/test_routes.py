@@ -72,11 +72,12 @@ def test_every_experiment_can_be_traced(client: TestClient, lesson: Any) -> None
 
 
 @pytest.mark.parametrize(
-    ("slug", "index", "both"), [("sequence-to-sequence", 0, True), ("attention", 0, True), ("lstm", 0, False)]
+    ("slug", "intact"),
+    [("sequence-to-sequence", {"query": [0.0, 2.0, 0.0]}), ("blocks", {"block": "max(a, b)"}), ("lstm", {})],
 )
-def test_an_experiment_says_whether_its_values_are_for_both_runs(slug: str, index: int, both: bool) -> None:
-    experiment = lesson_payload(slug, index)["experiment"]
-    assert experiment["both"] is both
+def test_an_experiment_says_what_its_intact_run_has_too(slug: str, intact: dict[str, Any]) -> None:
+    experiment = lesson_payload(slug, 0)["experiment"]
+    assert experiment["intact"] == intact
 
 
 def test_values_change_the_numbers_and_not_the_drawing(client: TestClient) -> None:
