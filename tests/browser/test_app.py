@@ -124,10 +124,19 @@ def asks_for(name: str, wanted: str) -> Callable[[str], bool]:
     return lambda url: parse_qs(urlsplit(url).query).get(name, [""]) == [wanted]
 
 
-def test_the_player_is_in_view_without_scrolling(open_page: OpenPage, app_url: str) -> None:
-    page = open_page(f"{app_url}/{LESSON.slug}", size="projector")
-    next_step = player(page).get_by_role("button", name="Next step")
-    expect(next_step).to_be_in_viewport(ratio=1)
+@pytest.mark.parametrize("address", [LESSON.slug, "attention?part=4"], ids=["short", "with choices"])
+def test_the_player_is_in_view_without_scrolling_and_stays_where_it_is(
+    open_page: OpenPage, app_url: str, address: str
+) -> None:
+    page = open_page(f"{app_url}/{address}", size="projector")
+    expect(player(page).get_by_role("button", name="Next step")).to_be_in_viewport(ratio=1)
+    page.wait_for_timeout(500)  # formulas are set once the page is drawn
+    tops = []
+    for _ in range(4):
+        expect(player(page)).to_be_in_viewport(ratio=1)
+        tops.append(player(page).evaluate("player => player.getBoundingClientRect().top"))
+        page.get_by_role("button", name="Next stop").click()
+    assert max(tops) - min(tops) < 3
 
 
 def test_a_link_restores_values_step_and_nothing_moves_meanwhile(open_page: OpenPage, app_url: str) -> None:
