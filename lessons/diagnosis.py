@@ -89,7 +89,7 @@ Found = Iterator[tuple[float, str]]
 
 
 @dataclass(frozen=True)
-class _Use:
+class Use:
     """An arrow that leaves a node: to an op, or into a closed box. `alone`: its term for an upstream of 1."""
 
     behind: str
@@ -98,10 +98,10 @@ class _Use:
     alone: float
 
 
-def _uses(trace: Trace, i: int, cell: tuple[int, ...]) -> list[_Use]:
+def uses_of(trace: Trace, i: int, cell: tuple[int, ...]) -> list[Use]:
     """The node's uses as a learner sees them, the boxes closed."""
     around = _ancestors(trace.homes[i])
-    uses: list[_Use] = []
+    uses: list[Use] = []
     boxes: dict[Scope, list[float]] = {}
     for j, k in _learning(trace, i):
         term = _at(trace.contributions[j][k], cell)
@@ -110,12 +110,12 @@ def _uses(trace: Trace, i: int, cell: tuple[int, ...]) -> list[_Use]:
             boxes.setdefault(inside[0], []).append(term)
             continue
         alone = contribution(trace.nodes[j], k, np.ones_like(trace.values[j]))
-        uses.append(_Use(f"**{trace.names[j]}**", term, _at(trace.gradients[j], cell), _at(alone, cell)))
+        uses.append(Use(f"**{trace.names[j]}**", term, _at(trace.gradients[j], cell), _at(alone, cell)))
     for box, terms in boxes.items():
         last = max(j for j in range(len(trace)) if box in _ancestors(trace.scopes[j]))
         upstream = _at(trace.gradients[last], cell)
         alone = _ratio(sum(terms), upstream) if np.shape(trace.values[last]) == () else float("nan")
-        uses.append(_Use(f"**{trace.names[last]}**", sum(terms), upstream, alone))
+        uses.append(Use(f"**{trace.names[last]}**", sum(terms), upstream, alone))
     return uses
 
 
@@ -131,7 +131,7 @@ def _ancestors(scope: Scope | None) -> list[Scope]:
 
 def _for_gradient(reading: Reading, trace: Trace, i: int) -> Found:
     name, cell = f"**{reading.name}**", reading.cell
-    uses = _uses(trace, i, cell)
+    uses = uses_of(trace, i, cell)
     yield from _missed_paths(name, [use.term for use in uses], [use.behind for use in uses])
     yield from _half_the_rule(name, uses)
     around = _ancestors(trace.homes[i])
@@ -160,7 +160,7 @@ def _for_gradient(reading: Reading, trace: Trace, i: int) -> Found:
     yield from _other_cells(trace.gradients[i], "gradient", reading)
 
 
-def _half_the_rule(name: str, uses: list[_Use]) -> Found:
+def _half_the_rule(name: str, uses: list[Use]) -> Found:
     """Upstream without the local gradient, and the local gradient without upstream."""
     upstream, alone = sum(use.upstream for use in uses), sum(use.alone for use in uses)
     if len(uses) == 1:
@@ -254,7 +254,7 @@ def _other_cells(data: Any, kind: str, reading: Reading) -> Found:
 
 
 def _for_value(reading: Reading, trace: Trace, i: int) -> Found:
-    name, cell = f"**{reading.name}**", reading.cell
+    cell = reading.cell
     op, sources = (trace.nodes[i]._op, trace.inputs[i]) if trace.scopes[i] is None else (None, ())
     given = [f"**{trace.names[j]}**" for j in sources]
     inputs = [_at(trace.values[j], cell) for j in sources]
@@ -276,8 +276,6 @@ def _for_value(reading: Reading, trace: Trace, i: int) -> Found:
             if op.name in ("sub", "div"):
                 swapped = inputs[1] - inputs[0] if op.name == "sub" else _ratio(inputs[1], inputs[0])
                 yield swapped, f"You swapped the two: it is {given[0]} first, then {given[1]}."
-    if trace.gradients[i] is not None:
-        yield _at(trace.gradients[i], cell), f"That is the gradient of {name}. Its value is asked for."
     yield -_at(trace.values[i], cell), SIGN
     yield from _other_cells(trace.values[i], "value", reading)
 

@@ -9,6 +9,8 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
+
 from lessons import find_lesson
 from lessons.diagnosis import diagnoses
 from lessons.glossary import entries_for
@@ -16,6 +18,7 @@ from lessons.lesson import At, Choice, Experiment, Input, Part, Question, Readin
 from lessons.practice import NoNumbersError, can_practise, practice
 from lessons.run import run_part
 from ui.errors import BadRequest
+from ui.hints import hint
 from ui.requests import check_keys, choices_of, lesson_part, trace_payload
 from ui.subject import Subject, labels_of, subject_of_part
 from ui.values import plain
@@ -83,6 +86,9 @@ def _answers(slug: str, index: int) -> list[dict[str, Any]]:
     ]
 
 
+MOST_SAID = 4  # cells of an array that a learner reads in a sentence
+
+
 @lru_cache(maxsize=256)
 def _predictions(slug: str, index: int) -> list[dict[str, Any] | None]:
     """What is to be predicted at each stop of the walk, if anything."""
@@ -104,6 +110,7 @@ def answered(part: Part, question: Question) -> dict[str, Any]:
         "mistakes": [
             {"value": one.value, "says": labels.retold(one.says)} for one in diagnoses(part, question)
         ],
+        "hint": labels.retold(hint(question, trace)),
         "hides": hidden_by(question),
     }
 
@@ -111,18 +118,22 @@ def answered(part: Part, question: Question) -> dict[str, Any]:
 def in_words(part: Part, values: Mapping[str, Any]) -> str:
     """Values as a learner sees them on the page: a control by its label and option, an input by its name.
 
+    Large arrays are left out: they are read in the player.
+
     >>> in_words(find_lesson("race").parts[0], {"L": 5, "w": 0.5})
-    'words: 5; w: 0.5'
+    'words = 5, w = 0.5'
     """
     inputs = {one.name: one for one in part.inputs}
-    return "; ".join(_one_in_words(inputs.get(name), name, value) for name, value in values.items())
+    short = {name: value for name, value in values.items() if np.size(value) <= MOST_SAID}
+    return ", ".join(_one_in_words(inputs.get(name), name, value) for name, value in short.items())
 
 
 def _one_in_words(given: Input | Choice | None, name: str, value: Any) -> str:
     if isinstance(given, Choice):
-        label = dict(zip(given.options, given.labels, strict=True))[value] if given.labels else value
-        return f"{given.about or name}: {label}"
-    return f"{name.replace('_', ' ') if given is None else name}: {spoken(value)}"
+        label = str(dict(zip(given.options, given.labels, strict=True))[value] if given.labels else value)
+        short = given.about if 0 < len(given.about.split()) < 3 else name
+        return f"{short} = “{label}”" if " " in label else f"{short} = {label}"
+    return f"{name.replace('_', ' ') if given is None else name} = {spoken(value)}"
 
 
 def hidden_by(question: Question) -> dict[str, Any] | None:

@@ -32,6 +32,9 @@ def show(lesson: Lesson, links: Mapping[str, Page]) -> None:
     lesson_charts.show(lesson, index)
     if part.training:
         training.show(lesson, index)
+    if index + 1 < len(lesson.parts):
+        onward(lesson, index, links)
+        return
     closing(lesson)
     used = kinship.blocks_in(lesson)
     page_blocks.linked("Blocks in this lesson", [(entry.name, entry.name) for entry in used], links)
@@ -70,6 +73,13 @@ def pick_part(lesson: Lesson, index: int) -> int:
 def before(lesson: Lesson) -> str:
     """How long the lesson takes, and what a person should know before it."""
     return f"*About {lesson.minutes} minutes. You need: {lesson.needs[0].lower()}{lesson.needs[1:]}*"
+
+
+def onward(lesson: Lesson, index: int, links: Mapping[str, Page]) -> None:
+    """A link to the part after part `index`."""
+    label = f"Next: part {index + 2}, {lesson.parts[index + 1].title} →"
+    with st.container(key="onward", horizontal=True, horizontal_alignment="right"):
+        st.page_link(links[lesson.slug], label=label, query_params={"part": str(index + 2)})
 
 
 def closing(lesson: Lesson) -> None:

@@ -45,12 +45,20 @@ export function show(parent, { assets, progress, choices, bench, ...data }, base
   if (!joined.has(element)) {
     joined.set(element, [offerChoices(element.tour?.element ?? element, player, choices ?? [])]);
     if (bench) joined.get(element).push(offerBench(element, player, bench));
-    if (progress) followProgress(player, progress);
+    if (progress) {
+      followProgress(player, progress);
+      scrollerOf(player).scrollTo({ top: 0 }); // the link to the next part stands at the foot of the page
+    }
     fit(player, element, most);
   }
   for (const follow of joined.get(element)) follow();
   showProgress();
   return () => element.remove();
+}
+
+/** What scrolls the page that the player stands on. */
+function scrollerOf(player) {
+  return player.closest('[data-testid="stMain"]') ?? document.scrollingElement;
 }
 
 /**
@@ -65,8 +73,7 @@ function fit(player, element, most) {
       removeEventListener("resize", measure);
       return;
     }
-    const scroller = player.closest('[data-testid="stMain"]') ?? document.scrollingElement;
-    const left = innerHeight - MARGIN - player.getBoundingClientRect().top - scroller.scrollTop;
+    const left = innerHeight - MARGIN - player.getBoundingClientRect().top - scrollerOf(player).scrollTop;
     // Where it starts too far down to be seen whole, it is to fill the screen once scrolled to.
     const height = Math.min(most, left >= LEAST ? left : Math.max(LEAST, innerHeight - 100));
     player.style.setProperty("--gw-height", `${Math.floor(height)}px`);

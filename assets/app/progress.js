@@ -42,21 +42,19 @@ export function showProgress() {
 }
 
 /**
- * Remembers when the player reaches its last step, or the walk its last stop.
+ * Remembers when the walk reaches its last stop.
  * @typedef {{slug: string, part: number, parts: number}} Progress the lesson, which of its parts this is, and how
  *   many it has
  * @param {any} player the <gradwalk-player>
  * @param {Progress} progress
  */
 export function followProgress(player, { slug, part, parts }) {
-  const done = () => {
+  player.addEventListener("gw-walked", () => {
     const all = read();
     const walked = new Set(all.parts?.[slug]).add(part);
     const finished = new Set(all.finished);
     if (walked.size >= parts) finished.add(slug);
     write({ parts: { ...all.parts, [slug]: [...walked] }, finished: [...finished] });
     showProgress();
-  };
-  player.addEventListener("gw-walked", done);
-  player.addEventListener("gw-step", ({ detail }) => detail.index === player.payload.steps.length - 1 && done());
+  });
 }

@@ -126,7 +126,8 @@ export class Ask {
     }
     this.clean = false;
     const mistake = question.mistakes.find(({ value }) => near(x, value, question.tolerance));
-    this.#say("✗ Not yet.", mistake?.says ?? "Walk to the step, read its formula, and put the numbers in yourself.");
+    if (!mistake && isRounded(this.input.value, x, question.answer)) this.#say("✗ Nearly.", "Give three digits.");
+    else this.#say("✗ Not yet.", mistake?.says ?? question.hint ?? "What goes into this number, and what is done with it?");
   }
 
   #reveal() {
@@ -147,6 +148,12 @@ export class Ask {
     this.verdict.replaceChildren(verdict ? h("strong", { class: "gw-verdict-head" }, verdict) : "", " ", rich(text));
     this.said();
   }
+}
+
+/** Whether what was typed is the answer with too few digits: 0.16 for 0.157. */
+function isRounded(typed, x, answer) {
+  const digits = typed.trim().split(/[.,]/)[1]?.length ?? 0;
+  return digits > 0 && x !== 0 && Math.abs(x - answer) <= 0.5 * 10 ** -digits * (1 + 1e-9);
 }
 
 /** Whether `x` is `answer`, up to this share of its size. */

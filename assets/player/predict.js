@@ -8,6 +8,9 @@ import { paragraphs } from "./text.js";
 
 /** @typedef {import("./lesson.js").Question} Question */
 
+const SEEDS = 1_000_000; // from which practice starts, so that not all of a class get the same numbers
+const MOST_TRIES = 6; // for another answer than the last one
+
 export class Predict {
   /** The app's root, or null: then there is no practice. @type {string|null} */
   base = null;
@@ -18,8 +21,8 @@ export class Predict {
     this.at = 0;
     /** @type {Question[]} */
     this.questions = [];
-    /** Free practice, if it is on: the number of the round, and how many were right at once. */
-    this.practice = /** @type {{seed: number, row: number}|null} */ (null);
+    /** Free practice, if it is on: its seed, the number of the round, and how many were right at once. */
+    this.practice = /** @type {{seed: number, round: number, row: number}|null} */ (null);
     this.count = h("span");
     this.asking = h("div", { class: "gw-ask" });
     this.ask = new Ask(player, { settled: (right) => this.#settled(right) });
@@ -71,15 +74,20 @@ export class Predict {
     this.ask.input.focus({ preventScroll: true });
   }
 
-  /** Ask at new numbers, those of the next seed. */
+  /** Ask at new numbers, those of the next seed; again and again while the answer is that of the last question. */
   async #draw() {
-    const { seed, row } = this.practice ?? { seed: 0, row: 0 };
+    let { seed, round, row } = this.practice ?? { seed: Math.floor(Math.random() * SEEDS), round: 0, row: 0 };
     this.api ??= new Api(this.base);
     try {
       const { lesson, part } = this.player.payload.source;
-      const reply = await this.api.practice({ lesson, part, question: this.at, seed: seed + 1 });
-      if (reply === OVERTAKEN) return;
-      this.practice = { seed: seed + 1, row };
+      const before = this.ask.question.answer;
+      let reply;
+      for (let tries = 0; tries < MOST_TRIES && (!reply || reply.answer === before); tries++) {
+        seed += 1;
+        reply = await this.api.practice({ lesson, part, question: this.at, seed });
+        if (reply === OVERTAKEN) return;
+      }
+      this.practice = { seed, round: round + 1, row };
       this.#pose(reply);
       await this.ask.bring();
       this.ask.input.focus({ preventScroll: true });
@@ -105,7 +113,7 @@ export class Predict {
   #show() {
     const { practice, questions, at } = this;
     const several = questions.length > 1 ? `${at + 1} of ${questions.length}` : "";
-    setText(this.count, practice ? `practice ${practice.seed}${practice.row ? ` · ${practice.row} right in a row` : ""}` : several);
+    setText(this.count, practice ? `practice ${practice.round}${practice.row ? ` · ${practice.row} right in a row` : ""}` : several);
     this.previous.hidden = at === 0 || Boolean(practice);
     this.next.hidden = at === questions.length - 1 || Boolean(practice);
     this.leave.hidden = !practice;
@@ -123,14 +131,16 @@ export class Predict {
     const { question } = this.ask;
     const { payload, api } = this.player;
     if (!question || !payload) return;
-    this.hint.hidden = !this.#away() || !api || !payload.source;
-    const what = this.practice
-      ? "It asks about other numbers than the graph shows."
-      : question.asked_at
-        ? `It is asked at ${question.asked_at}.`
-        : Object.keys(changedValues(payload)).length
-          ? "You have changed numbers; it asks about those of the lesson."
-          : "";
+    const away = this.#away() && Boolean(api && payload.source);
+    const others = away && Object.keys(question.values ?? {}).length > 0;
+    const changed = away && Object.keys(changedValues(payload)).length > 0;
+    const what =
+      ((away || this.practice) && question.asked_at && `With ${question.asked_at}.`) ||
+      (others && "It is asked at other numbers than these.") ||
+      (changed && "You have changed numbers; it asks about those of the lesson.") ||
+      "";
+    this.hint.hidden = !away && !what;
+    this.setting.hidden = !away;
     setText(this.hint.firstChild, what);
   }
 }

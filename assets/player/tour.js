@@ -121,10 +121,12 @@ export class Tour {
     const text = h("div", {}, paragraphs(withoutFormulas(stop.text)));
     const ask = this.asks[index];
     if (!ask) return h("div", {}, text);
-    // The verdict takes the text's place, with room kept for what it will say, so that the walk is no higher for it.
-    const said = withoutFormulas(`It is 0.000. ${stop.question.explain}`).replaceAll("**", "").replaceAll(/[\p{L}\p{N}]/gu, "o"); // nothing to read
-    const room = h("div", { class: "gw-room", "aria-hidden": "true" }, said);
-    return h("div", { class: "gw-asks" }, text, room, ask.verdict, h("strong", {}, rich(stop.question.ask)));
+    // Room is kept for what it may say, so that the walk is no higher for it.
+    const { ask: question, explain, mistakes } = stop.question;
+    const longest = mistakes.reduce((says, one) => (one.says.length > says.length ? one.says : says), stop.question.hint ?? "");
+    const asking = h("div", { class: "gw-asking" }, h("strong", {}, rich(question)), ask.verdict);
+    const rooms = [room(`It is 0.000. ${explain}`), room(question, `Not yet. ${longest}`)];
+    return h("div", { class: "gw-asks" }, text, h("div", { class: "gw-asked" }, asking, ...rooms));
   }
 
   /** Go on to the next stop, or back to the one before. @param {1|-1} by */
@@ -168,7 +170,7 @@ export class Tour {
     this.element.classList.toggle("is-away", away);
     this.asks.forEach((ask, index) => {
       if (!ask) return;
-      this.text.children[index].classList.toggle("is-judged", ask.verdict.hasChildNodes());
+      this.text.children[index].classList.toggle("is-done", ask.done);
       ask.form.hidden = index !== this.at || ask.done || away;
     });
     this.forms.hidden = this.asks.every((ask) => !ask || ask.form.hidden);
@@ -178,4 +180,10 @@ export class Tour {
     if (off) element.setAttribute("aria-disabled", "true");
     else element.removeAttribute("aria-disabled");
   }
+}
+
+/** Texts below each other that only keep their place: there is nothing to read in them. @param {string[]} texts */
+function room(...texts) {
+  const blind = (text) => withoutFormulas(text).replaceAll("**", "").replaceAll(/[\p{L}\p{N}]/gu, "o");
+  return h("div", { class: "gw-room", "aria-hidden": "true" }, ...texts.map((text) => h("div", {}, blind(text))));
 }

@@ -178,9 +178,25 @@ def test_a_card_leads_to_its_lesson_and_home_again_shows_a_check_mark(
         if len(LESSON.parts) > 1:
             page.goto(f"{app_url}/{LESSON.slug}?part={part + 1}")
         player(page).get_by_role("button", name="Last step").click()
+        onward = page.get_by_role("region", name="Walk").get_by_role("button", name="Next stop")
+        assert not page.evaluate("localStorage.getItem('gradwalk.progress')"), "the last step is no walk"
+        while onward.is_visible():
+            onward.click()
     page.goto(app_url)
     player(page)
     assert "✓" in link.evaluate(mark)
+
+
+def test_a_part_leads_to_the_next_one_and_to_its_top(open_page: OpenPage, app_url: str) -> None:
+    page = open_page(f"{app_url}/attention?values=y:1,1", size="projector")
+    player(page)
+    link = page.get_by_role("link", name="Next: part 2")
+    link.scroll_into_view_if_needed()
+    link.click()
+    page.wait_for_url(asks_for("part", "2"))
+    expect(page.locator(".gw-intro")).to_be_in_viewport(ratio=1, timeout=PATIENCE)
+    assert query(page) == {"part": "2"}
+    assert problems(open_page) == []
 
 
 def test_a_choice_changes_the_graph_and_the_address(open_page: OpenPage, app_url: str) -> None:

@@ -106,7 +106,6 @@ HAND: list[tuple[Part, Reading, float, float, str]] = [
     (CHAIN, gradient("p"), 20, 1, "what arrives from upstream, the gradient of **q**"),
     (CHAIN, value("p"), 10, 7, "You added the two. This box multiplies them"),
     (CHAIN, value("p"), 10, 2, "That is **a** alone. **b** takes part too"),
-    (CHAIN, value("p"), 10, 20, "That is the gradient of **p**. Its value is asked for"),
     (CHAIN, value("q"), 100, 10, "That is **p**, as it goes in"),
     (CHAIN, value("q"), 100, 20, "That is the slope there"),
     (FAN, gradient("a"), 16, 10, "the term that comes back from **p** alone. **a** is used twice"),

@@ -71,8 +71,11 @@ def test_a_lesson_shows_its_part(part: tuple[Lesson, int]) -> None:
     assert not app.exception
     assert not app.warning
     assert app.title[0].value == lesson.title
+    last = index + 1 == len(lesson.parts)
     for line in (*lesson.can_do, *lesson.summary):
-        assert line in text(app)
+        assert (line in text(app)) is last, "the closing card comes when all parts have been there"
+    if not last:
+        assert links(app) == [f"Next: part {index + 2}, {lesson.parts[index + 1].title} →"]
     (player,) = shown(app)
     assert player["intro"] == lesson.parts[index].text
     assert player["graph"]["source"] == {"lesson": lesson.slug, "part": index}
@@ -83,7 +86,7 @@ def test_a_lesson_shows_its_part(part: tuple[Lesson, int]) -> None:
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.slug)
 def test_a_lesson_leads_to_the_ones_before_and_after(lesson: Lesson) -> None:
     at = LESSONS.index(lesson)
-    found = "\n".join(links(opened(lesson.slug)))
+    found = "\n".join(links(opened(lesson.slug, part=str(len(lesson.parts)))))
     for neighbour in [*LESSONS[max(at - 1, 0) : at], *LESSONS[at + 1 : at + 2]]:
         assert neighbour.title in found
 
