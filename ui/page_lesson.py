@@ -33,7 +33,7 @@ def show(lesson: Lesson, links: Mapping[str, Page]) -> None:
     if part.training:
         training.show(lesson, index)
     if index + 1 < len(lesson.parts):
-        onward(lesson, index, links)
+        onward(lesson, index)
         return
     closing(lesson)
     used = kinship.blocks_in(lesson)
@@ -54,17 +54,13 @@ def pick_part(lesson: Lesson, index: int) -> int:
     key = f"part-{lesson.slug}"
     st.session_state[key] = index  # the address is the truth, also when a link has changed it
 
-    def turn() -> None:
-        # The values, boxes and step in the address belong to the part that is left.
-        st.query_params.from_dict({"part": str(st.session_state[key] + 1)})
-
     chosen = st.segmented_control(
         "Part",
         range(len(lesson.parts)),
         format_func=lambda part: f"{part + 1}. {lesson.parts[part].title}",
         key=key,
         required=True,
-        on_change=turn,
+        on_change=lambda: turn_to(st.session_state[key]),
         label_visibility="collapsed",
     )
     return index if chosen is None else chosen
@@ -75,11 +71,20 @@ def before(lesson: Lesson) -> str:
     return f"*About {lesson.minutes} minutes. You need: {lesson.needs[0].lower()}{lesson.needs[1:]}*"
 
 
-def onward(lesson: Lesson, index: int, links: Mapping[str, Page]) -> None:
-    """A link to the part after part `index`."""
-    label = f"Next: part {index + 2}, {lesson.parts[index + 1].title} →"
+def onward(lesson: Lesson, index: int) -> None:
+    """The way to the part after part `index`."""
     with st.container(key="onward", horizontal=True, horizontal_alignment="right"):
-        st.page_link(links[lesson.slug], label=label, query_params={"part": str(index + 2)})
+        st.button(
+            f"Next: part {index + 2}, {lesson.parts[index + 1].title} →",
+            key=f"onward-{lesson.slug}-{index}",
+            on_click=turn_to,
+            args=(index + 1,),
+        )
+
+
+def turn_to(index: int) -> None:
+    """Goes to part `index`. The values, boxes and step in the address belong to the part that is left."""
+    st.query_params.from_dict({"part": str(index + 1)})
 
 
 def closing(lesson: Lesson) -> None:

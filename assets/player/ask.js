@@ -27,6 +27,7 @@ export class Ask {
     this.input.addEventListener("focus", () => this.#holdsValues() && this.cover());
     const check = h("button", { type: "submit", class: "gw-button gw-strong" }, "Check");
     const reveal = h("button", { type: "button", class: "gw-button", onclick: () => this.#reveal() }, "Show me");
+    this.input.addEventListener("input", () => this.done || this.#say("", "")); // it was about the number before
     this.form = h("form", { class: "gw-row" }, this.input, check, reveal);
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();

@@ -121,12 +121,10 @@ export class Tour {
     const text = h("div", {}, paragraphs(withoutFormulas(stop.text)));
     const ask = this.asks[index];
     if (!ask) return h("div", {}, text);
-    // Room is kept for what it may say, so that the walk is no higher for it.
-    const { ask: question, explain, mistakes } = stop.question;
-    const longest = mistakes.reduce((says, one) => (one.says.length > says.length ? one.says : says), stop.question.hint ?? "");
+    // Room is kept for the answer, which takes the question's place. What is said of a wrong one hangs under the walk.
+    const { ask: question, explain } = stop.question;
     const asking = h("div", { class: "gw-asking" }, h("strong", {}, rich(question)), ask.verdict);
-    const rooms = [room(`It is 0.000. ${explain}`), room(question, `Not yet. ${longest}`)];
-    return h("div", { class: "gw-asks" }, text, h("div", { class: "gw-asked" }, asking, ...rooms));
+    return h("div", { class: "gw-asks" }, text, h("div", { class: "gw-asked" }, asking, room(`It is 0.000. ${explain}`)));
   }
 
   /** Go on to the next stop, or back to the one before. @param {1|-1} by */
@@ -182,8 +180,8 @@ export class Tour {
   }
 }
 
-/** Texts below each other that only keep their place: there is nothing to read in them. @param {string[]} texts */
-function room(...texts) {
-  const blind = (text) => withoutFormulas(text).replaceAll("**", "").replaceAll(/[\p{L}\p{N}]/gu, "o");
-  return h("div", { class: "gw-room", "aria-hidden": "true" }, ...texts.map((text) => h("div", {}, blind(text))));
+/** A text that only keeps its place: there is nothing to read in it. @param {string} text */
+function room(text) {
+  const blind = withoutFormulas(text).replaceAll("**", "").replaceAll(/[\p{L}\p{N}]/gu, "o");
+  return h("div", { class: "gw-room", "aria-hidden": "true" }, blind);
 }
