@@ -20,7 +20,6 @@ from viewer.scene import Item, Scene, SceneStep
 from viewer.tensors import Tensors, cells_in_view, in_view, norm
 from viewer.words import argument_words, escape, fill, parameter_words, symbol
 
-LONGEST_TITLE = 26
 LONGEST_ARGUMENT = 14  # in a formula; a longer one is called by a letter
 PORTS = {"in": "from outside", "out": "to outside"}
 
@@ -47,8 +46,8 @@ class Title:
 
     @property
     def text(self) -> str:
-        """The first line, as long as a card may have to be wide for it."""
-        return (f"{self.name} = {self.expression}" if self.expression else self.name)[:LONGEST_TITLE]
+        """The first line without the note."""
+        return f"{self.name} = {self.expression}" if self.expression else self.name
 
 
 def title_of(scene: Scene, item: Item) -> Title:

@@ -13,6 +13,8 @@ import { Strip } from "./strip.js";
 
 export const SIDE = 10; // px between a card's edge and its texts
 const HEADER = 19; // the baseline of the first line
+const NUMBER = 13.5; // px, the font of a card's one number
+const SMALLER = [11, 10, 9.5, 9, 8.5, 8]; // and of one that is too long for that
 const UNKNOWN = "–";
 
 /** The parts of a node that its card's shape depends on. If they are the same, the card stays. */
@@ -163,8 +165,9 @@ export class Card {
     setAttribute(row.text, "data-full", cell === undefined ? null : fullNumber(cell));
     row.text.classList.toggle("is-unknown", cell === undefined);
     const { font } = this.look;
-    const room = row.right - SIDE - widthOf(row.label.textContent, `400 11px ${font}`) - 6;
-    row.text.classList.toggle("is-long", widthOf(text, `600 13.5px ${font}`) > room);
+    const room = row.right - SIDE - widthOf(row.label.textContent, `400 11px ${font}`) - 5;
+    const size = fontSize(room / widthOf(text, `600 100px ${font}`));
+    setAttribute(row.text, "style", size < NUMBER ? `font-size:${size}px` : null);
   }
 
   /** Mark the card (or not) as one that differs from the run beside it. */
@@ -177,6 +180,9 @@ export class Card {
     if (this.differs) this.element.append(this.differs);
   }
 }
+
+/** The largest font in px for a text into which `most` hundreds of px fit. @param {number} most */
+const fontSize = (most) => [NUMBER, ...SMALLER].find((size) => size <= 100 * most) ?? SMALLER.at(-1);
 
 /** What a card's gradient is called: inside of one box, what is read elsewhere too shows only its share. */
 const gradientWords = (node) => (node.share ? "gradient from here" : "gradient");
