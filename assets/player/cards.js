@@ -6,6 +6,7 @@ import { HeatMap } from "./heatmap.js";
 import { cutToFit, widthOf } from "./measure.js";
 import { COVERED, fullNumber, shortNumber } from "./numbers.js";
 import { sameTensor } from "./payload.js";
+import { between } from "./room.js";
 import { Strip } from "./strip.js";
 
 /** @typedef {import("./payload.js").GraphNode} GraphNode */
@@ -14,7 +15,7 @@ import { Strip } from "./strip.js";
 export const SIDE = 10; // px between a card's edge and its texts
 const HEADER = 19; // the baseline of the first line
 const NUMBER = 13.5; // px, the font of a card's one number
-const SMALLER = [11, 10, 9.5, 9, 8.5, 8]; // and of one that is too long for that
+const LONG = { most: 11, least: 7.5 }; // and of one that is too long for that
 const UNKNOWN = "–";
 
 /** The parts of a node that its card's shape depends on. If they are the same, the card stays. */
@@ -182,7 +183,7 @@ export class Card {
 }
 
 /** The largest font in px for a text into which `most` hundreds of px fit. @param {number} most */
-const fontSize = (most) => [NUMBER, ...SMALLER].find((size) => size <= 100 * most) ?? SMALLER.at(-1);
+const fontSize = (most) => (most >= NUMBER / 100 ? NUMBER : between(Math.floor(400 * most) / 4, LONG.least, LONG.most));
 
 /** What a card's gradient is called: inside of one box, what is read elsewhere too shows only its share. */
 const gradientWords = (node) => (node.share ? "gradient from here" : "gradient");

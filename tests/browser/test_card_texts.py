@@ -49,7 +49,7 @@ def test_a_number_of_any_length_keeps_away_from_the_word_beside_it(
     sizes = player.locator(".gw-number").evaluate_all(
         "all => all.map(one => parseFloat(getComputedStyle(one).fontSize))"
     )
-    assert min(sizes) >= 8
+    assert min(sizes) >= 7.5
 
 
 @pytest.mark.parametrize("shape", [(20, 1), (2, 2, 2), (8, 3, 3), (128, 10), (1, 1, 30), (13,)])
