@@ -29,6 +29,7 @@ export class Panel {
     this.code = h("pre", { class: "gw-code", "aria-label": "Code", tabindex: "0" });
     this.listing = h("div", { class: "gw-listing" }, this.code);
     new ResizeObserver(() => this.#scrollToLit()).observe(this.listing);
+    new ResizeObserver(() => this.#measureLater()).observe(this.formulas);
     this.element = h(
       "aside",
       { class: "gw-panel", "aria-label": "This step" },
