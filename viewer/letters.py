@@ -4,15 +4,15 @@ from __future__ import annotations
 
 # Widths in hundredths of the font's size. They are those of DejaVu Sans, which runs wider than most fonts.
 _LETTERS = {
-    30: " ,.'IJijl·",
-    37: "-/:;\\|!()[]frt",
-    48: '"*_`szᵀ²₁',
+    32: " ,.'IJijl·",
+    41: "-/:;\\|!()[]frt",
+    53: '"*_`szᵀ²₁',
     62: "?LcFPTYaekovxy",
-    64: "0123456789EKSbdghnpqu{}√σ",
+    65: "0123456789EKSbdghnpqu{}√σ",
     70: "ABCRVXZ",
     77: "DGHNU",
     84: "&OQw#+<=>^~−×",
-    98: "%mM@W…",
+    100: "%mM@W…",
 }
 _WIDTHS = {letter: width for width, letters in _LETTERS.items() for letter in letters}
 _OTHER = 70
@@ -23,6 +23,6 @@ def width_of(text: str, size: float, bold: bool = False) -> float:
     """How wide a text stands at a font size, both in px; rather a little too wide.
 
     >>> round(width_of("gradient", 11)), round(width_of("gradient", 11, bold=True))
-    (48, 55)
+    (47, 54)
     """
     return sum(_WIDTHS.get(letter, _OTHER) for letter in text) / 100 * size * (_BOLD if bold else 1)

@@ -69,7 +69,7 @@ def _named(name: str) -> Callable[[Tensor, Tensor], Tensor]:
     return build
 
 
-@pytest.mark.parametrize("name", ["product", "weighted", "MWMWMW", "two", "a"])
+@pytest.mark.parametrize("name", ["product", "weighted", "MWMWMW", "two", "a", "last", "strifes"])
 def test_a_title_is_cut_only_on_a_card_of_the_largest_width(
     open_page: OpenPage, static_site: str, name: str
 ) -> None:
