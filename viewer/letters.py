@@ -23,6 +23,6 @@ def width_of(text: str, size: float, bold: bool = False) -> float:
     """How wide a text stands at a font size, both in px; rather a little too wide.
 
     >>> round(width_of("gradient", 11)), round(width_of("gradient", 11, bold=True))
-    (47, 54)
+    (48, 55)
     """
     return sum(_WIDTHS.get(letter, _OTHER) for letter in text) / 100 * size * (_BOLD if bold else 1)

@@ -7,8 +7,10 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from engine import Tensor, record
 from tests.browser.conftest import OpenPage
 from tests.browser.driving import button, mount, node, payload
+from viewer.payload import graph_payload
 
 pytestmark = pytest.mark.usefixtures("no_errors")
 
@@ -188,6 +190,23 @@ def test_lines_of_a_wrapped_formula_stand_apart(open_page: OpenPage, static_site
     assert rest
     assert min(part["top"] for part in rest) - max(part["bottom"] for part in first) >= 3
     assert all(part["right"] <= panel + 1 for part in parts)
+
+
+def test_what_a_card_had_to_remark_stands_at_its_own_step_and_not_at_the_next_ones_way_back(
+    open_page: OpenPage, static_site: str
+) -> None:
+    x = Tensor([-1.0, 2.0, 3.0], name="x")
+    h = x.relu()
+    h.name = "h"
+    out = h.amax()
+    out.name = "out"
+    around = {"source": {}, "values": {}, "defaults": {}, "around": None}
+    player = mount(open_page(static_site), {**graph_payload(record(out)), **around})
+    remarks = {}
+    for name in ("forward h", "backward out h", "backward h x"):
+        player.evaluate("(player, name) => player.goTo(name)", name)
+        remarks[name] = "negative" in (player.locator(".gw-panel").inner_text())
+    assert remarks == {"forward h": True, "backward out h": False, "backward h x": True}
 
 
 def _shown(player_page: Page, tex: str) -> Locator:
