@@ -128,3 +128,11 @@ def test_two_vectors_have_a_dot_product_and_a_matrix_has_rows() -> None:
     assert any("dot product of **x** and **y**" in step["sentence"] for step in vectors["steps"])
     assert not any("every row" in step["sentence"] for step in vectors["steps"])
     assert any("every row of **x** meets every column" in step["sentence"] for step in matrices["steps"])
+
+
+def test_over_the_graph_stands_where_the_numbers_end_and_no_remark_on_a_tie() -> None:
+    tie = graph_payload(traced(lambda x: x.amax(), x=[2.0, 2.0, 1.0]))
+    assert any("first one" in (node["warning"] or "") for node in tie["nodes"])
+    assert tie["notices"] == []
+    endless = graph_payload(traced(lambda x: x / 0.0, x=1.0))
+    assert [notice[:12] for notice in endless["notices"]] == ["The first ∞ "]
