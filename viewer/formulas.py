@@ -52,8 +52,8 @@ class Formulas:
         self.updates = updates
         self.update_formula = update_formula
         self.root = self._name(self.trace.root)
-        if self._starts_elsewhere:  # at 2 in place of 1, all gradients are those of 2 out
-            self.root = rf"({tex(self.trace.seed, brackets=True)} \, {self.root})"
+        if self._start:  # at 2 in place of 1, all gradients are those of 2 out
+            self.root = rf"({self._start} \, {self.root})"
 
     def formula(self, step: SceneStep) -> dict[str, str]:
         """The step's formula; both texts are empty at the start."""
@@ -75,10 +75,10 @@ class Formulas:
         return {"symbols": "", "numbers": ""}
 
     @property
-    def _starts_elsewhere(self) -> bool:
-        """Whether the backward pass of a single number starts with anything but 1."""
+    def _start(self) -> str:
+        """The number that the backward pass of a single number starts with, if it is not 1."""
         seed = self.trace.seed
-        return seed is not None and np.shape(seed) == () and not is_one(seed)
+        return "" if seed is None or np.shape(seed) or is_one(seed) else tex(seed, brackets=True)
 
     def _name(self, i: int) -> str:
         return symbol(self.trace.names[i])
@@ -134,10 +134,9 @@ class Formulas:
 
     def _seed(self, step: SceneStep) -> dict[str, str]:
         left = f"{self._gradient_symbol(self.trace.root)} ="
-        if self._starts_elsewhere:
-            start = number_tex(step.total, "")
+        if self._start:
             return {
-                "symbols": rf"\text{{start: }} \grd{{{start}}} \text{{ instead of }} 1",
+                "symbols": rf"\text{{start: }} \grd{{{self._start}}} \text{{ instead of }} 1",
                 "numbers": self._known(left, step.total),
             }
         if is_one(step.total):
