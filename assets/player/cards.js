@@ -69,7 +69,8 @@ export class Card {
     const below = this.#noGradient();
     const op = node.box || node.op === below ? "" : node.op;
     const right = node.box?.members ? 54 : node.box ? 30 : SIDE;
-    const opText = cutToFit(op, small, node.w * 0.5);
+    const beside = node.w - SIDE - right - widthOf(node.name, bold) - 10;
+    const opText = cutToFit(op, small, Math.max(node.w * 0.5, beside));
     const room = node.w - SIDE - right - (opText ? widthOf(opText, small) + 8 : 0) - 2;
     const name = cutToFit(node.name, bold, room);
     const rest = node.expression ? ` = ${node.expression}` : "";

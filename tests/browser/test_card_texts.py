@@ -12,6 +12,7 @@ from playwright.sync_api import Locator, Page
 from engine import Tensor, record
 from tests.browser.conftest import OpenPage
 from tests.browser.driving import button, mount, node
+from tests.viewer.graphs import boxed, traced
 from viewer.payload import graph_payload
 
 pytestmark = pytest.mark.usefixtures("no_errors")
@@ -58,6 +59,17 @@ def test_the_shape_over_a_narrow_grid_stays_on_its_card(
 ) -> None:
     x, fixed = Tensor(np.ones(shape), name="x"), Tensor(np.ones(shape), requires_grad=False, name="fixed")
     assert drawn(open_page(static_site), x * fixed).evaluate(CROWDED) == []
+
+
+def test_what_a_short_name_leaves_is_there_for_the_word_at_its_right(
+    open_page: OpenPage, static_site: str
+) -> None:
+    trace = traced(boxed, seed=np.ones(1), a=np.ones(1), b=np.ones(1))
+    data = {**graph_payload(trace, focus="pair"), "source": {}, "values": {}, "defaults": {}, "around": None}
+    player = mount(open_page(static_site), data)
+    notes = player.locator(".gw-kind-port .gw-op").all_text_contents()
+    assert set(notes) == {"from outside", "to outside"}
+    assert player.evaluate(CROWDED) == []
 
 
 def _named(name: str) -> Callable[[Tensor, Tensor], Tensor]:
