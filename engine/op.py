@@ -140,6 +140,7 @@ class Op:
     says_backward: tuple[str, ...]  # per argument
     cell: Callable[..., Any]  # cell(index, *Cells, **params) -> scalar Tensor
     examples: tuple[Example, ...]
+    says_of_vectors: str = ""  # forward, where all arguments are vectors and that has a name of its own
     elementwise: bool = False  # broadcasts its arguments and works cell by cell
     variadic: bool = False
     bind: Callable[..., tuple[Sequence[Any], Params]] | None = (
@@ -155,6 +156,11 @@ class Op:
     method: str = ""  # name on Tensor; the op's own name by default, "-" for none
     note: Callable[..., str] | None = None  # note(*arrays, **params): what deserves a remark, such as a tie
     differentiable: bool = field(init=False)  # at least one argument takes a gradient
+
+    def sentence(self, *arrays: Any) -> str:
+        """What the op says of what it does with these arrays."""
+        vectors = self.says_of_vectors and all(np.ndim(one) == 1 for one in arrays)
+        return self.says_of_vectors if vectors else self.says
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "differentiable", any(rule is not None for rule in self.vjps))

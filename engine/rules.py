@@ -105,7 +105,9 @@ def cells(mask: Any, what: str = "") -> str:
     total = int(np.size(mask))
     if n == 0:
         return ""
-    return f"all {total} cells" if n == total > 1 else f"{n} of {total} cells"
+    if n == total > 1:
+        return "both cells" if total == 2 else f"all {total} cells"
+    return f"{n} of {total} cells"
 
 
 def remark(mask: Any, single: str, several: str) -> str:

@@ -30,7 +30,8 @@ class Kind:
     name: str
     formula: str  # TeX, right-hand side
     says: str  # forward
-    says_backward: str
+    says_backward: str  # what goes back to <x>; without an <x> in it, what goes back to all
+    says_others: tuple[str, ...] = ()  # the same for <y> and <z>
     backward: str = ""  # TeX of the gradient that the block as a whole sends back, where it is short
     expression: str = ""  # on the card, plain text; without one its name and what flows into it
 

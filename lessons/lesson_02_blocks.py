@@ -156,7 +156,7 @@ TWO_INPUTS = Part(
         ),
         Stop(
             "Now it is `max(a, b)`, the larger of the two. "
-            "In its formula, $[b > a]$ stands for 1 if that is true, and for 0 if not.",
+            "In its formula, $[b > a]$ stands for 1 if that is true, and for 0 if not. So does $[a = b]$.",
             backward("out", "b"),
             {"block": "max(a, b)"},
             predict=Question(
@@ -220,7 +220,7 @@ TWO_INPUTS = Part(
         intact={"block": "max(a, b)"},
         at=end(),
         reveals="Each gets 0.5. At a tie there is no single right answer, so a rule is needed. "
-        "Ours splits equally, as PyTorch's `maximum` does: here the bracket stands for 0.5. "
+        "Ours splits equally, as PyTorch's `maximum` does: that is the half of $[a = b]$ in its formula. "
         "Some texts give all of it to one of them.",
     ),
 )

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from viewer.labels import Axes
+from viewer.letters import width_of
 from viewer.tensors import in_view
 
 HEADER = 28
@@ -17,20 +18,21 @@ SUBTITLE = 17
 ROW = 22
 PAD = 10
 FOOT = 6
-TITLE_LETTER = 6.2  # the usual width of a letter over a grid
+TITLE = 12.5  # px, the font of a card's name
+SMALL = 11  # px, the font of all other words
 LABEL = 16  # room for the word "value" or "gradient" over a grid
 WIDEST = 250
 NARROWEST = 118
+NUMBER = 57  # room for −1.23e−22 in small letters, and for the gap to the word that says what it is
 NUMBER_CELL = (44, 22)
 BLOCK_CELL = (9, 9)
+AXIS = 9.5  # px, the font of the words beside the cells
 WORD = 12  # the height of a line of words, and the least side of a cell that has one beside it
-LETTER = 6.4  # the usual width of one of their letters
 LONGEST_WORD = 60  # px; the rest of a longer one is cut off
 TOKEN = 64  # the widest cell of a token, which shows its word
-SHARE = 180  # room for the words "gradient from here" and a number
 MOST_NUMBER_COLUMNS = 6
 MOST_NUMBER_ROWS = 8
-MOST_NUMBERS_IN_A_ROW = 8  # of an array that has one row only
+MOST_IN_LINE = 10  # numbers of an array that has one row or one column only
 MOST_BOX_ROWS = 2  # of numbers in a closed box; a larger array is there only as its norm
 MOST_WORD_ROWS = 4  # the same where the rows have words
 STRIP = 46  # two rows of bars, one bar for each box of a stack
@@ -92,11 +94,9 @@ def card(
     `share`: its gradient is only what comes from the box that is looked into, which takes longer to say.
     `axes`: the words for its places. `tokens`: its numbers are shown as words.
     """
-    heading = 2 * PAD + 7.4 * len(title) + 12 + 6.6 * len(note)
-    if share:
-        heading = max(heading, SHARE)
+    heading = 2 * PAD + _title(title) + 12 + width_of(note, SMALL)
     if shape == ():
-        return _rows(min(WIDEST, max(NARROWEST, heading)), HEADER, learns)
+        return _rows(min(WIDEST, heading), HEADER, learns, share)
     return _grids(heading, HEADER, shape, learns, axes, tokens, share)
 
 
@@ -115,8 +115,8 @@ def box_card(
     to be read in numbers is there as its norm.
     """
     signs = 60 if boxes else 32
-    small = 5.7 * max(len(subtitle), len(footer))
-    heading = 2 * PAD + max(7.4 * len(title) + signs, small)
+    small = max(width_of(subtitle, SMALL), width_of(footer, SMALL))
+    heading = 2 * PAD + max(_title(title) + signs, small)
     top = HEADER + SUBTITLE
     around = 2 * PAD + BAR_LABEL
     least = max(180, min(WIDEST - 2 * PAD, boxes * BAR) + around if boxes else 0)
@@ -136,12 +136,21 @@ def box_card(
 
 def in_numbers(rows: int, columns: int) -> bool:
     """Whether a card has room for an array in numbers; a larger one is there as coloured cells."""
-    most = MOST_NUMBERS_IN_A_ROW if rows == 1 else MOST_NUMBER_COLUMNS
-    return columns <= most and rows <= MOST_NUMBER_ROWS
+    if 1 in (rows, columns):
+        return max(rows, columns) <= MOST_IN_LINE
+    return columns <= MOST_NUMBER_COLUMNS and rows <= MOST_NUMBER_ROWS
 
 
-def _rows(w: float, top: float, learns: bool, norm: bool = False) -> Card:
+def _title(text: str) -> float:
+    """How wide the first line of a card is; the name in it is bold."""
+    name, equals, expression = text.partition(" = ")
+    return width_of(name, TITLE, bold=True) + width_of(equals + expression, TITLE)
+
+
+def _rows(heading: float, top: float, learns: bool, share: bool = False, norm: bool = False) -> Card:
     """One number in each row: the value, and under it the gradient."""
+    words = f"{_gradient(share) if learns else 'value'}{' norm' if norm else ''}"
+    w = max(NARROWEST, heading, 2 * PAD + width_of(words, SMALL) + NUMBER)
     inner = w - 2 * PAD
     value = Slot(PAD, top, inner, ROW, (inner, ROW), True, norm)
     gradient = Slot(PAD, top + ROW, inner, ROW, (inner, ROW), True, norm) if learns else None
@@ -168,7 +177,8 @@ def _grids(
     beside = learns and ((rows > columns and rows > 2) or (not numbers and fits))
     over_value, over_gradient = _titles(shape, rows * columns, share)
     apart = max(words.left + grid_w, over_value) + PAD  # from the first grid's words to the second grid
-    inner = apart + max(grid_w, over_gradient) if beside else words.left + grid_w
+    over = max(over_value, over_gradient) if learns else over_value
+    inner = apart + max(grid_w, over_gradient) if beside else max(words.left + grid_w, over)
     w = max(NARROWEST, min(WIDEST, heading), inner + 2 * PAD)
     x, y = PAD + words.left, top + LABEL + words.above
     value = Slot(x, y, grid_w, grid_h, cell, numbers, rows=words.left, columns=words.above)
@@ -189,9 +199,13 @@ def _grids(
 def _titles(shape: tuple[int, ...], seen: int, share: bool) -> tuple[float, float]:
     """How wide the words over the two grids are; over an array that is not all seen its shape stands, too."""
     behind = f" ({', '.join(map(str, shape))})" if math.prod(shape) > seen else ""
-    each = (f"value{behind}", f"gradient{' from here' if share else ''}{behind}")
-    value, gradient = (TITLE_LETTER * len(words) for words in each)
+    each = (f"value{behind}", f"{_gradient(share)}{behind}")
+    value, gradient = (width_of(words, SMALL) for words in each)
     return value, gradient
+
+
+def _gradient(share: bool) -> str:
+    return "gradient from here" if share else "gradient"
 
 
 class _Words:
@@ -219,4 +233,5 @@ class _Words:
 
 def _room(words: tuple[str, ...]) -> float:
     """How long the longest of the words is, up to a limit, with a gap after it; none takes no room."""
-    return min(LONGEST_WORD, round(LETTER * max(map(len, words)) + 5)) if any(words) else 0
+    longest = max((width_of(word, AXIS) for word in words), default=0)
+    return min(LONGEST_WORD, round(longest + 6)) if longest else 0

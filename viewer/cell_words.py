@@ -71,7 +71,8 @@ def says_forward(labels: Labels, i: int) -> str:
     """What a node's op says of what it does."""
     op = labels.trace.nodes[i]._op
     assert op is not None
-    return fill(op.says, op_words(labels, i))
+    says = op.sentence(*(one._data for one in labels.trace.nodes[i].inputs))
+    return fill(says, op_words(labels, i))
 
 
 def op_words(labels: Labels, i: int, variadic_x: int | None = None) -> dict[str, str]:

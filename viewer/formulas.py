@@ -52,6 +52,8 @@ class Formulas:
         self.updates = updates
         self.update_formula = update_formula
         self.root = self._name(self.trace.root)
+        if self._start:  # at 2 in place of 1, all gradients are those of 2 out
+            self.root = rf"({self._start} \, {self.root})"
 
     def formula(self, step: SceneStep) -> dict[str, str]:
         """The step's formula; both texts are empty at the start."""
@@ -71,6 +73,12 @@ class Formulas:
         if step.phase == "update":
             return self._update(self.updates[step.item or ""])
         return {"symbols": "", "numbers": ""}
+
+    @property
+    def _start(self) -> str:
+        """The number that the backward pass of a single number starts with, if it is not 1."""
+        seed = self.trace.seed
+        return "" if seed is None or np.shape(seed) or is_one(seed) else tex(seed, brackets=True)
 
     def _name(self, i: int) -> str:
         return symbol(self.trace.names[i])
@@ -126,6 +134,11 @@ class Formulas:
 
     def _seed(self, step: SceneStep) -> dict[str, str]:
         left = f"{self._gradient_symbol(self.trace.root)} ="
+        if self._start:
+            return {
+                "symbols": rf"\text{{start: }} \grd{{{self._start}}} \text{{ instead of }} 1",
+                "numbers": self._known(left, step.total),
+            }
         if is_one(step.total):
             return {"symbols": f"{left} 1", "numbers": ""}
         return {"symbols": "", "numbers": self._known(left, step.total)}

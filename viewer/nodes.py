@@ -15,12 +15,12 @@ from viewer.folds import APART, FOLD_FROM, FOLDED, Run, in_branch, siblings, sta
 from viewer.labels import Axes
 from viewer.layout import Layout
 from viewer.numbers import shape_text
+from viewer.places import place_titles
 from viewer.plain import plain_formula
 from viewer.scene import Item, Scene, SceneStep
 from viewer.tensors import Tensors, cells_in_view, in_view, norm
-from viewer.words import argument_words, escape, fill, parameter_words, symbol
+from viewer.words import argument_words, escape, fill, parameter_words, plain_name, symbol
 
-LONGEST_TITLE = 26
 LONGEST_ARGUMENT = 14  # in a formula; a longer one is called by a letter
 PORTS = {"in": "from outside", "out": "to outside"}
 
@@ -47,14 +47,14 @@ class Title:
 
     @property
     def text(self) -> str:
-        """The first line, as long as a card may have to be wide for it."""
-        return (f"{self.name} = {self.expression}" if self.expression else self.name)[:LONGEST_TITLE]
+        """The first line without the note."""
+        return f"{self.name} = {self.expression}" if self.expression else self.name
 
 
 def title_of(scene: Scene, item: Item) -> Title:
     """What stands in the header of an item's card."""
     trace = scene.trace
-    name = trace.names[item.node]
+    name = plain_name(trace, item.node)
     if item.port:
         return Title(name, "", PORTS[item.port])
     if item.run is not None:
@@ -67,7 +67,7 @@ def title_of(scene: Scene, item: Item) -> Title:
             if not trace.is_constant(link.source) and not trace.is_parameter(link.source)
         ]
         if item.scope.kind.expression:
-            each = [trace.names[one] if isinstance(one, int) else one for one in scene.arguments(item)]
+            each = [plain_name(trace, one) if isinstance(one, int) else one for one in scene.arguments(item)]
             return Title(
                 name,
                 fill(item.scope.kind.expression, argument_words(each)),
@@ -79,8 +79,9 @@ def title_of(scene: Scene, item: Item) -> Title:
     node = trace.nodes[item.node]
     if node._op is None:
         return Title(name, "", "constant" if trace.is_constant(item.node) else "leaf")
-    words = argument_words([trace.names[j] for j in trace.inputs[item.node]])
-    return Title(name, fill(node._op.expression, parameter_words(node._params) | words), node._op.symbol)
+    words = argument_words([plain_name(trace, j) for j in trace.inputs[item.node]])
+    words |= parameter_words(node._params) | place_titles(trace, scene.labels, item.node)
+    return Title(name, fill(node._op.expression, words), node._op.symbol)
 
 
 def _range(run: Run) -> str:
@@ -96,9 +97,10 @@ def _labelled(scene: Scene, scope: Scope) -> str:
 
 
 def _called_with(scene: Scene, scope: Scope) -> list[str]:
-    """The names of what a box was called with; x, y, z where they are not known."""
+    """The names of what a box was called with, or else of what flows into it; x, y, z where it has none."""
     names = scene.trace.names
-    each = [names[one] if isinstance(one, int) else one for one in scene.called_with(scope)]
+    given = scene.called_with(scope) or scene.flows_into(scope)
+    each = [names[one] if isinstance(one, int) else one for one in given]
     letters = [*each, *"xyz"[len(each) :]]
     return [
         text if len(text) <= LONGEST_ARGUMENT else letter

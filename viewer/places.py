@@ -27,17 +27,22 @@ def place_words(trace: Trace, labels: Labels, i: int) -> dict[str, str]:
 
 def place_symbols(trace: Trace, labels: Labels, i: int) -> dict[str, str]:
     """For the placeholder of an index in its formulas: `row 2`, and of a single cell `bank, water`."""
+    return {name: escape(text) for name, text in place_titles(trace, labels, i).items()}
 
-    def symbol(index: Index, j: int) -> str:
+
+def place_titles(trace: Trace, labels: Labels, i: int) -> dict[str, str]:
+    """The same for the title of a card, which is no TeX."""
+
+    def title(index: Index, j: int) -> str:
         shape = trace.nodes[j].shape
         parts = _parts(index, len(shape))
         if parts is not None and all(isinstance(part, int) for part in parts):
             word = _word_of(labels, j)
             places = [at % shape[axis] for axis, at in enumerate(parts)]
-            return escape(", ".join(word(axis, at) or str(at) for axis, at in enumerate(places)))
-        return escape(in_words(index, shape, lambda axis, at: ""))
+            return ", ".join(word(axis, at) or str(at) for axis, at in enumerate(places))
+        return in_words(index, shape, lambda axis, at: "")
 
-    return _index(trace, i, symbol)
+    return _index(trace, i, title)
 
 
 def _index(trace: Trace, i: int, say: Callable[[Index, int], str]) -> dict[str, str]:

@@ -296,6 +296,14 @@ class Scene:
         """The arguments of a call, as far as they are told by position."""
         return [self._argument(one) for one in scope.arguments]
 
+    def flows_into(self, scope: Scope) -> list[int]:
+        """What comes into a box from outside, but for its weights and for the code's numbers."""
+        trace, weights = self.trace, self.weights(scope)
+        sources = dict.fromkeys(trace.inputs[i][k] for i, k in trace.tree.by_path[scope.path].entering)
+        return [
+            j for j in sources if j not in weights and not trace.is_constant(j) and not trace.is_parameter(j)
+        ]
+
     def _argument(self, one: Any) -> int | str:
         if isinstance(one, Tensor):
             return self.trace.positions.get(one, spoken(one.data))

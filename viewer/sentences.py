@@ -9,6 +9,7 @@ import numpy as np
 
 from engine.scope import Scope
 from engine.trace import Update
+from viewer.folds import Run
 from viewer.formulas import stretched
 from viewer.numbers import short, spelled, spoken
 from viewer.places import place_words
@@ -130,20 +131,33 @@ class Sentences:
 
     def _words(self, item: Item) -> dict[str, str]:
         trace = self.trace
-        each = self.scene.arguments(item)
-        words = argument_words([self._bold(one) if isinstance(one, int) else one for one in each])
+        words = argument_words(self._arguments(item))
         words["out"] = self._bold(item.node)
         picks = place_words(trace, self.scene.labels, item.node)
         return parameter_words(trace.nodes[item.node]._params) | picks | words
 
+    def _arguments(self, item: Item) -> list[str]:
+        """What a card's sentence calls x, y and z; of a stack those of its first and last box, `x1 … x4`."""
+        one = [self._bold(j) if isinstance(j, int) else j for j in self.scene.arguments(item)]
+        last = item.run.members[-1].scope if item.run is not None else None
+        if last is None or not last.arguments:
+            return one
+        other = [self._bold(j) if isinstance(j, int) else j for j in self.scene.called_with(last)]
+        return [a if a == b else f"{a} … {b}" for a, b in zip(one, other, strict=True)]
+
     def _says(self, item: Item) -> str:
-        op = self.trace.nodes[item.node]._op
-        says = item.scope.kind.says if item.scope is not None else op.says if op is not None else ""
-        return f"{stack_words(item)}{fill(says, self._words(item))}"
+        node = self.trace.nodes[item.node]
+        if item.scope is not None:
+            says = item.scope.kind.says
+        else:
+            says = node._op.sentence(*(one._data for one in node.inputs)) if node._op is not None else ""
+        stack, text = stack_words(item), fill(says, self._words(item))
+        return f"{stack}{lowered(text)}" if stack else text
 
     def _result(self, item: Item) -> str:
         data = self.trace.nodes[item.node]._data
-        return f"{self._bold(item.node)} is {with_norm(data)}."
+        result = f"{self._bold(item.node)} is {with_norm(data)}."
+        return f"After the last one {result}" if item.run is not None and item.run.group.chained else result
 
     def _says_backward(self, link: Link) -> str:
         trace = self.trace
@@ -158,14 +172,33 @@ class Sentences:
 
     def _says_back_through(self, item: Item, scope: Scope, link: Link) -> str:
         """What a closed box sends back: its own sentence is about what it was called with first."""
-        back = "" if item.run is None else f"Back through {len(item.run.members)} boxes. In each: "
+        back = "" if item.run is None else f"Back through {self._passed(item.run, link)}. In each: "
         name, others = self._bold(link.source), self.scene.arguments(item)[1:]
         if link.source in self.scene.weights(scope):
             return f"{name} is a weight of {scope.kind.name}. This is what all its uses in there send back."
+        says, words = scope.kind.says_backward, self._words(item)
         if link.source in others and not self.trace.is_parameter(link.source):
-            return f"{back}{name} goes into {scope.kind.name}, too. This is what comes back from there."
-        words = self._words(item) | {"x": name}
-        return f"{back}{fill(scope.kind.says_backward, words)}"
+            # What says nothing of x is about the box as a whole, and so about every way through it.
+            own = scope.kind.says_others[others.index(link.source) :][:1] or [says] * ("<x>" not in says)
+            if not own:
+                return f"{name} goes into {scope.kind.name}, too. This is what comes back from there."
+            says = own[0]
+        else:
+            words |= {"x": name}
+        text = fill(says, words)
+        return f"{back}{lowered(text)}" if back else text
+
+    def _passed(self, run: Run, link: Link) -> str:
+        """The boxes of a stack that a gradient comes through on its way to the arrow's source."""
+        homes, group = self.trace.tree.homes, run.group
+        reading = [
+            k
+            for k, (one, private) in enumerate(zip(group.members, group.private, strict=True))
+            if any(i in private or one.around(homes[i]) for i, _ in link.edges)
+        ]
+        first = reading[0] if group.chained else run.first
+        count = run.last + 1 - first
+        return "the last box" if count == 1 else f"{count} boxes"
 
     def _sum_so_far(self, step: SceneStep) -> str:
         assert step.link is not None
@@ -202,6 +235,11 @@ class Sentences:
         with np.errstate(all="ignore"):
             text = op.note(*(t._data for t in node.inputs), **node._params) or ""
         return fill(text, self._words(item))
+
+
+def lowered(text: str) -> str:
+    """A sentence that goes on after a colon: with a small letter, unless it begins with a name."""
+    return text[:1].lower() + text[1:]
 
 
 def with_norm(data: Any) -> str:

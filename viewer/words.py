@@ -85,10 +85,14 @@ def _parameter(value: Any) -> str:
 
 def bold(trace: Trace, i: int) -> str:
     """A node as sentences name it: in bold, and a number of the code as a number."""
-    if not trace.is_constant(i):
-        return f"**{trace.names[i]}**"
+    return plain_name(trace, i) if trace.is_constant(i) else f"**{trace.names[i]}**"
+
+
+def plain_name(trace: Trace, i: int) -> str:
+    """A node as the title of a card names it; a number of the code with three digits, as everywhere."""
     data = trace.nodes[i]._data
-    return short(data) if np.ndim(data) == 0 and np.asarray(data).dtype.kind != "b" else trace.names[i]
+    number = trace.is_constant(i) and np.ndim(data) == 0 and np.asarray(data).dtype.kind != "b"
+    return short(data) if number else trace.names[i]
 
 
 @lru_cache(maxsize=4096)

@@ -6,6 +6,7 @@ import { HeatMap } from "./heatmap.js";
 import { cutToFit, widthOf } from "./measure.js";
 import { COVERED, fullNumber, shortNumber } from "./numbers.js";
 import { sameTensor } from "./payload.js";
+import { between } from "./room.js";
 import { Strip } from "./strip.js";
 
 /** @typedef {import("./payload.js").GraphNode} GraphNode */
@@ -13,6 +14,8 @@ import { Strip } from "./strip.js";
 
 export const SIDE = 10; // px between a card's edge and its texts
 const HEADER = 19; // the baseline of the first line
+const NUMBER = 13.5; // px, the font of a card's one number
+const LONG = { most: 11, least: 7.5 }; // and of one that is too long for that
 const UNKNOWN = "–";
 
 /** The parts of a node that its card's shape depends on. If they are the same, the card stays. */
@@ -66,7 +69,8 @@ export class Card {
     const below = this.#noGradient();
     const op = node.box || node.op === below ? "" : node.op;
     const right = node.box?.members ? 54 : node.box ? 30 : SIDE;
-    const opText = cutToFit(op, small, node.w * 0.5);
+    const beside = node.w - SIDE - right - widthOf(node.name, bold) - 10;
+    const opText = cutToFit(op, small, Math.max(node.w * 0.5, beside));
     const room = node.w - SIDE - right - (opText ? widthOf(opText, small) + 8 : 0) - 2;
     const name = cutToFit(node.name, bold, room);
     const rest = node.expression ? ` = ${node.expression}` : "";
@@ -163,8 +167,9 @@ export class Card {
     setAttribute(row.text, "data-full", cell === undefined ? null : fullNumber(cell));
     row.text.classList.toggle("is-unknown", cell === undefined);
     const { font } = this.look;
-    const room = row.right - SIDE - widthOf(row.label.textContent, `400 11px ${font}`) - 6;
-    row.text.classList.toggle("is-long", widthOf(text, `600 13.5px ${font}`) > room);
+    const room = row.right - SIDE - widthOf(row.label.textContent, `400 11px ${font}`) - 5;
+    const size = fontSize(room / widthOf(text, `600 100px ${font}`));
+    setAttribute(row.text, "style", size < NUMBER ? `font-size:${size}px` : null);
   }
 
   /** Mark the card (or not) as one that differs from the run beside it. */
@@ -177,6 +182,9 @@ export class Card {
     if (this.differs) this.element.append(this.differs);
   }
 }
+
+/** The largest font in px for a text into which `most` hundreds of px fit. @param {number} most */
+const fontSize = (most) => (most >= NUMBER / 100 ? NUMBER : between(Math.floor(400 * most) / 4, LONG.least, LONG.most));
 
 /** What a card's gradient is called: inside of one box, what is read elsewhere too shows only its share. */
 const gradientWords = (node) => (node.share ? "gradient from here" : "gradient");

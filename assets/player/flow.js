@@ -3,6 +3,7 @@
 import { s, setAttribute, setText } from "./dom.js";
 import { widthOf } from "./measure.js";
 import { parseNumber, shortNumber, toNumber } from "./numbers.js";
+import { between } from "./room.js";
 
 /** @typedef {import("./payload.js").Step} Step */
 
@@ -10,7 +11,12 @@ const MOVE = 230; // ms
 const HEIGHT = 20;
 const SAMPLES = 16;
 const LONGEST = 24;
+/** How a number is written, from the best to the last resort: px of its font, and around it. */
+const SIZES = [{ font: 12, around: 16 }, { font: 10, around: 10 }];
+const COVERS = 0.05; // so much of a number may lie over the inside of cards
 const DOT = 12;
+const BORDER = 8; // px along a card's sides that carry no text: a number may lie over them
+const EDGE = 6; // px that a number keeps from the edge of the window
 
 export class Flow {
   /**
@@ -48,9 +54,11 @@ export class Flow {
    * @param {Step} step
    * @param {import("./payload.js").GraphNode|undefined} focus
    * @param {boolean} animate
+   * @param {import("./view.js").Rect} window what is seen of the graph: no number is cut by its edge
    */
-  show(step, focus, animate) {
+  show(step, focus, animate, window) {
     cancelAnimationFrame(this.frame);
+    this.window = window;
     const backward = step.phase === "backward";
     for (const path of this.lit) path.classList.remove("is-forward", "is-backward");
     this.lit = [];
@@ -75,17 +83,14 @@ export class Flow {
       const pill = this.#pill(moving.length);
       const track = this.#pointsOf(id);
       const short = text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text;
-      const width = widthOf(short, `600 12px ${this.options.font()}`) + 16;
-      let size = width;
-      let rest = this.#restingPlace(track, width, taken);
-      const dot = rest.covered > 0.2 * width * HEIGHT;
-      if (dot) {
-        // No room for the number: a dot flows, and the card shows what arrives.
-        size = DOT;
-        rest = this.#restingPlace(track, DOT, taken);
-      }
+      const found = this.#written(short, track, taken);
+      // Without room for the number a dot flows, and the card shows what arrives.
+      const dot = !found;
+      const { size, font, place } = found ?? { size: DOT, font: SIZES[0].font, place: this.#restingPlace(track, DOT, taken) };
       setText(pill.text, short);
+      setAttribute(pill.text, "style", `font-size:${font}px`);
       const height = dot ? DOT : HEIGHT;
+      const rest = this.#clamped(place, size, height);
       for (const [name, value] of Object.entries({ width: size, x: -size / 2, height, y: -height / 2, rx: height / 2 }))
         setAttribute(pill.rect, name, value);
       pill.element.setAttribute("class", `gw-pill ${backward ? "is-backward" : "is-forward"}${dot ? " is-dot" : ""}`);
@@ -97,6 +102,16 @@ export class Flow {
     });
     for (const pill of this.pills.slice(moving.length)) pill.element.setAttribute("visibility", "hidden");
     return moving;
+  }
+
+  /** As large as it can be written without hiding what stands on a card; null if there is no room at all. */
+  #written(text, track, taken) {
+    for (const { font, around } of SIZES) {
+      const size = widthOf(text, `600 ${font}px ${this.options.font()}`) + around;
+      const place = this.#restingPlace(track, size, taken);
+      if (place.covered <= COVERS * size * HEIGHT) return { size, font, place };
+    }
+    return null;
   }
 
   #pill(index) {
@@ -130,10 +145,12 @@ export class Flow {
     const half = { w: width / 2, h: HEIGHT / 2 };
     const box = { x: Math.min(...track.map((p) => p.x)) - width, y: Math.min(...track.map((p) => p.y)) - 60 };
     const far = { x: Math.max(...track.map((p) => p.x)) + width, y: Math.max(...track.map((p) => p.y)) + 60 };
-    const near = this.walk.payload.nodes.filter((n) => n.x < far.x && n.x + n.w > box.x && n.y < far.y && n.y + n.h > box.y);
+    const near = this.walk.payload.nodes
+      .filter((n) => n.x < far.x && n.x + n.w > box.x && n.y < far.y && n.y + n.h > box.y)
+      .map(({ x, y, w, h }) => ({ x: x + BORDER, y, w: w - 2 * BORDER, h }));
     let best = null;
-    for (const share of [0.5, 0.4, 0.6, 0.3, 0.7])
-      for (const lift of [0, -15, 15, -27, 27]) {
+    for (const share of [0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8])
+      for (const lift of [0, -15, 15, -27, 27, -40, 40]) {
         const middle = track[Math.round(share * SAMPLES)];
         const place = { x: middle.x, y: middle.y + lift };
         const rect = { x: place.x - half.w, y: place.y - half.h, w: width, h: HEIGHT };
@@ -141,10 +158,20 @@ export class Flow {
         let covered = 0;
         for (const node of near) covered += overlap(rect, node);
         for (const other of taken) cost += 4 * overlap(rect, other);
+        cost += width * HEIGHT - overlap(rect, this.window);
         cost += covered;
         if (!best || cost < best.cost) best = { ...place, cost, covered };
       }
     return best;
+  }
+
+  /** The place moved so far that the edge of the window cuts nothing of it; what is out of sight stays there. */
+  #clamped(place, width, height) {
+    const { x, y, w, h } = this.window;
+    const rect = { x: place.x - width / 2, y: place.y - height / 2, w: width, h: height };
+    if (overlap(rect, this.window) === 0) return place;
+    const [across, down] = [width / 2 + EDGE, height / 2 + EDGE];
+    return { ...place, x: between(place.x, x + across, x + w - across), y: between(place.y, y + down, y + h - down) };
   }
 
   #run(moving, backward) {
@@ -177,7 +204,7 @@ export class Flow {
     rect.setAttribute("width", width);
     rect.setAttribute("x", -width / 2);
     setText(label, text);
-    at(this.sum, { x: focus.x + focus.w / 2, y: focus.y + focus.h + 7 });
+    at(this.sum, this.#clamped({ x: focus.x + focus.w / 2, y: focus.y + focus.h + 7 }, width, HEIGHT));
     this.sum.removeAttribute("visibility");
   }
 }

@@ -30,8 +30,14 @@ const PLAIN = { wrapped: false, apart: false, ratio: 1 };
 /** @type {Map<string, Fit>} */
 const fits = new Map();
 
+/** @type {Set<HTMLElement>} */
+const fitted = new Set();
+
 // Measured before a font of KaTeX's had arrived, a width is wrong.
-document.fonts?.addEventListener("loadingdone", () => fits.clear());
+document.fonts?.addEventListener("loadingdone", () => {
+  fits.clear();
+  for (const element of fitted) element.isConnected ? fitFormula(element) : fitted.delete(element);
+});
 
 /**
  * Make a wide formula fit its element: a little smaller, or in several lines.
@@ -48,6 +54,15 @@ export function fitFormula(element) {
     fits.set(key, fit);
   }
   apply(element, fit);
+  if (!fitted.has(element)) element.addEventListener("scroll", () => showCut(element), { passive: true });
+  fitted.add(element);
+  showCut(element);
+}
+
+/** Where a formula goes on to the right, its end fades. */
+function showCut(element) {
+  const { scrollLeft, clientWidth, scrollWidth } = element;
+  element.classList.toggle("is-cut", scrollLeft + clientWidth < scrollWidth - 1);
 }
 
 /** @returns {Fit} */
@@ -98,11 +113,14 @@ export function prepareFormula(...formulas) {
 function typeset(tex) {
   let html = cache.get(tex);
   if (html !== undefined) return html;
-  html = tex ? katex.renderToString(tex, options()) : "";
+  html = tex ? katex.renderToString(breakable(tex), options()) : "";
   if (cache.size >= KEPT) cache.delete(cache.keys().next().value);
   cache.set(tex, html);
   return html;
 }
+
+/** A line may end where the argument of a named function begins: GenerateToken(Collapse(… has no other place. */
+const breakable = (tex) => tex.replace(/\\(?:text|operatorname)\{[^{}]*\}\(/g, "$&\\allowbreak ");
 
 function options() {
   return {

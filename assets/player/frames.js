@@ -38,7 +38,7 @@ export function drawFrame(group, frame, boxes, font) {
   const left = room - widthOf(bold, `600 12.5px ${font}`) - 14;
   const plain = cutToFit(frame.plain, `400 11.5px ${font}`, left);
   const formula = plain.length > 5 ? plain : "";
-  const words = widthOf(bold, `600 12.5px ${font}`) + (formula && 14 + widthOf(formula, `400 11.5px ${font}`));
+  const words = widthOf(bold, `600 12.5px ${font}`) + (formula ? 14 + widthOf(formula, `400 11.5px ${font}`) : 0);
   group.replaceChildren(
     s("rect", { class: "gw-frame-box", width: frame.w, height: frame.h, rx: 14 }),
     s("rect", { class: "gw-frame-plate", x: 4, y: 4, width: x + words + 2, height: 22, rx: 10 }),

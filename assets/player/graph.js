@@ -220,9 +220,14 @@ ${of} .gw-edge.is-backward{marker-end:none;marker-start:${url("gradient")}}`;
     for (const [id, card] of this.cards) card.patch(walk.known(walk.nodes.get(id), index));
     const focus = step.focus === null ? undefined : walk.nodes.get(step.focus);
     this.#setFocus(focus, step.phase);
-    this.flow.show(step, focus, animate);
+    if (!hold && this.view.ready) this.#follow(step, focus, animate);
+    this.flow.show(step, focus, animate, this.view.toBeSeen);
     this.overview.show(index, walk);
-    if (hold || !this.view.ready) return;
+  }
+
+  /** Bring the step's card into the window, with what it reads and what comes next. */
+  #follow(step, focus, animate) {
+    const { walk, index } = this;
     const marked = focus && { ...ringed(focus), h: focus.h + 2 * HALO + (step.of > 1 ? TAG : 0) };
     const next = walk.payload.steps[index + 1];
     const coming = next ? [walk.nodes.get(next.focus), ...this.#ends(next)] : [];

@@ -29,6 +29,7 @@ export class Panel {
     this.code = h("pre", { class: "gw-code", "aria-label": "Code", tabindex: "0" });
     this.listing = h("div", { class: "gw-listing" }, this.code);
     new ResizeObserver(() => this.#scrollToLit()).observe(this.listing);
+    new ResizeObserver(() => this.#measureLater()).observe(this.formulas);
     this.element = h(
       "aside",
       { class: "gw-panel", "aria-label": "This step" },
@@ -116,7 +117,8 @@ export class Panel {
     this.#prepare(index, walk);
     this.#showSum(step);
     const node = step.focus ? walk.nodes.get(step.focus) : null;
-    const warning = node?.warning && !isSaid(node.warning, step, walk) ? node.warning : "";
+    // On the way back the step is about what its card sends on to, and not about how the card got its value.
+    const warning = step.phase !== "backward" && node?.warning && !isSaid(node.warning, step, walk) ? node.warning : "";
     this.warning.hidden = !warning;
     setRich(this.warning, warning);
     this.#light(step);

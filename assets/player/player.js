@@ -269,7 +269,9 @@ export class GradwalkPlayer extends HTMLElement {
   }
 
   #home() {
-    if (this.#walk) this.graph.view.home(this.#focus(this.#walk, this.#at));
+    if (!this.#walk) return;
+    this.graph.view.home(this.#focus(this.#walk, this.#at));
+    this.graph.show(this.#at, false, true); // what flows keeps inside the window
   }
 
   #resized({ width, height }) {

@@ -117,7 +117,15 @@ export class View {
 
   /** What the window shows of the graph between what lies over it, in the graph's own px. @returns {Rect} */
   get seen() {
-    const { x, y, k } = this.transform;
+    return this.#seenAt(this.transform);
+  }
+
+  /** The same once the graph has glided to its place. @returns {Rect} */
+  get toBeSeen() {
+    return this.#seenAt(this.#settled);
+  }
+
+  #seenAt({ x, y, k }) {
     const { top, bottom } = this.inset;
     return { x: -x / k, y: (top - y) / k, w: this.#width / k, h: Math.max(0, this.#height - top - bottom) / k };
   }

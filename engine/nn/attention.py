@@ -32,6 +32,7 @@ CROSS = Kind(
         "values."
     ),
     says_backward=BACK,
+    says_others=("<y> only asks: its gradient comes through the scores alone.",),
 )
 SELF = Kind(
     "Attention",

@@ -93,7 +93,8 @@ class AddNorm(Module):
 
 
 BACK = (
-    "The gradient goes around f unchanged, and through f as well; the two add. So the way back never closes."
+    "The gradient goes around f unchanged, and through f as well; the two add. "
+    "So a slope of f near 0 does not close the way back."
 )
 AFTER = Kind(
     "AddNorm",

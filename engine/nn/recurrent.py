@@ -103,6 +103,9 @@ class SimpleRNN(Cell):
             formula=self.bend.tex % ("<x> V + <y> U + b" if bias else "<x> V + <y> U"),
             says="Mix the next vector <x> with the state so far, <y>, into the new state.",
             says_backward="The gradient of the new state goes through the bend, and by the weights V to <x>.",
+            says_others=(
+                "The gradient of the new state goes through the bend, and by the weights U to <y>.",
+            ),
         )
 
     def forward(self, h: Tensor, x: Tensor) -> Tensor:
@@ -156,6 +159,10 @@ class Gate(Module):
                 f"{self.bend.says}."
             ),
             says_backward="The gradient goes through the bend to <x>, to the state and to the weights.",
+            says_others=(
+                "The gradient goes through the bend, and by the weights U to the state <y>.",
+                "The gradient goes through the bend, and by the weights P to the memory <z>.",
+            ),
         )
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -192,6 +199,7 @@ class LSTM(Cell):
         says_backward=(
             "The memory's gradient goes back through a product with f alone: while f is near 1, it lives."
         ),
+        says_others=("All gates read the state <y>: what each of them sends back to it adds up.",),
     )
 
     def __init__(

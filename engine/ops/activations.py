@@ -20,8 +20,10 @@ def _sigmoid(x: float) -> float:
 def _sigmoid_note(x: Array) -> str:
     return remark(
         np.greater(np.abs(x), 4.59512),  # the logarithm of 99: beyond it the slope is below 0.01
-        "The sigmoid is saturated here: its slope is below 0.01, so hardly any gradient passes this bend.",
-        "{n} {are} saturated: the slope there is below 0.01, so hardly any gradient passes this bend.",
+        "The logistic function is saturated here: its slope is below 0.01, so less than 1 % of the gradient "
+        "gets through it to <x>.",
+        "{n} {are} saturated: the slope there is below 0.01, so less than 1 % of the gradient gets through "
+        "to <x>.",
     )
 
 
@@ -58,9 +60,10 @@ tanh = elementwise(
     ),
     note=lambda x: remark(
         np.greater(np.abs(x), 2.99323),
-        "The tanh is saturated here: its slope is below 0.01, so hardly any gradient passes through this "
-        "bend.",
-        "{n} {are} saturated: the slope there is below 0.01, so hardly any gradient passes this bend.",
+        "The tanh is saturated here: its slope is below 0.01, so less than 1 % of the gradient gets through "
+        "it to <x>.",
+        "{n} {are} saturated: the slope there is below 0.01, so less than 1 % of the gradient gets through "
+        "to <x>.",
     ),
     examples=(example(1.0), SIGNED),
 )

@@ -88,6 +88,9 @@ matmul = Op(
     formula="<x> \\, <y>",
     backward=(r"<g> \, <y>^{\top}", r"<x>^{\top} \, <g>"),
     says="Multiply <x> with <y>: every row of <x> meets every column of <y>, and their products add up.",
+    says_of_vectors=(
+        "Take the dot product of <x> and <y>: multiply the numbers that stand at the same place, and add up."
+    ),
     says_backward=(
         "<x> gets the gradient times <y> transposed: each cell of <x> adds up all that it took part in.",
         "<y> gets <x> transposed times the gradient: each cell of <y> adds up all that it took part in.",

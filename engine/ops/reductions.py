@@ -175,7 +175,7 @@ amax = Op(
     forward=lambda x, dim, keepdim: np.max(x, axis=dim.axes, keepdims=keepdim),
     vjps=(_to_extremes,),
     formula=r"\max_{\text{<dim>}} <x>",
-    backward=(r"<g> \cdot [<x> = <out>]",),
+    backward=(r"<g> \cdot \frac{[<x> = <out>]}{\text{number of winners}}",),
     says="Take the largest of <x> over <dim>.",
     says_backward=(
         "Only the largest cell moves the result: it gets all of the gradient, the others get none.",
@@ -196,7 +196,7 @@ amin = Op(
     forward=lambda x, dim, keepdim: np.min(x, axis=dim.axes, keepdims=keepdim),
     vjps=(_to_extremes,),
     formula=r"\min_{\text{<dim>}} <x>",
-    backward=(r"<g> \cdot [<x> = <out>]",),
+    backward=(r"<g> \cdot \frac{[<x> = <out>]}{\text{number of winners}}",),
     says="Take the smallest of <x> over <dim>.",
     says_backward=(
         "Only the smallest cell moves the result: it gets all of the gradient, the others get none.",

@@ -23,6 +23,11 @@ def _share(g: Array, loses: Any, tie: Any) -> Any:
     return select(loses, 0.0, select(tie, g / 2.0, g))
 
 
+def _pass(*wins: str) -> tuple[str, ...]:
+    """The formula of that for each argument: a bracket is 1 if what stands in it is true, else 0."""
+    return tuple(rf"<g> \cdot \left( [{win}] + \tfrac{{1}}{{2}} [<x> = <y>] \right)" for win in wins)
+
+
 maximum = elementwise(
     name="maximum",
     symbol="max",
@@ -34,7 +39,7 @@ maximum = elementwise(
         lambda g, out, x, y: _share(g, y < x, x == y),
     ),
     formula=r"\max(<x>, <y>)",
-    backward=(r"<g> \cdot [<x> > <y>]", r"<g> \cdot [<y> > <x>]"),
+    backward=_pass("<x> > <y>", "<y> > <x>"),
     says="Take the larger of <x> and <y>.",
     says_backward=(
         "Only the larger one moves the result: <x> gets all of the gradient if it is the larger, else none.",
@@ -55,7 +60,7 @@ minimum = elementwise(
         lambda g, out, x, y: _share(g, y > x, x == y),
     ),
     formula=r"\min(<x>, <y>)",
-    backward=(r"<g> \cdot [<x> < <y>]", r"<g> \cdot [<y> < <x>]"),
+    backward=_pass("<x> < <y>", "<y> < <x>"),
     says="Take the smaller of <x> and <y>.",
     says_backward=(
         "Only the smaller one moves the result: <x> gets all of the gradient if it is the smaller, "

@@ -315,3 +315,19 @@ def test_a_box_says_to_a_screen_reader_what_it_is_made_of(bert: Locator) -> None
     assert ", 24 TransformerBlocks, block 1 to 24, own weights each, (5, 16) to (5, 16), " in blocks
     bert.evaluate("player => player.lookInto('BERT/block 3')")
     expect(bert.get_by_role("button", name=re.compile("^x3, to outside, value"))).to_be_attached()
+
+
+def test_what_hides_the_arrows_below_a_frames_name_ends_with_the_name(
+    open_page: OpenPage, static_site: str
+) -> None:
+    player = mount(open_page(static_site), payload("bert", open=["BERT", "BERT/EmbedToken"]))
+    frames = player.locator(".gw-frame").all()
+    assert frames
+    for frame in frames:
+        label, plate = (
+            frame.locator(".gw-frame-label").bounding_box(),
+            frame.locator(".gw-frame-plate").bounding_box(),
+        )
+        assert label
+        assert plate
+        assert 0 <= plate["x"] + plate["width"] - label["x"] - label["width"] < 12

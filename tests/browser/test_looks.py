@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Page, expect
 
+from engine import Tensor, record
 from tests.browser.conftest import OpenPage
 from tests.browser.driving import button, mount, node, payload
+from viewer.payload import graph_payload
 
 pytestmark = pytest.mark.usefixtures("no_errors")
 
@@ -188,6 +190,57 @@ def test_lines_of_a_wrapped_formula_stand_apart(open_page: OpenPage, static_site
     assert rest
     assert min(part["top"] for part in rest) - max(part["bottom"] for part in first) >= 3
     assert all(part["right"] <= panel + 1 for part in parts)
+
+
+def test_what_a_card_had_to_remark_stands_at_its_own_step_and_not_at_the_next_ones_way_back(
+    open_page: OpenPage, static_site: str
+) -> None:
+    x = Tensor([-1.0, 2.0, 3.0], name="x")
+    h = x.relu()
+    h.name = "h"
+    out = h.amax()
+    out.name = "out"
+    around = {"source": {}, "values": {}, "defaults": {}, "around": None}
+    player = mount(open_page(static_site), {**graph_payload(record(out)), **around})
+    remarks = {}
+    for name in ("forward h", "backward out h", "backward h x"):
+        player.evaluate("(player, name) => player.goTo(name)", name)
+        remarks[name] = "negative" in (player.locator(".gw-panel").inner_text())
+    assert remarks == {"forward h": True, "backward out h": False, "backward h x": True}
+
+
+def _shown(player_page: Page, tex: str) -> Locator:
+    """The line of the panel on which a formula stands."""
+    data = payload("layer")
+    data["steps"][3]["formula"] = {"symbols": tex, "numbers": ""}
+    player = mount(player_page, data)
+    player.evaluate("(player, name) => player.goTo(name)", data["steps"][3]["name"])
+    line = player.locator(".gw-symbols")
+    expect(line.locator(".katex-html")).to_be_visible()
+    player.page.wait_for_timeout(200)
+    return line
+
+
+def test_nested_functions_are_broken_where_an_argument_begins(open_page: OpenPage, static_site: str) -> None:
+    named = "".join(rf"\operatorname{{{name}}}(" for name in ("GenerateToken", "Collapse", "SequenceModel"))
+    line = _shown(open_page(static_site, size="projector"), rf"p = {named}\text{{EmbedToken}}(\val{{x}}))))")
+    assert line.evaluate("line => line.scrollWidth - line.clientWidth") <= 1
+    assert line.evaluate("line => parseFloat(getComputedStyle(line).fontSize)") > 13
+
+
+def test_a_formula_that_cannot_be_broken_fades_where_it_goes_on(
+    open_page: OpenPage, static_site: str
+) -> None:
+    row = " & ".join(["-1234.5"] * 9)
+    line = _shown(open_page(static_site), rf"\begin{{bmatrix}} {row} \end{{bmatrix}}")
+    assert line.evaluate("line => getComputedStyle(line).maskImage") != "none"
+    line.evaluate("line => { line.scrollLeft = line.scrollWidth; }")
+    expect(line).not_to_have_class(re.compile("is-cut"))
+
+
+def test_the_foot_of_a_fraction_is_not_cut(open_page: OpenPage, static_site: str) -> None:
+    line = _shown(open_page(static_site), r"p = \frac{1}{\sqrt{y_{g}}} + \frac{x}{1 + e^{-y}}")
+    assert line.evaluate("line => line.scrollHeight - line.clientHeight") <= 0
 
 
 def test_room_is_kept_for_the_largest_formula_of_the_walk(open_page: OpenPage, static_site: str) -> None:

@@ -175,3 +175,28 @@ def test_a_step_brings_what_comes_next_into_the_window(open_page: OpenPage, stat
     assert graph
     assert coming
     assert coming["x"] + coming["width"] <= graph["x"] + graph["width"]
+
+
+CUT = """player => {
+  const window = player.querySelector(".gw-svg").getBoundingClientRect();
+  return [...player.querySelectorAll(".gw-pill:not([visibility]) rect, .gw-sum-tag:not([visibility]) rect")]
+    .map((one) => one.getBoundingClientRect())
+    .filter((at) => at.right > window.left && at.left < window.right)
+    .filter((at) => at.left < window.left || at.right > window.right).length;
+}"""
+
+
+@pytest.mark.parametrize(("name", "size"), [("wide", "projector"), ("layer", "phone")])
+def test_no_number_that_flows_is_cut_by_the_edge_of_the_window(
+    open_page: OpenPage, static_site: str, name: str, size: str
+) -> None:
+    player = mount(open_page(static_site, size, reduced_motion="reduce"), payload(name))
+    button(player, "Last step").click()
+    seen = 0
+    for _ in range(30):
+        assert player.evaluate(CUT) == 0, step(player)
+        seen += player.locator(".gw-pill:not([visibility])").count()
+        if not button(player, "Previous step").is_enabled():
+            break
+        button(player, "Previous step").click()
+    assert seen

@@ -43,13 +43,14 @@ REMARKS: list[tuple[str, Example, str]] = [
     (
         "sigmoid",
         example(5.0),
-        "The sigmoid is saturated here: its slope is below 0.01, so hardly any gradient passes this bend.",
+        "The logistic function is saturated here: its slope is below 0.01, so less than 1 % of the gradient "
+        "gets through it to <x>.",
     ),
     ("relu", example([-1.0, -2.0, 2.0]), "2 of 3 cells are negative"),
     ("div", example([1.0, 1.0], [0.0, 1.0]), "1 of 2 cells divides by 0, which gives infinity."),
     ("clamp", example([3.0, 1.0], max=2.0), "1 of 2 cells lies outside the range: what is cut off lets"),
-    ("sigmoid", example([9.0]), "The sigmoid is saturated here"),
-    ("sigmoid", example([9.0, -9.0]), "All 2 cells are saturated"),
+    ("sigmoid", example([9.0]), "The logistic function is saturated here"),
+    ("sigmoid", example([9.0, -9.0]), "Both cells are saturated"),
     ("tanh", example(-3.0), "The tanh is saturated here"),
     ("clamp", example(3.0, max=2.0), "<x> lies outside the range: it is cut off, and no gradient passes."),
     ("div", example(1.0, 0.0), "<y> is 0: dividing by 0 gives infinity."),

@@ -44,9 +44,11 @@ def test_cards_never_overlap_and_frames_hold_their_own(opened: list[str]) -> Non
 @pytest.mark.parametrize(
     ("shape", "numbers"),
     [
-        ((8,), True),
-        ((1, 8), True),
-        ((9,), False),
+        ((10,), True),
+        ((1, 10), True),
+        ((10, 1), True),
+        ((11,), False),
+        ((11, 1), False),
         ((2, 6), True),
         ((2, 7), False),
         ((8, 4), True),
