@@ -55,6 +55,7 @@ class Surface:
     """The height over two numbers, drawn as contour lines, with the path that a descent takes over it.
 
     `heights` has a row for each of `ys` and a column for each of `xs`; `path` holds (x, y) in order.
+    `equal`: both axes have one scale, so that a step downhill crosses its contour at a right angle.
     """
 
     x: str
@@ -64,6 +65,7 @@ class Surface:
     ys: Array
     heights: Array
     path: tuple[tuple[float, float], ...] = ()
+    equal: bool = False
 
     def __post_init__(self) -> None:
         _check_grid("heights", self.heights, len(self.ys), len(self.xs))

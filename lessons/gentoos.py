@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from engine import Tensor
-from lessons.chart import Boundary, Points
+from lessons.chart import Boundary, Chart, Points
 from lessons.data import (
     TRAINING,
     TWO,
@@ -28,7 +28,6 @@ from lessons.lesson import (
     Stop,
     Training,
     backward,
-    end,
     forward,
     gradient,
     start,
@@ -98,18 +97,22 @@ def verdict(w: Tensor, b: Tensor, steps: int) -> str:
 
 
 def border(snapshots: Sequence[Snapshot]) -> Boundary:
-    """The training penguins, the decision boundary, and the strip of margin 1, at the last snapshot."""
+    """The decision boundary at the last snapshot."""
     values = snapshots[-1].values
+    return strip(*values["w"], values["b"])
+
+
+def strip(bill_depth: float, flipper_length: float, b: float) -> Boundary:
+    """The training penguins, the decision boundary of these weights, and the strip of margin 1."""
     x = penguins().x[:TRAINING][:, TWO]
     is_gentoo = kinds_of_penguins()[:TRAINING] > 0
     xs, ys = np.linspace(-2.5, 2.5, 41), np.linspace(-2.5, 2.5, 41)
-    w, b = values["w"], values["b"]
     return Boundary(
         x="bill depth, standardised",
         y="flipper length, standardised",
         xs=xs,
         ys=ys,
-        scores=w[0] * xs[None, :] + w[1] * ys[:, None] + b,
+        scores=bill_depth * xs[None, :] + flipper_length * ys[:, None] + b,
         points=(
             Points("Gentoo", x[is_gentoo, 0].tolist(), x[is_gentoo, 1].tolist(), "circle"),
             Points("another kind", x[~is_gentoo, 0].tolist(), x[~is_gentoo, 1].tolist(), "cross"),
@@ -148,12 +151,13 @@ GENTOOS = Part(
             backward("margin", "score"),
         ),
         Stop(
-            "Each weight gets −1 times its feature.",
+            "A weight moves the score by its feature. Which way should that of the flipper length go?",
             backward("weighted", "w"),
             predict=Question(
                 ask="What is the gradient of the weight of the flipper length?",
                 answer=gradient("w", 1),
-                explain="$-1 \\times 0.941 = -0.941$. So the weight should rise: long flippers mean yes.",
+                explain="Upstream times feature is $-1 \\times 0.941 = -0.941$. "
+                "So the weight should rise: long flippers mean yes.",
             ),
         ),
         Stop(
@@ -162,15 +166,15 @@ GENTOOS = Part(
             update("w"),
         ),
         Stop(
-            "Now it is penguin 1, an Adelie, and the weights are −1 and 1. "
-            "Its margin is 2.1, so **loss** is 0.",
+            "Suppose that training has led to weights of −1 and 1. The chart draws their line. "
+            "Now penguin 1, an Adelie, has a margin of 2.1, so **loss** is 0.",
             forward("loss"),
             {"example": 1, "w": [-1.0, 1.0]},
         ),
         Stop(
             "No gradient comes back from it. In training such penguins change nothing: only those on the "
             "wrong side of the [[decision boundary]], or too near to it, pull.",
-            end(),
+            backward("weighted", "w"),
             {"example": 1, "w": [-1.0, 1.0]},
         ),
     ),
@@ -206,6 +210,21 @@ GENTOOS = Part(
                 Mistake("That is the gradient of the flipper's weight.", gradient("w", 1)),
             ),
         ),
+        Question(
+            ask="Take weights of −1 and 1, and penguin 14, a Chinstrap. What is its margin? "
+            "Then look in the chart whether it stands inside the strip.",
+            values={"example": 14, "w": [-1.0, 1.0]},
+            answer=value("margin"),
+            at=forward("margin"),
+            again="What is the margin at these numbers? Is the penguin inside the strip?",
+            explain="The score is $0.333 - 0.868 = -0.536$, and the label is −1. "
+            "The margin of 0.536 is on the right side, but below 1: the penguin stands inside the strip, "
+            "and it pulls.",
+            mistakes=(
+                Mistake("That is the score. Multiply it by the label, −1.", value("score")),
+                Mistake("That is what the margin lacks to 1.", value("lack")),
+            ),
+        ),
     ),
     experiment=Experiment(
         title="Square it instead",
@@ -216,6 +235,21 @@ GENTOOS = Part(
         at=backward("score", "b"),
         reveals="It is right, and it is punished: the loss is 1.64, and the score gets 2.56. "
         "The squared loss pulls at answers that are too right. The hinge leaves them alone.",
+    ),
+    charts=(
+        Chart(
+            title="The line and its strip",
+            text="On the line the score is 0; on the dashed lines it is 1 and −1. "
+            "A penguin on the right side of the strip is settled, one inside it still pulls. "
+            "Penguin 14 is the cross at −0.333 and −0.868: is it inside? "
+            "What becomes of the strip when you double both weights?",
+            draw=strip,
+            settings=(
+                Input("bill_depth", -1.0, low=-3.0, high=3.0, step=0.25, about="weight of the bill depth"),
+                Input("flipper_length", 1.0, low=-3.0, high=3.0, step=0.25, about="weight of the flipper"),
+                Input("b", 0.0, low=-3.0, high=3.0, step=0.25, about="the bias"),
+            ),
+        ),
     ),
     training=Training(
         title="Train on 256 penguins",

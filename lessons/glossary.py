@@ -18,6 +18,7 @@ GLOSSARY = {
     "each number by itself.",
     "AddNorm": r"$\operatorname{LayerNorm}(x + f(x))$: applies a box $f$ safely. Whatever $f$ does, the path "
     r"around it stays open.",
+    "attention score": "How well a question and a key fit: multiply them cell by cell, and add up.",
     "Attention": "A box in which vectors ask each other: each takes from those whose key matches its "
     "question.",
     "backward pass": "The walk from the output back to the inputs. Each box multiplies what arrives by its "
@@ -71,20 +72,25 @@ GLOSSARY = {
     r"is $\sigma (1 - \sigma)$, at most 0.25.",
     "loss": "One number for how wrong the prediction is. Training makes it smaller.",
     "margin": "The score times the label. Above 0 the sign is right; the larger, the surer.",
+    "matrix product": "Multiply cell by cell and add up: with a matrix that gives a number for each of its "
+    "rows. Python writes @ for it.",
     "mask": "Hides places from attention: their scores become −∞ before the softmax, so their shares are 0.",
     "norm": "How large an array is as a whole: the square root of the sum of the squares of its numbers.",
     "nudge": "A small change of one number, made to see how far the output moves.",
+    "optimizer": "The part of a program that moves the weights, here by a step against their gradients.",
     "one-hot": "A vector with a single 1, at the place of a class or token, and 0 elsewhere.",
     "Perplexity": "Among how many equally likely words a model chooses, so to speak: $e$ to its mean loss.",
-    "phi": r"$\phi$ (phi): the vector of features, as the lectures write it.",
+    "phi": r"$\phi$ (phi): the vector of features.",
+    "PyTorch": "A Python library for neural networks that is used all over the world. The code of these "
+    "lessons is written much as one would for it.",
     "query": "The question that a vector asks the others: it is compared with the key of each.",
     "ReLU": r"$\max(z, 0)$: keeps what is positive and makes the rest 0. Its slope is 1 above 0, else 0.",
     "residual": "The prediction minus the target: how much too high the prediction is.",
     "residual connection": "A path around a box: the box's output is added to its input, $x + f(x)$.",
     "saturation": "Far from 0 the logistic function and tanh are almost flat. Their slope there is nearly 0, "
     "and so is every gradient that passes.",
-    "score": "How well two vectors fit: multiply cell by cell and add up. Here features and weights, or a "
-    "question and a key.",
+    "score": "Each feature times its weight, added up; behind a hidden layer, its outputs take the place of "
+    "the features.",
     "self-attention": "Attention of a sentence to itself: each word asks all words, itself as well.",
     "SequenceRNN": "A loop over a sequence as one box: the same cell is applied to the state and the next "
     "vector, from the first to the last.",
@@ -112,6 +118,8 @@ GLOSSARY = {
     "the boxes after it.",
     "vanishing": "A gradient vanishes when many factors below 1 are multiplied: little is left of it.",
     "exploding": "A gradient explodes when many factors above 1 are multiplied: it grows past all use.",
+    "zero_grad": "In PyTorch, the command that clears all gradients, so that the next backward pass does not "
+    "add to old ones.",
     "weight": "A number that training moves. It says how much one feature, or one input of a box, counts.",
 }
 

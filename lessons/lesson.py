@@ -31,6 +31,11 @@ from lessons.steps import start as start
 from lessons.steps import update as update
 
 RunChart = Literal["loss", "weights"]
+SECONDS = {
+    "stop": 25,
+    "question": 45,
+    "trial": 60,
+}  # for each; a trial is an experiment, a chart or a training
 LEARNING_RATE = "learning_rate"  # may be set among a part's values, though no build takes it
 
 
@@ -364,7 +369,6 @@ class Lesson:
     parts: tuple[Part, ...]
     can_do: tuple[str, ...]
     summary: tuple[str, ...]
-    minutes: int = 10
     number: int = 0
     slug: str = ""
 
@@ -377,6 +381,18 @@ class Lesson:
         for name, lines in (("closing", self.can_do), ("summary", self.summary)):
             if len(lines) != 3:
                 raise ValueError(f"the {name} has {len(lines)} lines; write three")
+
+    @property
+    def minutes(self) -> int:
+        """About how long the lesson takes, in steps of five minutes."""
+        seconds = 0
+        for part in self.parts:
+            asked = len(part.questions) + sum(stop.predict is not None for stop in part.walk)
+            tried = (part.experiment is not None) + (part.training is not None) + len(part.charts)
+            seconds += (
+                SECONDS["stop"] * len(part.walk) + SECONDS["question"] * asked + SECONDS["trial"] * tried
+            )
+        return max(5, 5 * round(seconds / 300))
 
 
 def _check_name(what: str, name: str) -> None:

@@ -55,17 +55,17 @@ WALK = (
         start(),
     ),
     Stop(
-        "A box can work as soon as it has its inputs. It needs to know nothing else. "
-        "Here **d** is $2 \\times 1 = 2$.",
+        "A box can work as soon as it has its inputs; it needs to know nothing else. "
+        "Here **d** is $2 \\times 1 = 2$. **p** will be $2 \\times 3 = 6$.",
         forward("d"),
     ),
     Stop(
-        "The output is $2 + 6 = 8$. Now add 0.01 to **b** in the nudge box: how far does **out** move? "
-        "Then try **a** and **c**.",
+        "The output is $2 + 6 = 8$. Now add 0.01 to **b**, in the nudge box of the panel: "
+        "how far does **out** move? Then try **a** and **c**.",
         forward("out"),
     ),
     Stop(
-        "**out** moved by 0.03, three times the nudge. "
+        "A nudge of 0.01 moves **out** by 0.03, three times as far. "
         "This factor is the [[gradient]] of **out** with respect to **b**, written "
         "$\\partial\\text{out}/\\partial b$. "
         "School calls it the derivative, with **a** and **c** held fixed.",
@@ -77,17 +77,18 @@ WALK = (
         seed(),
     ),
     Stop(
-        "Add 0.01 to **p**, and the sum **out** grows by 0.01 as well. "
-        "So **p** has gradient 1. It does not matter what **d** is.",
+        "Add 0.01 to **p** or to **d**, and the sum **out** grows by 0.01 as well. "
+        "So both have gradient 1. It does not matter how large they are.",
         backward("out", "p"),
     ),
     Stop(
         "**c** is 3, so a nudge of **b** reaches **p** three times as large. "
-        "**b** has gradient 3, and your nudge said the same.",
+        "**b** has gradient 3, found without a nudge.",
         backward("p", "b"),
     ),
     Stop(
-        "For **c** it is the other way round: its nudge is multiplied by **b**.",
+        "Now the other factor, **c**. A nudge of **c** passes through the same product. "
+        "How much larger does it leave **p**?",
         backward("p", "c"),
         predict=Question(
             ask="What is the gradient of **c**?",

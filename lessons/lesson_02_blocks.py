@@ -1,8 +1,11 @@
 # mypy: allow-untyped-defs, allow-untyped-calls
+# ruff: noqa: RET504
 """Building blocks: each knows its own local gradient, and nothing else.
 
 The blocks are those of the Stanford CS221 lecture on backpropagation, and the bends of neural networks.
 """
+
+from collections.abc import Callable
 
 import numpy as np
 
@@ -27,39 +30,37 @@ from lessons.lesson import (
     value,
 )
 
+BLOCKS: dict[str, Callable[..., Tensor]] = {
+    "a + b": lambda a, b: a + b,
+    "a - b": lambda a, b: a - b,
+    "a * b": lambda a, b: a * b,
+    "a / b": lambda a, b: a / b,
+    "max(a, b)": lambda a, b: a.maximum(b),
+    "square": lambda a: a.square(),
+    "cube": lambda a: a**3,
+    "minus": lambda a: -a,
+    "exp": lambda a: a.exp(),
+    "log": lambda a: a.log(),
+    "sqrt": lambda a: a.sqrt(),
+    "logistic": lambda a: a.sigmoid(),
+    "tanh": lambda a: a.tanh(),
+    "relu": lambda a: a.relu(),
+}
+
 
 def two_inputs(block, a, b):
-    if block == "a + b":
-        return a + b
-    if block == "a - b":
-        return a - b
-    if block == "a * b":
-        return a * b
-    if block == "a / b":
-        return a / b
-    return a.maximum(b)
+    out = BLOCKS[block](a, b)
+    return out
 
 
 def one_input(block, a):
-    if block == "square":
-        return a.square()
-    if block == "cube":
-        return a**3
-    if block == "minus":
-        return -a
-    if block == "exp":
-        return a.exp()
-    if block == "log":
-        return a.log()
-    return a.sqrt()
+    out = BLOCKS[block](a)
+    return out
 
 
 def bends(block, a):
-    if block == "logistic":
-        return a.sigmoid()
-    if block == "tanh":
-        return a.tanh()
-    return a.relu()
+    out = BLOCKS[block](a)
+    return out
 
 
 def touching(block: str, a: float) -> Curves:
@@ -128,11 +129,11 @@ TWO_INPUTS = Part(
             seed(),
         ),
         Stop(
-            "**a** gets 2, the value of **b**. Your nudge said the same: it moved **out** by 0.02.",
+            "**a** gets 2, the value of **b**. Try it: a nudge of **a** by 0.01 moves **out** by 0.02.",
             backward("out", "a"),
         ),
         Stop(
-            "Now it is **b**'s turn. Your nudge of **b** has told already.",
+            "Now it is **b**'s turn. The same product, seen from its other side.",
             backward("out", "b"),
             predict=Question(
                 ask="What is the gradient of **b**?",
@@ -220,16 +221,16 @@ TWO_INPUTS = Part(
         intact={"block": "max(a, b)"},
         at=end(),
         reveals="Each gets 0.5. At a tie there is no single right answer, so a rule is needed. "
-        "Ours splits equally, as PyTorch's `maximum` does: that is the half of $[a = b]$ in its formula. "
+        "Ours splits equally, as `maximum` does in [[PyTorch]]: that is the half of $[a = b]$ in its formula. "
         "Some texts give all of it to one of them.",
     ),
 )
 
 ONE_INPUT = Part(
     title="One input",
-    text="Blocks with one input bend the number line. "
-    "How strongly such a block passes a nudge on depends on where the input stands. "
-    "So its local gradient is a formula in **a**.",
+    text="Most blocks with one input bend the number line. "
+    "How strongly such a block passes a nudge on depends on where its input stands. "
+    "So the local gradient is a formula in **a**. Only `minus` does not bend: its gradient is −1 everywhere.",
     build=one_input,
     inputs=(
         Choice("block", ("square", "cube", "minus", "exp", "log", "sqrt"), "square", about="which block"),
@@ -238,12 +239,13 @@ ONE_INPUT = Part(
     walk=(
         Stop("One block with one input. It starts as the square, and **a** is 3.", start()),
         Stop(
-            "$3^2 = 9$. Nudge **a** by 0.01: **out** grows by 0.0601, which is 6.01 times as much. "
-            "Nudge it by 0.001: now 6.001 times.",
+            "$3^2 = 9$. Nudge **a** by 0.01, in the nudge box of the panel, and then by 0.001. "
+            "By what factor does **out** grow each time?",
             forward("out"),
         ),
         Stop(
-            "The gradient is 6, the factor that the nudges close in on as they shrink. "
+            "A nudge of 0.01 gives 6.01 times as much, one of 0.001 gives 6.001 times. "
+            "The gradient is what they close in on: 6. "
             "The local gradient of $a^2$ is $2a$, its derivative at school.",
             backward("out", "a"),
         ),
@@ -254,13 +256,14 @@ ONE_INPUT = Part(
             {"a": 1.0},
         ),
         Stop(
-            "Now the block is `exp`, which is $e^a$, and **a** is 3 again. The value is 20.1.",
+            "Now the block is `exp`, which is $e^a$, and **a** is 3 again. "
+            "What is its derivative at school? If you do not know, nudge **a**.",
             backward("out", "a"),
             {"block": "exp"},
             predict=Question(
                 ask="What is the gradient of **a**?",
                 answer=gradient("a"),
-                explain="The same once more: the local gradient of the exponential is its own value.",
+                explain="20.1, the value once more: the exponential is its own derivative, $e^a$.",
                 mistakes=(
                     Mistake(
                         "That would be the rule for a power, $3 a^2$. Here **a** stands in the exponent.",
@@ -271,7 +274,7 @@ ONE_INPUT = Part(
         ),
         Stop(
             "Now it is `log`, the natural logarithm, which school writes $\\ln$. "
-            "Its local gradient is $1/a = 0.333$: the larger **a** is, the less it listens. "
+            "Its local gradient is $1/a = 0.333$: the larger **a** is, the flatter the curve. "
             "Try `cube`, `minus` and `sqrt` yourself.",
             end(),
             {"block": "log"},

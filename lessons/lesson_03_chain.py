@@ -55,8 +55,8 @@ SQUARES = Part(
     walk=(
         Stop("Two blocks in a row. **a** is 2; it is squared, and the result is squared again.", start()),
         Stop(
-            "**out** is 16. Nudge **a** by 0.01: by what factor does **out** move? "
-            "And where does that factor come from?",
+            "**out** is 16. Nudge **a** by 0.01, in the nudge box of the panel: by what factor does "
+            "**out** move? And where does that factor come from?",
             forward("out"),
         ),
         Stop(
@@ -66,15 +66,20 @@ SQUARES = Part(
             backward("out", "b"),
         ),
         Stop(
-            "The first block has input 2, so its local gradient is $2 \\times 2 = 4$: "
-            "a nudge of **a** leaves it four times as large.",
+            "Now the first block, also a square, but its input is **a**. "
+            "A nudge of **a** must pass through both blocks.",
             backward("b", "a"),
             predict=Question(
                 ask="What is the gradient of **a**?",
                 answer=gradient("a"),
-                explain="$8 \\times 4 = 32$: the nudge of **a** said so too, when **out** grew by 0.322.",
+                explain="The local gradient is $2 \\times 2 = 4$, and $8 \\times 4 = 32$. "
+                "Try it: a nudge of **a** by 0.01 moves **out** by 0.322.",
                 mistakes=(
                     Mistake("You added the two factors. Along a path they multiply.", lambda trace: 12.0),
+                    Mistake(
+                        "That is the first block's own factor. Multiply it by what comes from **b**.",
+                        lambda trace: 2 * trace.value("a"),
+                    ),
                 ),
             ),
         ),
@@ -84,7 +89,12 @@ SQUARES = Part(
             end(),
         ),
         Stop(
-            "School may multiply out first: the derivative of $a^4$ is $4a^3$, "
+            "School writes $f(g(a))' = f'(g(a)) \\cdot g'(a)$: outer times inner. "
+            "Outer is the 8, taken at $g(a) = 4$; inner is the 4.",
+            end(),
+        ),
+        Stop(
+            "Here one may multiply out first: the derivative of $a^4$ is $4a^3$, "
             "which is $4 \\times 8 = 32$ at 2. "
             "The chain rule needs no such luck. It works for any blocks in a row.",
             end(),
@@ -136,7 +146,7 @@ SQUARES = Part(
         ),
     ),
     experiment=Experiment(
-        title="All edges die",
+        title="All arrows go silent",
         text="Set **a** to 0. How much gradient reaches **b**, and how much reaches **a**?",
         values={"a": 0.0},
         at=end(),
@@ -147,7 +157,8 @@ SQUARES = Part(
         Chart(
             title="A nudge on its way",
             text="How far **a**, **b** and **out** move when **a** is nudged from 2. "
-            "From **a** to **b** the factor is about 4, from **b** to **out** about 8. "
+            "For a nudge of 0.01, **b** moves by 0.0401, four times as far, and **out** by 0.322, "
+            "eight times as far as **b**. "
             "For which nudges is that still true?",
             draw=moves,
             settings=(Choice("nudge", ("0.001", "0.01", "0.1", "1"), "0.01", about="nudge of a"),),
@@ -169,14 +180,22 @@ LOGISTIC = Part(
             "**out** divides 1 by that. **a** is 2.",
             start(),
         ),
-        Stop("**out** is 0.881, the same as from the single logistic block.", forward("out")),
+        Stop(
+            "The exponential of **m**, $e^{-2}$, is 0.135. It is small, since **m** is negative.",
+            forward("p"),
+        ),
+        Stop(
+            "**q** is 1.14, and **out** is $1 / 1.14 = 0.881$, the same as from the single logistic block.",
+            forward("out"),
+        ),
         Stop(
             "The last block is the quotient $1/q$. Its local gradient is $-1/q^2$, which is −0.776.",
             backward("out", "q"),
         ),
         Stop("A sum passes on what it gets: **p** has −0.776 as well.", backward("q", "p")),
         Stop(
-            "The local gradient of the exponential is its own value, 0.135. Upstream is −0.776.",
+            "Now back through the exponential. Which of the numbers that are there already is its "
+            "local gradient?",
             backward("p", "m"),
             predict=Question(
                 ask="What is the gradient of **m**?",

@@ -2,7 +2,7 @@
 # ruff: noqa: RET504
 """The two passes: values forward, gradients backward, as the Stanford CS221 lecture defines them."""
 
-from engine import Tensor, record
+from engine import Tensor, Trace, record
 from lessons.chart import Chart, Curves, Line
 from lessons.lesson import (
     Experiment,
@@ -27,6 +27,27 @@ def build(x1, x2):
     s = x1 + x2
     out = s.square()
     return out
+
+
+def branched(a, b):
+    s = a + b
+    p = 3 * s
+    q = s.square()
+    r = -s
+    m = p * q
+    out = m + r
+    return out
+
+
+def able(trace: Trace, *done: str) -> int:
+    """How many boxes can compute next, once these are computed: all their inputs are there."""
+    there = {trace.find(name) for name in done} | {i for i, needs in enumerate(trace.inputs) if not needs}
+    return sum(i not in there and there.issuperset(needs) for i, needs in enumerate(trace.inputs))
+
+
+def awaited(trace: Trace, name: str) -> int:
+    """How many terms a box's gradient is made of: one along each arrow that leaves it."""
+    return len(trace.consumers[trace.find(name)])
 
 
 def counted() -> Curves:
@@ -60,22 +81,22 @@ WALK = (
         start(),
     ),
     Stop(
-        "The **forward value** of a box, $f$ in the lectures, is the value of the expression up to that box. "
-        "Here it is 5.",
+        "The **forward value** of a box is the value of the expression up to that box. Here it is 5.",
         forward("s"),
     ),
     Stop(
-        "The [[forward pass]] ends: **out** is 25. Every value is kept, since the way back will need it.",
+        "The [[forward pass]] ends: **out** is 25. The values are kept, "
+        "since the way back needs some of them.",
         forward("out"),
     ),
     Stop(
-        "The **backward value** of a box, $g$ in the lectures, is its gradient: "
+        "The **backward value** of a box is its gradient: "
         "how a nudge of that box moves **out**. "
         "For **out** itself that is one for one, so the [[backward pass]] starts with 1.",
         seed(),
     ),
     Stop(
-        "The square looks up the value that was kept: **s** is 5. Upstream is 1.",
+        "The square needs its own input, and looks up the value that was kept.",
         backward("out", "s"),
         predict=Question(
             ask="What is the gradient of **s**?",
@@ -155,6 +176,112 @@ QUESTIONS = (
     ),
 )
 
+BRANCHED = Part(
+    title="In what order?",
+    text="In a row there is only one order. In a graph with branches there are several. "
+    "Which box may work next, going forward and going backward? "
+    "And which values does the way back look up?",
+    build=branched,
+    inputs=(
+        Input("a", 1.0, low=-5, high=5, step=0.1),
+        Input("b", 1.0, low=-5, high=5, step=0.1),
+    ),
+    walk=(
+        Stop(
+            "The sum **s** goes three ways: it is tripled, squared, and turned negative. "
+            "A box may work as soon as all its inputs have values. At the start only **s** can.",
+            start(),
+        ),
+        Stop(
+            "**s** has its value, and the code has taken **p** next. It might have taken another.",
+            forward("p"),
+            predict=Question(
+                ask="How many boxes can work now?",
+                answer=lambda trace: able(trace, "s", "p"),
+                explain="**q** and **r** need **s** alone, so either can be next. "
+                "**m** has **p**, but waits for **q**, and **out** waits for **m**.",
+                mistakes=(
+                    Mistake("More can work than the one that the code takes next.", lambda trace: 1.0),
+                    Mistake("**m** needs **q** as well, which has no value yet.", lambda trace: 3.0),
+                    Mistake("**m** and **out** lack an input each.", lambda trace: 4.0),
+                ),
+            ),
+        ),
+        Stop(
+            "The code goes on with **q**, **r** and **m**. Any order will do in which each box comes after "
+            "its inputs. **out** is 22.",
+            forward("out"),
+        ),
+        Stop(
+            "Backward the arrows are turned round: a box may send once every box that uses it has sent. "
+            "**out** has sent 1 to **m** and to **r**, so these two are next.",
+            backward("out", "r"),
+        ),
+        Stop(
+            "The product swaps: **p** gets the value of **q**, 4, and **q** that of **p**, 6. "
+            "For this both values were kept.",
+            backward("m", "q"),
+        ),
+        Stop(
+            "The first term for **s** has arrived, from **r**.",
+            backward("r", "s"),
+            predict=Question(
+                ask="How many terms must have arrived before **s** may send its gradient on?",
+                answer=lambda trace: awaited(trace, "s"),
+                explain="One along each arrow that leaves **s**: from **r**, **q** and **p**. "
+                "If it sent now, the inputs would get a part only.",
+                mistakes=(
+                    Mistake("Two more arrows leave **s**: to **p** and to **q**.", lambda trace: 1.0),
+                    Mistake(
+                        "Two are still to come, but the one from **r** counts as well.", lambda trace: 2.0
+                    ),
+                ),
+            ),
+        ),
+        Stop(
+            "All three are in: −1, 24 and 12. Terms that meet add up, as lesson 5 shows, and **s** has 35.",
+            backward("p", "s"),
+        ),
+        Stop(
+            "**s** hands its 35 on. What was kept for the way back? "
+            "**s** for the square, **p** and **q** for the product; the other boxes looked up no value.",
+            end(),
+        ),
+    ),
+    nudge=Nudge("a"),
+    questions=(
+        Question(
+            ask="Going forward, **s**, **p** and **r** have their values. How many boxes can work now?",
+            answer=lambda trace: able(trace, "s", "p", "r"),
+            at=forward("r"),
+            explain="Only **q**. **m** waits for it, and **out** waits for **m**.",
+            mistakes=(
+                Mistake("**m** needs **q** as well, which is missing.", lambda trace: 2.0),
+                Mistake("**m** and **out** still lack an input each.", lambda trace: 3.0),
+            ),
+        ),
+        Question(
+            ask="Make **a** equal to 3, so that **s** is 4. What is the gradient of **p**?",
+            values={"a": 3.0},
+            answer=gradient("p"),
+            at=backward("m", "p"),
+            explain="The product sends **p** the value of **q**, which was kept: $4^2 = 16$.",
+            mistakes=(
+                Mistake("That is the value of **p**. It goes to **q**: a product swaps.", value("p")),
+                Mistake("That is the value of **s**. The other factor is its square, **q**.", value("s")),
+            ),
+        ),
+    ),
+    experiment=Experiment(
+        title="A silent factor",
+        text="Make **a** equal to −1, so that **s** is 0. How many terms reach **s**, and what do they say?",
+        values={"a": -1.0},
+        at=backward("p", "s"),
+        reveals="Still three: −1 from **r**, and 0 from **q** and from **p**. "
+        "A term of 0 is a term, too, and **s** has to wait for it.",
+    ),
+)
+
 LESSON = Lesson(
     title="The two passes",
     chapter="Gradients",
@@ -196,15 +323,16 @@ LESSON = Lesson(
                 ),
             ),
         ),
+        BRANCHED,
     ),
     can_do=(
         "Run both passes by hand: values from left to right, then gradients from right to left.",
-        "Say why the backward pass starts with 1, and why the forward values are kept.",
+        "Say which box may work next, and which forward values the way back looks up.",
         "Tell backpropagation, which finds gradients, from training, which uses them.",
     ),
     summary=(
-        "Forward: every box computes its value, from left to right, and keeps it.",
-        "Backward: it starts with 1 at the output, and every box hands on upstream times local.",
+        "Forward: a box computes its value once all its inputs have theirs.",
+        "Backward: it starts with 1 at the output; a box sends once all its terms are in.",
         "Finding gradients changes nothing. Training is what uses them.",
     ),
 )

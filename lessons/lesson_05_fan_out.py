@@ -65,7 +65,8 @@ THREE_USES = Part(
             start(),
         ),
         Stop(
-            "**out** is 12. Nudge **a** by 0.01: by what factor does **out** move?",
+            "**out** is 12. Nudge **a** by 0.01, in the nudge box of the panel: "
+            "by what factor does **out** move?",
             forward("out"),
         ),
         Stop(
@@ -87,7 +88,7 @@ THREE_USES = Part(
                 ask="What is the gradient of **a** now?",
                 answer=gradient("a"),
                 explain="It gets 3 once more: $1 + 3 + 3 = 7$. "
-                "The nudge said so too, when **out** grew by 0.0701.",
+                "Try it: a nudge of **a** by 0.01 moves **out** by 0.0701.",
             ),
         ),
         Stop(
@@ -136,7 +137,7 @@ THREE_USES = Part(
         accumulate=False,
         at=end(),
         reveals="3, the last term to arrive, in place of 7. No error is raised, and nothing looks wrong. "
-        "Only a nudge tells: it still says about 7.",
+        "Only a nudge would tell: with 0.01 more in **a**, **out** still grows by 0.0701.",
     ),
     charts=(
         Chart(
@@ -180,12 +181,13 @@ TWO_PATHS = Part(
             "**a** is doubled, and the result **h** goes two ways: it is squared, and it is tripled.", start()
         ),
         Stop(
-            "**out** is $4 + 6 = 10$. Nudge **a** by 0.01: by what factor does **out** move?",
+            "**out** is $4 + 6 = 10$. Nudge **a** by 0.01, in the nudge box of the panel: "
+            "by what factor does **out** move?",
             forward("out"),
         ),
         Stop("The first term for **h** comes from **q**, which triples it: 3.", backward("q", "h")),
         Stop(
-            "The second term comes from the square, **p**, whose input **h** is 2.",
+            "The second term comes from the square, **p**. What does it send, and what becomes of the 3?",
             backward("p", "h"),
             predict=Question(
                 ask="What is the gradient of **h** now?",
@@ -200,7 +202,7 @@ TWO_PATHS = Part(
         ),
         Stop(
             "Path by path it is the same: $1 \\times 4 \\times 2 = 8$ along one, $1 \\times 3 \\times 2 = 6$ "
-            "along the other, and $8 + 6 = 14$. Your nudge said so too.",
+            "along the other, and $8 + 6 = 14$. Try it: a nudge of 0.01 moves **out** by 0.14.",
             end(),
         ),
     ),
@@ -227,7 +229,7 @@ TWO_PATHS = Part(
         title="Two paths that cancel",
         text="Set **a** to −0.75. Both paths carry a gradient. What arrives at **a**?",
         values={"a": -0.75},
-        at=backward("p", "h"),
+        at=end(),
         reveals="Nothing: **h** gets 3 along one path and −3 along the other, and their sum is 0. "
         "A gradient of 0 does not mean that no path is alive. Here **out** is as low as it can get.",
     ),

@@ -22,7 +22,6 @@ from lessons.lesson import (
     backward,
     forward,
     gradient,
-    seed,
     start,
     update,
     value,
@@ -45,25 +44,24 @@ def two_examples(X, y, w):
     return loss
 
 
-def dropped_transpose(X, y, w):
-    square_X = X[:, :2]  # two features only, so that X has as many columns as rows
+def transposed(X, y, w):
+    square_X = X[:, :2]  # the third feature is 0 anyway; without it X has as many columns as rows
     first_two = w[:2]
     turned = square_X.T
     predictions = turned @ first_two
     residuals = predictions - y
-    loss = residuals.square().sum()
+    squares = residuals.square()
+    loss = squares.sum()
     return loss
 
 
 def skipped_zero_grad(X, y, w):
     predictions = X @ w
     residuals = predictions - y
-    new = residuals.square().sum()
-    before = w + Tensor([0.2, 0.8, -0.4], requires_grad=False)  # where w stood one step ago
-    old_predictions = X @ before
-    old_residuals = old_predictions - y
-    old = old_residuals.square().sum()
-    both = new + old  # w.grad still holds the gradient of the old loss
+    squares = residuals.square()
+    loss = squares.sum()
+    kept = w @ Tensor([2.0, 8.0, -4.0], requires_grad=False)  # sends w what the first step left in it
+    both = loss + kept
     return both
 
 
@@ -103,11 +101,15 @@ ONE_EXAMPLE = Part(
     ),
     walk=(
         Stop(
-            "The features **phi** are 1 and 2, the target **y** is 2. The weights **w** are 3 and 1.", start()
+            "The features **phi** are 1 and 2, the target **y** is 2. The weights **w** are 3 and 1. "
+            "Places are counted from 0, as in Python: `w[1]` is the second weight.",
+            start(),
         ),
-        Stop("The score is $3 \\times 1 + 1 \\times 2 = 5$. It is our prediction.", forward("score")),
         Stop(
-            "The target is 2, so the prediction is 3 too high. That is the [[residual]].", forward("residual")
+            "The score is $3 \\times 1 + 1 \\times 2 = 5$, our prediction; in code, the "
+            "[[product|matrix product]] `w @ phi`. "
+            "The target is 2, so the prediction is 3 too high. That is the [[residual]].",
+            forward("residual"),
         ),
         Stop(
             "Its square, 9, is the [[loss]]: one number for how wrong we are. "
@@ -120,8 +122,8 @@ ONE_EXAMPLE = Part(
             backward("residual", "score"),
         ),
         Stop(
-            "Each weight gets the upstream gradient, 6, times its own feature: 1 for the first, 2 for the "
-            "second.",
+            "A weight moves the score by its own feature. Upstream of both weights is the same number, "
+            "the gradient of **score**. Which weight will get more?",
             backward("score", "w"),
             predict=Question(
                 ask="What is the gradient of the second weight?",
@@ -136,8 +138,9 @@ ONE_EXAMPLE = Part(
             update("w"),
         ),
         Stop(
-            "Now **w** is 2.4 and −0.2: the score is 2 and the loss 0. A rate of 0.1 is a lucky one here. "
-            "One example can be met in one step; more examples will pull in several directions.",
+            "Now **w** is 2.4 and −0.2: the score is 2 and the loss 0. "
+            "The step took $0.6 \\times 1 + 1.2 \\times 2 = 3$ off the score, exactly the residual. "
+            "At another rate, or with more examples, one step is not enough.",
             forward("loss"),
             {"w": [2.4, -0.2]},
         ),
@@ -221,11 +224,15 @@ TWO_EXAMPLES = Part(
         ),
         Stop(
             "Each row of **X** meets **w**: $1 \\times 1 + 2 \\times 0 + 0 \\times 1 = 1$ and "
-            "$0 \\times 1 + (-1) \\times 0 + 1 \\times 1 = 1$. These are the two predictions.",
+            "$0 \\times 1 + (-1) \\times 0 + 1 \\times 1 = 1$, the two predictions. "
+            "This is the [[matrix product]] `X @ w`.",
             forward("predictions"),
         ),
-        Stop("The first prediction is 1 too high, the second is 2 too low.", forward("residuals")),
-        Stop("The squares are 1 and 4, and the loss is 5.", forward("loss")),
+        Stop(
+            "The first prediction is 1 too high, the second is 2 too low. "
+            "The squares are 1 and 4, and the loss is 5.",
+            forward("loss"),
+        ),
         Stop(
             "The square doubles each residual: 2 and −4. The first prediction should fall, "
             "the second should rise twice as urgently.",
@@ -286,11 +293,14 @@ TWO_EXAMPLES = Part(
         ),
     ),
     experiment=Experiment(
-        title="Drop the transpose",
-        text="Mix up **X** and its transpose: `X.T @ w`. With 2 × 3 numbers the shapes do not fit, and the "
-        "program stops. So let **X** keep only two features: now it is square.",
-        build=dropped_transpose,
-        reveals="No error: the predictions are 1 and 2, where 1 and 0 would be right. "
+        title="A transpose too many",
+        text="Write `X.T @ w` in place of `X @ w`. With 2 × 3 numbers the shapes do not fit, and the "
+        "program stops. So let the third feature be 0 in both examples, and leave it out of the broken run: "
+        "now **X** is square there.",
+        values={"X": [[1.0, 2.0, 0.0], [0.0, -1.0, 0.0]]},
+        build=transposed,
+        at=forward("predictions"),
+        reveals="No error: the predictions are 1 and 2, where the intact run has 1 and 0. "
         "The shapes are your guard, and a square matrix puts the guard to sleep.",
     ),
 )
@@ -298,8 +308,9 @@ TWO_EXAMPLES = Part(
 SECOND_STEP = Part(
     title="The second step",
     text="Training repeats the same three things: forward, backward, update. "
-    "As in PyTorch, a second backward pass adds to the gradients that are there already. "
-    "So between two steps they must be cleared: `optimizer.zero_grad()`.",
+    "As in [[PyTorch]], a second backward pass adds to the gradients that are there already. "
+    "So the [[optimizer]] has to clear them between two steps: `optimizer.zero_grad()`, in words "
+    "[[zero the gradients|zero_grad]].",
     build=two_examples,
     inputs=(
         TWO_EXAMPLES.inputs[0],
@@ -309,15 +320,15 @@ SECOND_STEP = Part(
     walk=(
         Stop("The weights **w** stand where the first step left them.", start()),
         Stop("The loss is 1.28. Before the first step it was 5.", forward("loss")),
-        Stop("The backward pass starts afresh: the gradients of the first step have been cleared.", seed()),
         Stop(
-            "Both residuals are −0.8, so each prediction gets −1.6. "
-            "The first step gave the weights 2, 8 and −4. These are gone.",
+            "The backward pass starts afresh. The first step gave the weights 2, 8 and −4; "
+            "these have been cleared. Both residuals are −0.8 now.",
             backward("predictions", "w"),
             predict=Question(
                 ask="What is the gradient of the first weight now?",
                 answer=gradient("w", 0),
-                explain="$1 \\times (-1.6) + 0 \\times (-1.6) = -1.6$. The other two get −1.6 as well.",
+                explain="Each prediction gets $2 \\times (-0.8) = -1.6$, "
+                "and $1 \\times (-1.6) + 0 \\times (-1.6) = -1.6$. The other two get −1.6 as well.",
                 mistakes=(
                     Mistake(
                         "You added the 2 of the first step. It has been cleared.",
@@ -350,6 +361,8 @@ SECOND_STEP = Part(
             values={"w": [0.96, -0.64, 1.56]},
             answer=lambda trace: trace.value("w")[0] - 0.1 * trace.gradient("w")[0],
             at=update("w"),
+            again="What is the first weight after a step of 0.1 from these numbers?",
+            draws=("y", "w"),
             explain="The first residual is −0.32, so the gradient is $1 \\times 2 \\times (-0.32) = -0.64$. "
             "$0.96 - 0.1 \\times (-0.64) = 1.02$: a negative gradient lifts the weight.",
             mistakes=(
@@ -380,12 +393,13 @@ SECOND_STEP = Part(
     ),
     experiment=Experiment(
         title="Skip zero_grad",
-        text="Leave the first step's gradient in **w**. It is as if the old loss were still part of the sum, "
-        "and here it is: **old** is the loss where **w** stood one step ago.",
+        text="Let the first step's gradient, 2, 8 and −4, stay in **w**. The box **kept** stands in for it: "
+        "all that it does is to send **w** these three numbers first.",
         build=skipped_zero_grad,
-        at=update("w"),
-        reveals="The gradient is 0.4, 6.4 and −5.6 in place of −1.6 three times. "
-        "The step leads to 0.76, −1.44 and 1.96, where the loss is 4.65: worse than the 1.28 before.",
+        at=backward("predictions", "w"),
+        reveals="The second pass adds −1.6 to each: the gradient is 0.4, 6.4 and −5.6. "
+        "The step leads to 0.76, −1.44 and 1.96: the second weight falls, where it should rise. "
+        "The chart shows where such steps end.",
     ),
     charts=(
         Chart(

@@ -85,7 +85,8 @@ ONE_EXAMPLE = Part(
             ),
         ),
         Stop(
-            "A margin above 0 would be right, but the [[hinge]] asks for a little more: at least 1. "
+            "A margin above 0 would be right, but the [[hinge]] asks for at least 1. "
+            "Any number above 0 would do as well: double all weights, and the margin doubles. "
             "**lack** is what is missing, $1 - (-4) = 5$.",
             forward("lack"),
         ),
@@ -99,7 +100,7 @@ ONE_EXAMPLE = Part(
         ),
         Stop("More margin means less is missing: the margin gets −1.", backward("lack", "margin")),
         Stop(
-            "The margin is a product, so the score gets upstream times the label.",
+            "The margin is a product, of the score and the label. Would a higher score help here?",
             backward("margin", "score"),
             predict=Question(
                 ask="What is the gradient of **score**?",
@@ -186,8 +187,7 @@ ONE_EXAMPLE = Part(
         values={"y": 1.0},
         at=backward("score", "w"),
         reveals="Nothing: **lack** is −3, the loss is 0, and every gradient is 0. "
-        "A squared loss would go on: the score is 3 more than the label, so it would pull with "
-        "$2 \\times 3 = 6$, though the answer is right.",
+        "A squared loss would go on pulling, though the answer is right: see its line in the chart.",
     ),
     charts=(
         Chart(

@@ -528,7 +528,6 @@ LESSON = Lesson(
     goal="Slide one small filter over a signal and a picture, and see all its places teach it.",
     needs="Lessons 5 and 9.",
     parts=(SIGNAL, WINDOW, WHOLE),
-    minutes=15,
     can_do=(
         "Slide a filter by hand, with stride 1 or 2, along a signal and over a picture.",
         "Say what a filter looks for from its weights, and read the map of what it finds.",

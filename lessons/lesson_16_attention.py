@@ -180,7 +180,7 @@ BY_HAND = Part(
         Stop(
             "Compare the question with each word's [[key]]: here its vector, a column of **keys**. "
             "Multiply number by number, and add. "
-            "River gets the [[score]] $2 \\times 1 + 0 \\times 0 = 2$, money gets 0.",
+            "River gets the [[score|attention score]] $2 \\times 1 + 0 \\times 0 = 2$, money gets 0.",
             forward("scores"),
         ),
         Stop(
@@ -600,7 +600,6 @@ LESSON = Lesson(
     goal="Let words ask each other: compare, share out, mix, with every number in sight.",
     needs="Lesson 13.",
     parts=(BY_HAND, ROOT, MASK, BOX),
-    minutes=15,
     can_do=(
         "Compute one question's scores, shares and answer by hand, and their gradients.",
         "Say why scores are divided by a root, and why a mask is −∞ and not 0.",

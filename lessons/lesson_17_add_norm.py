@@ -414,7 +414,6 @@ LESSON = Lesson(
     goal="Apply any block without losing what came in, and keep the numbers at one size.",
     needs="Lessons 5 and 10.",
     parts=(LAYER_NORM, ADD_NORM, TWO_WAYS),
-    minutes=15,
     can_do=(
         "Normalise a vector, and say why its gradients add up to 0.",
         "Follow both paths through AddNorm, the one around the block and the one through it.",

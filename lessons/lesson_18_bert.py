@@ -490,7 +490,6 @@ LESSON = Lesson(
     goal="Open one block, stack 24 of them, and see what keeps them alive.",
     needs="Lessons 16 and 17.",
     parts=(BLOCK, STACK, BERT_PART),
-    minutes=15,
     can_do=(
         "Name the parts of a TransformerBlock, and say in which of them words talk to each other.",
         "Tell a stack of 24 blocks from a loop over one, by its weights.",

@@ -411,7 +411,6 @@ LESSON = Lesson(
     goal="Turn a vector into the next word, and learn from how surprising it was.",
     needs="Lessons 13 and 16.",
     parts=(PICK, TIED, TRAINED),
-    minutes=15,
     can_do=(
         "Compute the probabilities of the next token, the loss, and the gradient of every score.",
         "Follow a tied table's two gradients, and say what is lost when it is untied.",

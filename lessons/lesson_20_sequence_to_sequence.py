@@ -352,7 +352,6 @@ LESSON = Lesson(
     goal="Read one sequence, write another, and look back at the word that matters.",
     needs="Lessons 15, 16 and 19.",
     parts=(LOOK, TRANSLATED),
-    minutes=12,
     can_do=(
         "Compute what a writer gets when it looks back, and where the gradient goes.",
         "Read the attention map of a translation, and see the words cross.",

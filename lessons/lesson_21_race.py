@@ -509,7 +509,6 @@ LESSON = Lesson(
     goal="See who still knows the first word, RNNs or a Transformer, and why.",
     needs="Lessons 14, 15 and 18.",
     parts=(BOTH, RACE),
-    minutes=12,
     can_do=(
         "Count the steps that a gradient takes back to the first word, in an RNN and by attention.",
         "Say what a Transformer gains by looking back, and what it pays for it.",

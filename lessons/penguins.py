@@ -31,7 +31,6 @@ from lessons.lesson import (
     Stop,
     Training,
     backward,
-    end,
     forward,
     gradient,
     start,
@@ -95,12 +94,15 @@ def remark(example: int, w: Tensor, b: Tensor) -> str:
 def verdict(w: Tensor, b: Tensor, steps: int) -> str:
     """What a whole run came to, beside the best there is and beside guessing."""
     reached, best = mean_loss(w.data, b.data), mean_loss(*best_weights())
+    count = max(range(len(LENGTHS)), key=lambda k: abs(w.data[k]))
+    each = ", ".join(f"{x:.3f} for the {name}" for name, x in zip(LENGTHS, w.data, strict=True))
     error, held_out = held_out_error(w.data, b.data), len(penguins().y) - TRAINING
     guess = held_out_error(np.zeros(3), float(np.mean(penguins().training[1])))
     return (
         f"After {steps} steps the mean loss is {reached:.4f} kg²; no weights reach less than {best:.4f}. "
         f"On the {held_out} penguins that were held out, predictions are off by {error:.0f} g on average. "
-        f"Always guessing the mean is off by {guess:.0f} g."
+        f"Always guessing the mean is off by {guess:.0f} g. "
+        f"The weights are {each.replace('-', '−')}: the {LENGTHS[count]} counts most."
     )
 
 
@@ -129,6 +131,7 @@ def descent(learning_rate: float) -> Surface:
         ys=ys,
         heights=np.mean(errors**2, axis=0),
         path=tuple(path),
+        equal=True,
     )
 
 
@@ -157,10 +160,16 @@ PENGUINS = Part(
             "The depth is below average, so it is negative.",
             start(),
         ),
-        Stop("Nothing is known yet: all weights are 0, and so is the score.", forward("score")),
-        Stop("The prediction of 0 kg is 5.4 kg too low.", forward("residual")),
-        Stop("The loss is $5.4^2 = 29.2$, in kg².", forward("loss")),
-        Stop("Back through the square: $1 \\times 2 \\times (-5.4) = -10.8$.", backward("loss", "residual")),
+        Stop(
+            "Nothing is known yet: all weights are 0, and so is the score. "
+            "The prediction of 0 kg is 5.4 kg too low.",
+            forward("residual"),
+        ),
+        Stop(
+            "The loss is $5.4^2 = 29.2$, in kg². "
+            "Back through the square: $1 \\times 2 \\times (-5.4) = -10.8$.",
+            backward("loss", "residual"),
+        ),
         Stop(
             "The bias gets all of it: the prediction should rise, whatever the lengths.",
             backward("prediction", "b"),
@@ -171,12 +180,15 @@ PENGUINS = Part(
             backward("score", "w"),
         ),
         Stop(
-            "The step is small, 0.005 times the gradient. The flipper's weight becomes 0.0508.", update("w")
+            "The step is small, 0.005 times the gradient, and all three weights move at once: "
+            "that of the bill length becomes $0 - 0.005 \\times (-7.32) = 0.0366$, the flipper's 0.0508.",
+            update("w"),
         ),
         Stop(
-            "Choose penguin 1. Its flipper is short (−0.52), so it pulls the flipper's weight down: "
-            "the gradient is 3.69. Training lets all penguins pull in turn; start it below.",
-            end(),
+            "Now it is penguin 1, and the weights are 0 again. Its flipper is short (−0.52), so it pulls the "
+            "flipper's weight down: the gradient is 3.69. Training lets all penguins pull in turn; start it "
+            "below.",
+            backward("score", "w"),
             {"example": 1},
         ),
     ),
@@ -231,7 +243,7 @@ PENGUINS = Part(
         Chart(
             title="Downhill",
             text="Two of the weights, and the loss over both as a map: each line joins places of equal loss. "
-            "From weights of 0 every step goes against the gradient, down to lower lines. "
+            "From weights of 0 every step goes against the gradient: straight across the line, downhill. "
             "A rate of 0.05 crawls, 0.6 jumps to and fro, and 0.8 leaves the valley.",
             draw=descent,
             settings=(
@@ -243,7 +255,9 @@ PENGUINS = Part(
         title="Train on 256 penguins",
         text="Each step takes one penguin, goes forward and backward as above, and moves the weights. "
         "An [[epoch]] takes each of the 256 training penguins once; the other 86 are held out to test. "
-        "Which of the three lengths turns out to matter? And what does a learning rate of 0.5 do?",
+        "One penguin alone pulls harder, and another way, than the mean of all that the map above goes down. "
+        "So the learning rate here is far smaller. "
+        "Which of the three lengths turns out to matter? And what does a rate of 0.5 do?",
         settings=(
             Input("learning_rate", 0.005, low=0.001, high=0.5, step=0.001, about="how far a step goes"),
             Input("epochs", 10, low=1, high=20, step=1, about="how often each penguin is taken"),

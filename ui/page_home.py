@@ -30,8 +30,10 @@ def show(links: Mapping[str, Page]) -> None:
     player(shown(asked(), first), key="home")
     count = len(all_lessons())
     st.subheader(f"{count} lessons")
+    minutes = [lesson.minutes for lesson in all_lessons()]
     st.markdown(
-        "From 2a + bc to a Transformer, about ten minutes each. You need derivatives from school. "
+        f"From 2a + bc to a Transformer, in {min(minutes)} to {max(minutes)} minutes each. "
+        "You need derivatives from school. "
         "In class, *Present* fills the screen with a lesson's walk."
     )
     for chapter, lessons in groupby(all_lessons(), key=lambda lesson: lesson.chapter):

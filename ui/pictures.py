@@ -178,6 +178,9 @@ def _(picture: Surface, theme: str) -> go.Figure:
             )
     drawn.update_xaxes(title_text=picture.x, range=[xs[0], xs[-1]])
     drawn.update_yaxes(title_text=picture.y, range=[ys[0], ys[-1]])
+    if picture.equal:
+        drawn.update_xaxes(constrain="domain")
+        drawn.update_yaxes(constrain="domain", scaleanchor="x")
     return drawn
 
 

@@ -160,3 +160,18 @@ def test_a_step_that_is_not_there_is_told_with_those_that_are() -> None:
 
 def test_a_mistake_holds_a_function_of_the_trace() -> None:
     assert Mistake("No.", lambda trace: 2.0).value(None) == 2.0  # type: ignore[arg-type]
+
+
+def test_a_lessons_minutes_are_counted_and_not_below_5() -> None:
+    stop, asks = Stop("Look.", start()), question()
+    asking = Stop("Look.", start(), predict=asks)
+    many = replace(
+        PART,
+        walk=(stop,) * 10 + (asking,) * 2,  # 12 stops of 25 seconds, 2 predictions of 45
+        questions=(asks,) * 4,  # 4 questions of 45
+        experiment=Experiment("Break", "It.", "Broken."),  # 60
+        training=training(lambda: iter(()), ()),  # 60
+    )
+    assert LESSON.minutes == 5
+    assert replace(LESSON, parts=(many,)).minutes == 10  # 690 seconds
+    assert replace(LESSON, parts=(many, many)).minutes == 25

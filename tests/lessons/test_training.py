@@ -123,7 +123,11 @@ def test_a_walk_of_any_step_is_the_step_itself() -> None:
 def test_the_last_snapshot_says_what_the_run_came_to() -> None:
     note = run(epochs=10)[-1].note
     numbers = re.findall(r"\d+\.?\d*", note)
-    assert numbers == ["2560", "0.1611", "0.1592", "86", "301", "666"], note
+    assert numbers == ["2560", "0.1611", "0.1592", "86", "301", "666", "0.002", "0.066", "0.709"], note
+    assert note.endswith(
+        "The weights are −0.002 for the bill length, 0.066 for the bill depth, "
+        "0.709 for the flipper length: the flipper length counts most."
+    )
 
 
 def test_every_other_snapshot_says_which_penguin_it_takes() -> None:

@@ -81,6 +81,18 @@ def test_a_border_that_lies_outside_is_left_out() -> None:
     assert not [one for one in pictures.figure(far).data if isinstance(one, go.Contour)]
 
 
+def test_a_surface_has_one_scale_on_both_axes_where_it_says_so() -> None:
+    surface = PICTURES[1]
+    assert isinstance(surface, Surface)
+    assert pictures.figure(surface).layout.yaxis.scaleanchor is None
+    drawn = pictures.figure(replace(surface, equal=True)).layout
+    assert (drawn.yaxis.scaleanchor, drawn.xaxis.constrain, drawn.yaxis.constrain) == (
+        "x",
+        "domain",
+        "domain",
+    )
+
+
 def test_bars_beside_each_other_are_filled_and_differ_in_their_patterns() -> None:
     bars = pictures.figure(PICTURES[4]).data
     assert {bar.marker.color for bar in bars} == {COLOURS["light"]["value"]}
