@@ -323,7 +323,8 @@ CLAIMS: dict[Place, list[Claim]] = {
         ("$2 \\times (-0.2215) = -0.443$", "-0.443", gradient("score")),
         ("$2 \\times (-0.2215) = -0.443$", "-0.0215", past(-0.2, value("residual"))),
         ("$-0.443 \\times 0.731 = -0.324$", "-0.324", gradient("w", 1)),
-        ("This −0.443 is how", "-0.443", gradient("h", 0)),
+        ("both get −0.443", "-0.443", gradient("h", 0)),
+        ("both get −0.443", "-0.443", gradient("h", 1)),
         ("0.0452 for the first unit", "0.0452", lambda part: slope(value("h", 0)(part))),
         ("(1 - 0.731) = 0.1966$", "0.0966", past(0.1, lambda part: slope(value("h", 1)(part)))),
         ("$-0.443 \\times 0.1966 = -0.0871$", "-0.0871", gradient("z", 1)),
@@ -488,10 +489,20 @@ def test_lesson_8_shows_the_weights_that_its_step_leads_to() -> None:
 
 
 def test_where_the_loss_of_lesson_8_runs_flat_at_a_rate_of_1_its_units_are_saturated() -> None:
-    run = list(islice(train(1.0, 20, 0), 301))
+    run = list(islice(train(1.0, 20, 0, "random"), 301))
     assert run[150].loss - run[300].loss < 0.01
     z = cars()[0] @ np.array(run[200].values["V"]).T  # (pairs, units)
     assert np.median(slope(1 / (1 + np.exp(-z)))) < 1e-6
+
+
+def test_equal_units_of_lesson_8_stay_equal_and_random_ones_learn_more() -> None:
+    equal, random = (list(train(0.3, 20, 0, first)) for first in ("equal", "random"))
+    for one in equal:
+        assert one.values["V"][0] == one.values["V"][1]
+        assert one.values["w"][0] == one.values["w"][1]
+    assert random[-1].values["V"][0] != random[-1].values["V"][1]
+    assert random[-1].note.startswith("96% ")
+    assert equal[-1].note.startswith("61% ")
 
 
 def test_of_three_losses_only_the_hinge_pulls_below_a_margin_of_1_and_rests_above_it() -> None:
