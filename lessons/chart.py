@@ -86,7 +86,7 @@ class Boundary:
     """What a classifier of two features says at every place: its score, and where that is `border`.
 
     `scores` has a row for each of `ys` and a column for each of `xs`. `margins`: further scores whose
-    lines are drawn, such as −1 and 1.
+    lines are drawn, such as −1 and 1. `square`: both axes measure the same, so they have one scale.
     """
 
     x: str
@@ -97,6 +97,7 @@ class Boundary:
     points: tuple[Points, ...]
     border: float = 0.0
     margins: tuple[float, ...] = ()
+    square: bool = False
 
     def __post_init__(self) -> None:
         _check_grid("scores", self.scores, len(self.ys), len(self.xs))
@@ -132,7 +133,7 @@ class Grid:
 class Bars:
     """A bar for each name, or several beside each other: gate values, probabilities.
 
-    `groups`: what the bars of one look are called, and their heights.
+    `groups`: what the bars of one look are called, and their heights. `x`: what the names count.
     """
 
     names: tuple[str, ...]
@@ -140,6 +141,7 @@ class Bars:
     y: str
     kind: Kind = "value"
     log: bool = False
+    x: str = ""
 
     def __post_init__(self) -> None:
         for name, heights in self.groups:

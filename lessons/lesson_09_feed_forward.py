@@ -61,13 +61,26 @@ def without_bend(x, W1, b1, W2, b2):
 
 
 def two_or_one(bend, x, W1, W2):
+    W = W1 @ W2
+    one = x @ W
     z = x @ W1
     h = z
     if bend == "ReLU":
         h = z.relu()
     two = h @ W2
+    gap = two - one
+    total = gap.sum()
+    return total
+
+
+def bend_last(bend, x, W1, W2):
     W = W1 @ W2
     one = x @ W
+    z = x @ W1
+    two = z @ W2
+    if bend == "ReLU":
+        one = one.relu()
+        two = two.relu()
     gap = two - one
     total = gap.sum()
     return total
@@ -94,7 +107,7 @@ def stacked(depth: int) -> Curves:
         lines.append(
             Line(name, x.tolist(), y.tolist(), "value" if name != "none" else "other", name == "none")
         )
-    return Curves("x", "output, standardised", tuple(lines))
+    return Curves("x", "output (scaled to the same height)", tuple(lines))
 
 
 BY_HAND = Part(
@@ -142,7 +155,8 @@ BY_HAND = Part(
         Stop("A sum passes it on: the biases get 0 and 1.", backward("z", "b")),
         Stop(
             "Each input collects from all units: their gradients times the weights that lead there. "
-            "As a product that is $g\\, W^\\top$, with the [[transpose]] of **W**.",
+            "With $g$, the gradients of the units, that is the product $g\\, W^\\top$. "
+            "It takes the [[transpose]] of **W**.",
             backward("product", "x"),
             predict=Question(
                 ask="What is the gradient of the first input in **x**?",
@@ -167,6 +181,7 @@ BY_HAND = Part(
         Question(
             ask="Make the inputs **x** 3 and 1. Now both units are open. "
             "What is the gradient of the first input?",
+            again="What is the gradient of the first input at these numbers?",
             values={"x": [3.0, 1.0]},
             answer=gradient("x", 0),
             at=backward("product", "x"),
@@ -181,6 +196,8 @@ BY_HAND = Part(
         Question(
             ask="Make the inputs **x** 3 and 2. What is the gradient of the weight from the first input to "
             "the second unit?",
+            again="At these numbers, what is the gradient of the weight from the first input to the second "
+            "unit?",
             values={"x": [3.0, 2.0]},
             answer=gradient("W", 0, 1),
             at=backward("product", "W"),
@@ -199,8 +216,8 @@ BY_HAND = Part(
         at=backward("h", "z"),
         reveals="**z** is −6 and −1, so both ReLUs are shut and put out 0. **h** still gets 1 and 1, "
         "but **z** gets 0 and 0, and so does everything before it. "
-        "A unit that is shut for every example is a [[dead unit]]. No gradient can wake it, "
-        "since the gradient is what is shut off.",
+        "A unit that is shut for every example is a [[dead unit]]. Its own weights cannot wake it, "
+        "since they get no gradient. Only the layer before can, by sending it other inputs.",
     ),
 )
 
@@ -214,7 +231,7 @@ BOXES = Part(
         Input("x", [1.0, 2.0], low=-5, high=5, step=0.1, about="two inputs"),
         Input("W1", [[1.0, 2.0], [-1.0, 1.0]], low=-5, high=5, step=0.1, about="weights of the first layer"),
         Input("b1", [0.0, -1.0], low=-5, high=5, step=0.1, about="biases of the first layer"),
-        Input("W2", [[2.0, 1.0], [1.0, -1.0]], low=-5, high=5, step=0.1, about="weights of the second layer"),
+        Input("W2", [[2.0, 2.0], [3.0, -1.0]], low=-5, high=5, step=0.1, about="weights of the second layer"),
         Input("b2", [-1.0, 0.0], low=-5, high=5, step=0.1, about="biases of the second layer"),
     ),
     walk=(
@@ -229,14 +246,14 @@ BOXES = Part(
             open=("FeedForward",),
         ),
         Stop(
-            "The second layer takes **h** as its input, and gives 2 and 0. Layers fit together like "
+            "The second layer takes **h** as its input, and gives 8 and 0. Layers fit together like "
             "functions.",
             forward("out"),
         ),
         Stop("The outputs are added up, and each gets 1.", backward("total", "out")),
         Stop(
             "On the way back, too, a box needs only what arrives at its output. "
-            "The second unit of the second layer is shut, so **h** gets 2 and 1, the first column of **W2**.",
+            "The second unit of the second layer is shut, so **h** gets 2 and 3, the first column of **W2**.",
             backward("out", "h"),
         ),
         Stop(
@@ -245,7 +262,20 @@ BOXES = Part(
             predict=Question(
                 ask="The first unit of this box is shut. What is the gradient of the first input in **x**?",
                 answer=gradient("x", 0),
-                explain="Only the second unit is open. It has 1, and its weight is 2: $1 \\times 2 = 2$.",
+                explain="Only the second unit is open. It has 3, and its weight is 2: $3 \\times 2 = 6$.",
+                mistakes=(
+                    Mistake(
+                        "You let both units through: $2 \\times 1 + 3 \\times 2$. The first one is shut.",
+                        lambda trace: float(trace.gradient("h") @ trace.value("W1")[0]),
+                    ),
+                    Mistake(
+                        "That is the weight of the open unit. Multiply it by what arrives at the unit, 3.",
+                        value("W1", 0, 1),
+                    ),
+                    Mistake(
+                        "That is what arrives at the open unit. Its weight is missing.", gradient("h", 1)
+                    ),
+                ),
             ),
         ),
         Stop(
@@ -264,14 +294,15 @@ BOXES = Part(
         Question(
             ask="Make the second layer's biases **b2** −1 and 4, so that all its units are open. "
             "What is the gradient of the second number in **h**?",
+            again="What is the gradient of the second number in **h** at these numbers?",
             values={"b2": [-1.0, 4.0]},
-            draws=("x", "b2"),
+            draws=("x", "W2", "b2"),
             answer=gradient("h", 1),
             at=backward("out", "h"),
-            explain="Both units have gradient 1: $1 \\times 1 + 1 \\times (-1) = 0$. "
+            explain="Both units have gradient 1: $1 \\times 3 + 1 \\times (-1) = 2$. "
             "They pull in opposite directions.",
             mistakes=(
-                Mistake("That is what the first unit sends. The second is open too.", lambda trace: 1.0),
+                Mistake("That is what the first unit sends. The second is open too.", value("W2", 1, 0)),
                 Mistake("That is the gradient of the first number in **h**.", gradient("h", 0)),
             ),
         ),
@@ -281,7 +312,8 @@ BOXES = Part(
         text="Take the activation out of both boxes. Then nothing is ever shut. "
         "What does a layer lose without its bend?",
         build=without_bend,
-        reveals="**h** is −1 and 3, **out** is 0 and −4, and every path carries a gradient. "
+        at=forward("out"),
+        reveals="**h** is −1 and 3, **out** is 6 and −5, and every path carries a gradient. "
         "But now both layers together are a single one, with one matrix and one bias: see the next part.",
     ),
 )
@@ -299,10 +331,8 @@ LINEAR = Part(
     ),
     walk=(
         Stop("On one way **x** goes through both layers. On the other the two matrices meet first.", start()),
-        Stop("Layer after layer: **z** is −1 and 4.", forward("z")),
-        Stop("The second layer makes 2 and −5 of it.", forward("two")),
         Stop(
-            "Now the other way: multiply the matrices first.",
+            "First the other way: multiply the matrices.",
             forward("W"),
             predict=Question(
                 ask="What is the top left number of **W**?",
@@ -316,9 +346,12 @@ LINEAR = Part(
                 ),
             ),
         ),
+        Stop("One layer with **W** makes 2 and −5 of **x**.", forward("one")),
+        Stop("Now layer after layer: **z** is −1 and 4.", forward("z")),
+        Stop("The second layer makes 2 and −5 of it, too.", forward("two")),
         Stop(
-            "One layer with **W** gives 2 and −5 too. The **gap** is 0, and it stays 0 whatever you drag: "
-            "stacked [[linear]] layers are one linear layer.",
+            "The **gap** is 0, and it stays 0 whatever you drag: stacked [[linear]] layers are one linear "
+            "layer.",
             forward("gap"),
         ),
         Stop(
@@ -356,6 +389,33 @@ LINEAR = Part(
                 Mistake("That is what the two layers give. And the single one?", value("two", 0)),
             ),
         ),
+        Question(
+            ask="Keep the ReLU, and make **x** 1 and 3. Then **z** is −2 and 5. What is the first number of "
+            "**gap** now?",
+            again="With the ReLU and these numbers, what is the first number of **gap**?",
+            values={"bend": "ReLU", "x": [1.0, 3.0]},
+            answer=value("gap", 0),
+            at=forward("gap"),
+            explain="The first unit is shut, so its $-2 \\times 2 = -4$ is missing: the two layers give 5, "
+            "the single one 1.",
+            mistakes=(
+                Mistake(
+                    "That is what the two layers give. Take away what the single one gives.", value("two", 0)
+                ),
+                Mistake("That is what the single layer gives.", value("one", 0)),
+                Mistake("That is the second number of **gap**.", value("gap", 1)),
+            ),
+        ),
+    ),
+    experiment=Experiment(
+        title="The bend comes last",
+        text="Keep the ReLU, but let it come after both layers instead of between them. "
+        "Is the gap of 2 and 1 still there?",
+        values={"bend": "ReLU"},
+        build=bend_last,
+        at=forward("gap"),
+        reveals="No, it is 0 and 0. The layers give 2 and −5 again, and the ReLU makes 2 and 0 of it on both "
+        "ways. A bend makes two layers of two matrices only where it stands between them.",
     ),
     charts=(
         Chart(
@@ -379,7 +439,7 @@ LESSON = Lesson(
     can_do=(
         "Compute a layer of several units forward and backward, and check it by its shapes.",
         "Open and close a box, and use it without looking inside.",
-        "Spot a dead unit, and explain why no gradient wakes it.",
+        "Spot a dead unit, and explain why its own weights cannot wake it.",
     ),
     summary=(
         "FeedForward is a product with the weights, plus a bias, then a bend.",

@@ -16,7 +16,7 @@ import numpy as np
 from engine import Tensor
 from engine.nn import Module
 from engine.scope import Kind
-from lessons.chart import Chart, Curves, Line
+from lessons.chart import Bars, Chart, Curves, Line
 from lessons.lesson import (
     Choice,
     Experiment,
@@ -36,6 +36,7 @@ from lessons.lesson import (
     value,
 )
 
+TIMES = 20
 WIDTH = 32
 LAYERS = 20
 BATCH = 16
@@ -52,18 +53,18 @@ INITIAL = {  # the standard deviation of the first weights, for n inputs
 }
 
 
-class FiveTimes(Module):
-    """Five products with the same w, one after the other."""
+class TenTimes(Module):
+    """Ten products with the same w, one after the other."""
 
     kind = Kind(
-        "five times",
-        formula=r"<x>^5 \cdot <y>",
-        says="Multiply <y> by <x>, five times in a row.",
-        says_backward="Five products in a row: five factors on the way back.",
+        "ten",
+        formula=r"<x>^{10} \cdot <y>",
+        says="Multiply <y> by <x>, ten times in a row.",
+        says_backward="Ten products in a row: ten factors on the way back.",
     )
 
     def forward(self, w, x):
-        for _ in range(5):
+        for _ in range(10):
             x = w * x
         return x
 
@@ -76,7 +77,7 @@ class SixBends(Module):
         self.residual = residual
         inner = f"x + {bend}(w x)" if residual else f"{bend}(w x)"
         self.kind = Kind(
-            "six layers",
+            "six",
             formula=rf"{'x + ' if residual else ''}\text{{{bend}}}(<x> \cdot x) \text{{, six times}}",
             says=f"Send <y> through six layers, each {inner} with w = <x>.",
             says_backward="Six layers in a row: six factors on the way back.",
@@ -91,30 +92,40 @@ class SixBends(Module):
 
 
 def twenty_times(w, x):
-    five_times = FiveTimes()
-    x5 = five_times(w, x)
-    x10 = five_times(w, x5)
-    x15 = five_times(w, x10)
-    x20 = five_times(w, x15)
+    ten = TenTimes()
+    x10 = ten(w, x)
+    x20 = ten(w, x10)
     return x20
 
 
 def layers(bend, w, x):
-    six_layers = SixBends(bend)
-    x6 = six_layers(w, x)
-    x12 = six_layers(w, x6)
-    x18 = six_layers(w, x12)
-    x24 = six_layers(w, x18)
+    six = SixBends(bend)
+    x6 = six(w, x)
+    x12 = six(w, x6)
+    x18 = six(w, x12)
+    x24 = six(w, x18)
     return x24
 
 
 def with_residual(bend, w, x):
-    six_layers = SixBends(bend, residual=True)
-    x6 = six_layers(w, x)
-    x12 = six_layers(w, x6)
-    x18 = six_layers(w, x12)
-    x24 = six_layers(w, x18)
+    six = SixBends(bend, residual=True)
+    x6 = six(w, x)
+    x12 = six(w, x6)
+    x18 = six(w, x12)
+    x24 = six(w, x18)
     return x24
+
+
+def on_the_way_back(w: float) -> Bars:
+    """The gradient of what went into each of twenty products with w, from the last product to the first."""
+    x = Tensor(1.0)
+    chain = [x]
+    for _ in range(TIMES):
+        chain.append(Tensor(float(w)) * chain[-1])
+    chain[-1].backward()
+    sizes = [float(np.asarray(one.grad)) for one in chain[-2::-1]]
+    names = tuple(str(k) for k in range(1, TIMES + 1))
+    return Bars(names, (("gradient", sizes),), "gradient", "gradient", log=True, x="products passed")
 
 
 def knife_edge() -> Curves:
@@ -148,7 +159,7 @@ def sizes(bend: str, scale: float, residual: bool = False) -> tuple[float, ...]:
     return tuple(float(np.sqrt(np.mean(np.square(one.grad)))) for one in passed)
 
 
-def by_depth(first_weights: str, residual: str) -> Curves:
+def by_depth(first_weights: str, residual: bool) -> Curves:
     """One line for each bend: the gradient's size at each layer, from the last one back to the first."""
     numbers = list(range(LAYERS))
     scale = INITIAL[first_weights]
@@ -156,13 +167,35 @@ def by_depth(first_weights: str, residual: str) -> Curves:
         x="layers back from the output",
         y="size of its gradient",
         lines=tuple(
-            Line(
-                bend, numbers, sizes(bend, scale, residual == "with")[::-1], "gradient", strong=bend == "ReLU"
-            )
+            Line(bend, numbers, sizes(bend, scale, residual)[::-1], "gradient", strong=bend == "ReLU")
             for bend in BENDS
         ),
         log=True,
     )
+
+
+def without_residuals(first_weights: str) -> Curves:
+    """The networks as they are."""
+    return by_depth(first_weights, residual=False)
+
+
+def with_residuals(first_weights: str) -> Curves:
+    """The same networks, each layer added to its input."""
+    return by_depth(first_weights, residual=True)
+
+
+FIRST_WEIGHTS = Choice(
+    "first_weights",
+    tuple(INITIAL),
+    "Xavier: 1 / √n",
+    about="their standard deviation",
+    labels=(
+        "0.5 / √n: small",
+        "1 / √n: after Xavier Glorot, for tanh",
+        "√2 / √n: after Kaiming He, for the ReLU, which shuts about half of the units",
+        "3 / √n: large",
+    ),
+)
 
 
 def power(trace: Any, exponent: int) -> float:
@@ -174,50 +207,63 @@ TWENTY = Part(
     title="Twenty times w",
     text="A deep network is a long chain, and along a chain the local gradients multiply. "
     "Here is the barest chain of all: **x** times **w**, twenty times over. "
-    "Each box holds five of the products; the plus opens it. What comes back to the start?",
+    "Each box holds ten of the products; the plus opens it. What comes back to the start?",
     build=twenty_times,
     inputs=(
         Input("w", 0.5, low=0, high=2, step=0.05, about="the same factor each time"),
         Input("x", 1.0, low=-5, high=5, step=0.1, about="what goes in"),
     ),
     walk=(
-        Stop("**x** is 1, and it will be multiplied by 0.5 twenty times: five times in each box.", start()),
-        Stop("After five products $0.5^5 = 0.0312$ is left.", forward("x5")),
+        Stop("**x** is 1, and it will be multiplied by 0.5 twenty times: ten times in each box.", start()),
         Stop(
-            "After twenty it is about a millionth: 9.54e−7, which is short for $9.54 \\times 10^{-7}$.",
-            forward("x20"),
+            "After ten products a thousandth is left: 9.77e−4, which is short for $9.77 \\times 10^{-4}$.",
+            forward("x10"),
         ),
+        Stop("After twenty it is a millionth: 9.54e−7.", forward("x20")),
         Stop("The way back starts with 1, as always.", seed()),
         Stop(
-            "Each product sends back its gradient times **w**, so five of them send $0.5^5$.",
-            backward("x20", "x15"),
+            "Look into the last box. Each product sends back its gradient times **w**: 1 becomes 0.5, "
+            "then 0.25, and so on.",
+            backward("ten 2/x_9", "x_8"),
+            open=("ten 2",),
+            focus="ten 2",
+        ),
+        Stop(
+            "The closed box takes its ten factors in one step. "
+            "Here **x** is 3, so the values are others than before. The way back asks only for the factors.",
+            backward("x20", "x10"),
+            {"x": 3.0},
             predict=Question(
-                ask="What is the gradient of **x15**?",
-                answer=gradient("x15"),
-                explain="$0.5^5 = 0.0312$: one box has eaten 97 % of it.",
+                ask="What is the gradient of **x10**?",
+                answer=gradient("x10"),
+                tolerance=0.03,  # so that a thousandth will do
+                explain="$0.5^{10} = 1/1024$, or 9.77e−4: one box has eaten 99.9 % of it.",
                 mistakes=(
-                    Mistake("That is the factor of one product. There are five in the box.", value("w")),
+                    Mistake("That is the factor of one product. There are ten in the box.", value("w")),
                     Mistake(
-                        "Factors along a path multiply: $0.5 \\times 0.5 \\times \\dots$, not $5 \\times "
-                        "0.5$.",
-                        lambda trace: 2.5,
+                        "That is the value of **x10**. Its gradient comes from the products behind it.",
+                        value("x10"),
+                    ),
+                    Mistake(
+                        "Factors along a path multiply: $0.5 \\times 0.5 \\times \\dots$, not "
+                        "$10 \\times 0.5$.",
+                        lambda trace: 10 * power(trace, 1),
                     ),
                 ),
             ),
         ),
-        Stop("The next box multiplies by the same again: 9.77e−4.", backward("x15", "x10")),
         Stop(
-            "**w** is used twenty times, so it collects twenty terms, five from each box. "
+            "**w** is used twenty times, so it collects twenty terms, ten from each box. "
             "Together they are $20 \\times 0.5^{19} = 3.81 \\times 10^{-5}$: hardly anything.",
-            backward("x5", "w"),
+            backward("x10", "w"),
         ),
         Stop(
-            "The gradient [[vanishes|vanishing]]: 1, 0.0312, 9.77e−4, 3.05e−5, and at the start 9.54e−7.",
-            backward("x5", "x"),
+            "The gradient [[vanishes|vanishing]]: 1 at the end, 9.77e−4 half way, and 9.54e−7 at the start.",
+            backward("x10", "x"),
         ),
         Stop(
             "Now **w** is 1: every factor is 1, and 1 arrives at **x**. "
-            "It is a narrow ridge between two slopes.",
+            "It is the edge between vanishing and exploding.",
             end(),
             {"w": 1.0},
         ),
@@ -225,15 +271,16 @@ TWENTY = Part(
     nudge=Nudge("x", by=0.01),
     questions=(
         Question(
-            ask="Make **w** 0.8. What is the gradient of **x15**, one box before the end?",
-            values={"w": 0.8},
-            answer=gradient("x15"),
-            at=backward("x20", "x15"),
-            explain="$0.8^5 = 0.328$: even a factor near 1 loses two thirds in five products.",
+            ask="Make **w** 0.9. What is the gradient of **x**, twenty products before the end?",
+            values={"w": 0.9},
+            answer=gradient("x"),
+            at=backward("x10", "x"),
+            explain="$0.9^{20} = 0.122$: even a factor near 1 loses most of it in twenty products.",
             mistakes=(
-                Mistake("That is the factor of one product. There are five in the box.", value("w")),
+                Mistake("That is the factor of one product. There are twenty.", value("w")),
+                Mistake("That is what one box makes. Two boxes lie behind **x**.", gradient("x10")),
                 Mistake(
-                    "Factors along a path multiply. You added them up.", lambda trace: 5 * power(trace, 1)
+                    "Factors along a path multiply. You added them up.", lambda trace: 20 * power(trace, 1)
                 ),
             ),
         ),
@@ -241,10 +288,12 @@ TWENTY = Part(
             ask="Make **w** 2. What is the gradient of **x10**, ten products before the end?",
             values={"w": 2.0},
             answer=gradient("x10"),
-            at=backward("x15", "x10"),
+            at=backward("x20", "x10"),
             explain="$2^{10} = 1024$, and ten more products make a million of it.",
             mistakes=(
-                Mistake("That is what one box makes. Two boxes lie behind **x10**.", gradient("x15")),
+                Mistake(
+                    "That is **w** once. There are ten products between **x10** and the end.", value("w")
+                ),
                 Mistake(
                     "You multiplied the ten by the two. Each of the ten products doubles.", lambda trace: 20.0
                 ),
@@ -255,12 +304,20 @@ TWENTY = Part(
         title="Slide w to 2",
         text="Make **w** 2. Each product now doubles what passes. How large is the gradient of **w**?",
         values={"w": 2.0},
-        at=backward("x5", "w"),
+        at=backward("x10", "w"),
         reveals="1.05e7, ten million: it [[explodes|exploding]]. A step of training with it would throw "
         "**w** far away. "
         "At 0.5 it was 3.81e−5. The same chain, and 275 billion times as much.",
     ),
     charts=(
+        Chart(
+            title="One product after the other",
+            text="A bar for each of the 20 products: the gradient that is left when it has been passed, from "
+            "the end of the chain back to **x**. On a scale of powers of ten the bars fall in a straight "
+            "line, since each is the one before times **w**. Move **w** past 1, and they rise.",
+            draw=on_the_way_back,
+            settings=(Input("w", 0.5, low=0.3, high=2.0, step=0.1, about="the same factor each time"),),
+        ),
         Chart(
             title="A knife's edge",
             text="The gradient that arrives at **x**, for every **w** from 0.4 to 2, on a scale of "
@@ -292,19 +349,38 @@ BENT = Part(
             predict=Question(
                 ask="What is the gradient of **x18**?",
                 answer=gradient("x18"),
+                tolerance=0.03,  # so that 0.016 will do
                 explain="$0.5^6 = 0.0156$. Three more boxes follow.",
                 mistakes=(
                     Mistake("That is the factor of one layer. There are six in the box.", value("w")),
+                    Mistake(
+                        "Those are five factors. This box holds six layers.", lambda trace: power(trace, 5)
+                    ),
                     Mistake(
                         "Factors along a path multiply. You added them up.", lambda trace: 6 * power(trace, 1)
                     ),
                 ),
             ),
         ),
-        Stop("And so on, box after box. **x** gets 4.37e−8.", backward("x6", "x")),
         Stop(
-            "With the [[logistic]] function the slope is at most 0.25, so each factor is at most 0.125: "
-            "**x** gets 1.24e−22. Even with **w** 1, ten layers leave at most $0.25^{10}$, a millionth.",
+            "Look into the first box. Its first layer puts out **h**, 0.462, and there the slope of tanh is "
+            "$1 - 0.462^2 = 0.786$. Times **w** that makes this layer's factor: "
+            "$0.5 \\times 0.786 = 0.393$.",
+            backward("six/z", "x"),
+            open=("six",),
+            focus="six",
+        ),
+        Stop("So a box's factor is $0.5^6$ at most. After all four **x** gets 4.37e−8.", backward("x6", "x")),
+        Stop(
+            "With the [[logistic]] function the slope is at most 0.25, so each factor is at most 0.125. "
+            "Of the 0.159 that **w** gets, nearly all comes from the last layers. "
+            "The first six together send 6.14e−18.",
+            backward("x6", "w"),
+            {"bend": "logistic"},
+        ),
+        Stop(
+            "And **x** gets 1.24e−22. If each layer had a weight of its own, the first ones would not learn. "
+            "Even with **w** 1, ten layers leave at most $0.25^{10}$, a millionth.",
             backward("x6", "x"),
             {"bend": "logistic"},
         ),
@@ -358,18 +434,20 @@ BENT = Part(
     charts=(
         Chart(
             title="Gradient over depth",
-            text="The size of the gradient at each of 20 layers, on a scale of powers of ten. "
-            "The weights are random. A unit adds up n inputs, here 32. With weights of size 1 its sum would "
-            "be about √n times as large as one input; not n times, since positive and negative terms "
-            "partly cancel. So first weights are made about 1/√n in size, after Xavier Glorot. "
-            "A ReLU shuts about half of the units; √2/√n makes up for it, after Kaiming He. "
-            "Which first weights keep which bend level? Then add residual connections: now nothing vanishes, "
-            "but a gradient may grow. The norm of lesson 17 holds the sums down.",
-            draw=by_depth,
-            settings=(
-                Choice("first_weights", tuple(INITIAL), "Xavier: 1 / √n", about="their standard deviation"),
-                Choice("residual", ("without", "with"), "without", about="residual connections"),
-            ),
+            text="The size of the gradient at each of 20 layers with random weights, on a scale of powers of "
+            "ten. A unit adds up n inputs, here 32. With weights of size 1 its sum would be about √n times "
+            "as large as one input; not n times, since positive and negative terms partly cancel. "
+            "So first weights are made about 1/√n in size. Then tanh stays nearly level, and √2/√n does it "
+            "for the ReLU. The logistic function fades with all four.",
+            draw=without_residuals,
+            settings=(FIRST_WEIGHTS,),
+        ),
+        Chart(
+            title="With residual connections",
+            text="The same networks, but each layer is added to its input. Now nothing vanishes, "
+            "but a gradient may grow: most of all the ReLU's. The norm of lesson 17 holds the sums down.",
+            draw=with_residuals,
+            settings=(FIRST_WEIGHTS,),
         ),
     ),
 )

@@ -9,6 +9,7 @@ import numpy as np
 from engine import Tensor
 from engine.functional import cat
 from engine.nn import Module, SequenceRNN, SimpleRNN
+from engine.optim import SGD
 from engine.scope import Kind
 from lessons.chart import Chart, Curves, Line
 from lessons.lesson import (
@@ -25,11 +26,13 @@ from lessons.lesson import (
     end,
     forward,
     gradient,
+    seed,
     start,
     value,
 )
 
 LENGTH = 20
+RATE = 0.1  # of the updates that the steps' own weights go apart by
 BENDS = {"tanh": "tanh", "ReLU": "relu", "logistic": "sigmoid"}
 RECALLED = (0.5, 1.0, 1.5)  # weights of the state
 
@@ -58,7 +61,7 @@ def three_steps(u, h0, x1, x2, x3):
     return h3
 
 
-def a_weight_for_each(u, h0, x1, x2, x3):
+def a_copy_for_each(u, h0, x1, x2, x3):
     step = Step()
     copies = u.expand(3)
     u1 = copies[0]
@@ -108,6 +111,28 @@ def how_far(bend: str, length: float) -> Curves:
     return reach(bend, int(length))
 
 
+def untied(updates: float) -> Curves:
+    """The weight of each of three steps, and the one that three steps share, while h3 is made smaller."""
+    own = [Tensor(0.5) for _ in range(3)]
+    (shared,) = one = [Tensor(0.5)]
+    names = ("of step 1", "of step 2", "of step 3", "shared")
+    paths: list[list[float]] = [[0.5] for _ in names]
+    for _ in range(int(updates)):
+        for weights, steps in ((own, own), (one, [shared] * 3)):
+            optimizer = SGD(weights, lr=RATE)
+            optimizer.zero_grad()
+            h = Tensor(0.0, requires_grad=False)
+            for u, x in zip(steps, (1.0, 0.0, 0.0), strict=True):
+                h = (u * h + x).tanh()
+            h.backward()
+            optimizer.step()
+        for path, weight in zip(paths, [*own, shared], strict=True):
+            path.append(weight.item())
+    xs = list(range(int(updates) + 1))
+    lines = [Line(name, xs, path, strong=name == "shared") for name, path in zip(names, paths, strict=True)]
+    return Curves("updates", "weight", tuple(lines))
+
+
 BY_HAND = Part(
     title="Three steps",
     text="A sequence is read one piece at a time. What was read is kept in a [[state]], $h$. "
@@ -123,7 +148,8 @@ BY_HAND = Part(
     ),
     walk=(
         Stop(
-            "Three pieces are to be read: 1, then 0, then 0. The state **h0** is 0: nothing has been read.",
+            "Three pieces are to be read: 1, then 0, then 0. In a sentence each would be a word, as its "
+            "vector of lesson 13; here it is one number. The state **h0** is 0: nothing has been read.",
             start(),
         ),
         Stop(
@@ -143,9 +169,13 @@ BY_HAND = Part(
             open=("step 2",),
         ),
         Stop(
-            "And once more: $\\tanh(0.5 \\times 0.363) = 0.18$. "
-            "That is how much the last state still knows of the first piece.",
+            "And once more: $\\tanh(0.5 \\times 0.363) = 0.18$. That is what is left of the 1.",
             forward("h3"),
+        ),
+        Stop(
+            "What is the last state for? A last layer would make a [[score]] of it, such as: is this praise? "
+            "A [[loss]] would compare that with the truth and send back its gradient; here we send 1.",
+            seed(),
         ),
         Stop(
             "Now back through time, from the last step to the first. The slope of tanh is "
@@ -184,8 +214,8 @@ BY_HAND = Part(
             backward("h1", "u"),
         ),
         Stop(
-            "**x3** gets 0.968, **x2** gets 0.42, **x1** only 0.0882. "
-            "The further back, the more factors below 1 have been multiplied.",
+            "**x1** gets 0.0882: that little the last state still depends on the first piece. **x2** gets "
+            "0.42 and **x3** gets 0.968. The further back, the more factors below 1 have been multiplied.",
             end(),
         ),
     ),
@@ -224,13 +254,23 @@ BY_HAND = Part(
         ),
     ),
     experiment=Experiment(
-        title="A weight for each step",
-        text="Give each step a copy of **u** to itself. What does each copy get, and what does **u**?",
-        build=a_weight_for_each,
+        title="A copy for each step",
+        text="Hand each step a copy of **u** to itself. What does each copy get, and what does **u**?",
+        build=a_copy_for_each,
         reveals="**copies** gets 0, 0.32 and 0.352, and **u** still gets their sum, 0.671. "
         "Sharing a weight over time means adding what each step says about it.",
         at=end(),
-        open=("step",),
+    ),
+    charts=(
+        Chart(
+            title="One weight, or three",
+            text="Now untie them: three steps with a weight each, all 0.5 at first, and updates against the "
+            "gradient of **h3** with learning rate 0.1. One update makes 0.5, 0.468 and 0.465 of them: each "
+            "follows its own term, so they go apart, and the first learns nothing. "
+            "The shared weight follows the sum, to 0.433.",
+            draw=untied,
+            settings=(Input("updates", 10, low=1, high=40, step=1, about="how many steps are taken"),),
+        ),
     ),
 )
 
@@ -269,10 +309,11 @@ ROLLED = Part(
             open=("SequenceRNN",),
         ),
         Stop(
-            "The same loop unrolled: four boxes side by side, which share **U** and **V**. "
-            "The state is handed from each to the next.",
-            forward("SequenceRNN/h2"),
+            "The same loop unrolled: a box for each of the four steps, and arrows from **U** and **V** to "
+            "all of them. The state is handed from each box to the next.",
+            forward("SequenceRNN/h1"),
             open=("SequenceRNN", "SequenceRNN/*"),
+            focus="SequenceRNN",
         ),
         Stop(
             "Inside of step 2: what is read times **V**, the state times **U**, "
@@ -282,21 +323,30 @@ ROLLED = Part(
             focus="SequenceRNN/step 2",
         ),
         Stop(
-            "Back through time. The last step sends **U** its term: its slope times the state that it "
-            "weighed, $0.992 \\times 0.1797 = 0.178$.",
-            backward("SequenceRNN/h4", "U"),
-            open=("SequenceRNN", "SequenceRNN/*"),
+            "Back through time, and into step 4, the last. Its slope, 0.992, has come back to **recalled**. "
+            "**U** gets it times the state that it weighed: $0.992 \\times 0.1797 = 0.178$.",
+            backward("SequenceRNN/step 4/recalled", "U"),
+            open=("SequenceRNN", "SequenceRNN/*", "SequenceRNN/step 4"),
+            focus="SequenceRNN/step 4",
         ),
         Stop(
-            "Step 3 adds its term, 0.174. **U** has 0.353 now.",
-            backward("SequenceRNN/h3", "U"),
-            open=("SequenceRNN", "SequenceRNN/*"),
+            "Step 3 sends a term of its own: less has come back to it, 0.48, but it weighed a larger state. "
+            "$0.48 \\times 0.3634 = 0.174$.",
+            backward("SequenceRNN/step 3/recalled", "U"),
+            open=("SequenceRNN", "SequenceRNN/*", "SequenceRNN/step 3"),
+            focus="SequenceRNN/step 3",
         ),
         Stop(
-            "Step 2 adds 0.159: **U** has 0.511. Step 1 weighed a state of 0 and adds nothing. "
+            "And step 2: $0.208 \\times 0.762 = 0.159$. Step 1 weighed a state of 0 and sends 0.",
+            backward("SequenceRNN/step 2/recalled", "U"),
+            open=("SequenceRNN", "SequenceRNN/*", "SequenceRNN/step 2"),
+            focus="SequenceRNN/step 2",
+        ),
+        Stop(
+            "Rolled up again: **U** has the sum, $0.178 + 0.174 + 0.159 + 0 = 0.511$. "
             "The [[gradient]] of a shared weight grows step by step.",
-            backward("SequenceRNN/h1", "U"),
-            open=("SequenceRNN", "SequenceRNN/*"),
+            backward("SequenceRNN/h4", "U"),
+            open=("SequenceRNN",),
         ),
         Stop(
             "Each piece gets a gradient, too. The last one is a single step away from the end, "
@@ -306,9 +356,14 @@ ROLLED = Part(
                 ask="The last state is 0.0896. What is the gradient of the last piece, the last row of "
                 "**x**?",
                 answer=gradient("x", 3, 0),
+                tolerance=0.004,  # so that 1, the slope forgotten, is not right
                 explain="The slope is $1 - 0.0896^2 = 0.992$, and **V** is 1. "
                 "One step earlier it is 0.48, then 0.208: about half for each step.",
                 mistakes=(
+                    Mistake(
+                        "That is what arrives at the last state, times **V**. The slope of tanh is missing.",
+                        lambda trace: trace.gradient("last") * trace.value("V")[0, 0],
+                    ),
                     Mistake("That is the last state. The slope is 1 minus its square.", value("last")),
                     Mistake(
                         "That is the square of the state. The slope is 1 minus it.",
@@ -333,6 +388,7 @@ ROLLED = Part(
         Question(
             ask="Make the weight **U** 0, so that no step remembers. "
             "What is the gradient of the last piece but one, the third row of **x**?",
+            again="At these numbers, what is the gradient of the last piece but one, the third row of **x**?",
             values={"U": [[0.0]]},
             answer=gradient("x", 2, 0),
             at=backward("h", "x"),
@@ -346,6 +402,7 @@ ROLLED = Part(
         ),
         Question(
             ask="Back at 0.5, make all four pieces 0. What is the gradient of the weight **U**?",
+            again="What is the gradient of the weight **U** at these numbers?",
             values={"x": [[0.0]] * 4},
             answer=gradient("U", 0, 0),
             at=backward("h", "U"),
@@ -365,10 +422,11 @@ ROLLED = Part(
         text="Let 16 more zeros follow, so that twenty pieces are read. "
         "How much of the gradient reaches the first row of **x**?",
         build=read_twenty,
-        reveals="6.66e−7, in place of 0.0437. The first piece has faded: a network like this could not "
-        "learn from what was said twenty words ago.",
-        at=backward("SequenceRNN/h4", "x"),
+        reveals="6.66e−7, in place of 0.0437. The first piece has faded: with **U** = 0.5 this network could "
+        "not learn from what was said twenty words ago. The chart below tries other weights.",
+        at=end(),
         open=("SequenceRNN",),
+        focus="SequenceRNN",
     ),
     charts=(
         Chart(
@@ -376,7 +434,8 @@ ROLLED = Part(
             text="A 1 is read first, and then zeros. Each line shows how much gradient is left some steps "
             "back from the end, on a scale of powers of ten. "
             "With tanh even $U = 1.5$ fades: its states grow, and there tanh is flat. "
-            "With ReLU it [[explodes|exploding]], and only $U = 1$ keeps level. "
+            "With ReLU it [[explodes|exploding]], and only $U = 1$ keeps level. The usual remedy is to clip: "
+            "a gradient that is too long is shortened before the update. "
             "The logistic bend fades fastest, since its slope is 0.25 at most.",
             draw=how_far,
             settings=(

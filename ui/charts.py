@@ -63,11 +63,13 @@ def loss_line(
             line={"color": quiet, "width": 1, "dash": "dot"},
             hoverinfo="skip",
         )
+    title = "loss"
     positive = [loss for loss in losses if loss > 0]
     if positive and len(positive) == len(losses) and max(positive) > 20 * min(positive):
         # Else all that follows the first fall would look flat.
         figure.update_yaxes(type="log", **log_ticks(min(positive), max(positive)))
-    return _framed(figure, "loss", theme, mark)
+        title = "loss, on a scale of powers of ten"
+    return _framed(figure, title, theme, mark)
 
 
 def weight_lines(

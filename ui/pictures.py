@@ -224,6 +224,9 @@ def _(picture: Boundary, theme: str) -> go.Figure:
     drawn.update_yaxes(
         title_text=picture.y, range=[float(ys[0]), float(ys[-1])], showgrid=False, zeroline=False
     )
+    if picture.square:
+        drawn.update_xaxes(constrain="domain", constraintoward="left")
+        drawn.update_yaxes(scaleanchor="x")
     return drawn
 
 
@@ -352,7 +355,7 @@ def _(picture: Bars, theme: str) -> go.Figure:
             hovertemplate=f"%{{x}}, {name}: %{{y:.3g}}<extra></extra>",
         )
     drawn.update_layout(showlegend=len(picture.groups) > 1)
-    drawn.update_xaxes(type="category")
+    drawn.update_xaxes(type="category", title_text=picture.x)
     drawn.update_yaxes(title_text=picture.y)
     if picture.log:
         drawn.update_yaxes(type="log", exponentformat="power", dtick=1)

@@ -11,7 +11,7 @@ from lessons.lesson import Part
 from lessons.lesson_06_regression import many_steps
 from lessons.lesson_07_hinge import over_margin
 from lessons.lesson_08_two_layers import cars, train
-from lessons.lesson_10_depth import BENDS, INITIAL, WIDTH, sizes
+from lessons.lesson_10_depth import BENDS, INITIAL, WIDTH, on_the_way_back, sizes
 from lessons.run import run_part
 from tests.lessons.cases import (
     Claim,
@@ -56,6 +56,19 @@ def moved(k: int) -> Reading:
 def counted(k: int) -> Reading:
     """The calculations for the most inputs in lesson 4's chart: by nudging, and by two passes."""
     return lambda part: float(part.charts[0].draw().lines[k].y[-1])
+
+
+def sent_to_w(layers: slice) -> Reading:
+    """What these layers of lesson 10 together send to the w that all share, with the logistic bend."""
+
+    def terms(part: Part) -> float:
+        trace = run_part(part, {"bend": "logistic"})
+        products = [i for i, name in enumerate(trace.names) if name.startswith("z")]
+        assert len(products) == 24
+        into = [trace.gradients[i] * trace.values[trace.inputs[i][1]] for i in products[layers]]
+        return float(np.sum(into))
+
+    return terms
 
 
 def lowest(part: Part) -> float:
@@ -342,7 +355,8 @@ CLAIMS: dict[Place, list[Claim]] = {
         ("$2 \\times (-0.2215) = -0.443$", "-0.443", gradient("score")),
         ("$2 \\times (-0.2215) = -0.443$", "-0.0215", past(-0.2, value("residual"))),
         ("$-0.443 \\times 0.731 = -0.324$", "-0.324", gradient("w", 1)),
-        ("This −0.443 is how", "-0.443", gradient("h", 0)),
+        ("both get −0.443", "-0.443", gradient("h", 0)),
+        ("both get −0.443", "-0.443", gradient("h", 1)),
         ("0.0452 for the first unit", "0.0452", lambda part: slope(value("h", 0)(part))),
         ("(1 - 0.731) = 0.1966$", "0.0966", past(0.1, lambda part: slope(value("h", 1)(part)))),
         ("$-0.443 \\times 0.1966 = -0.0871$", "-0.0871", gradient("z", 1)),
@@ -399,15 +413,15 @@ CLAIMS: dict[Place, list[Claim]] = {
         ("**h** is 0 and 3, as before", "3", value("h", 1)),
         ("here **z** is −1 and 3", "-1", value("FeedForward/z", 0)),
         ("here **z** is −1 and 3", "3", value("FeedForward/z", 1)),
-        ("and gives 2 and 0", "2", value("out", 0)),
-        ("and gives 2 and 0", "0", value("out", 1)),
-        ("**h** gets 2 and 1", "2", gradient("h", 0)),
-        ("**h** gets 2 and 1", "1", gradient("h", 1)),
-        ("$1 \\times 2 = 2$", "2", gradient("x", 0)),
-        ("$1 \\times 1 + 1 \\times (-1) = 0$", "0", gradient("h", 1, b2=[-1.0, 4.0])),
-        ("**h** is −1 and 3, **out** is 0 and −4", "-1", value("h", 0, experiment=True)),
-        ("**h** is −1 and 3, **out** is 0 and −4", "0", value("out", 0, experiment=True)),
-        ("**h** is −1 and 3, **out** is 0 and −4", "-4", value("out", 1, experiment=True)),
+        ("and gives 8 and 0", "8", value("out", 0)),
+        ("and gives 8 and 0", "0", value("out", 1)),
+        ("**h** gets 2 and 3", "2", gradient("h", 0)),
+        ("**h** gets 2 and 3", "3", gradient("h", 1)),
+        ("$3 \\times 2 = 6$", "6", gradient("x", 0)),
+        ("$1 \\times 3 + 1 \\times (-1) = 2$", "2", gradient("h", 1, b2=[-1.0, 4.0])),
+        ("**h** is −1 and 3, **out** is 6 and −5", "-1", value("h", 0, experiment=True)),
+        ("**h** is −1 and 3, **out** is 6 and −5", "6", value("out", 0, experiment=True)),
+        ("**h** is −1 and 3, **out** is 6 and −5", "-5", value("out", 1, experiment=True)),
     ],
     ("feed-forward", 3): [
         ("**z** is −1 and 4", "-1", value("z", 0)),
@@ -415,8 +429,8 @@ CLAIMS: dict[Place, list[Claim]] = {
         ("makes 2 and −5 of it", "2", value("two", 0)),
         ("makes 2 and −5 of it", "-5", value("two", 1)),
         ("$1 \\times 2 + 2 \\times 1 = 4$", "4", value("W", 0, 0)),
-        ("gives 2 and −5 too", "2", value("one", 0)),
-        ("gives 2 and −5 too", "-5", value("one", 1)),
+        ("One layer with **W** makes 2 and −5", "2", value("one", 0)),
+        ("One layer with **W** makes 2 and −5", "-5", value("one", 1)),
         ("The **gap** is 0", "0", value("gap", 0)),
         ("give 4 and −4 now", "4", value("two", 0, bend="ReLU")),
         ("give 4 and −4 now", "-4", value("two", 1, bend="ReLU")),
@@ -427,21 +441,29 @@ CLAIMS: dict[Place, list[Claim]] = {
         ("3 and −1.5", "-1.5", lambda part: halfway(part, 1)),
         ("The two layers give 0 and 0", "0", value("two", 0, bend="ReLU", x=[0.0, 0.0])),
         ("The two layers give 2 and 1", "1", value("two", 1, bend="ReLU", x=[-1.0, -2.0])),
+        ("Then **z** is −2 and 5", "-2", value("z", 0, bend="ReLU", x=[1.0, 3.0])),
+        ("Then **z** is −2 and 5", "5", value("z", 1, bend="ReLU", x=[1.0, 3.0])),
+        ("the two layers give 5", "5", value("two", 0, bend="ReLU", x=[1.0, 3.0])),
+        ("the single one 1", "1", value("one", 0, bend="ReLU", x=[1.0, 3.0])),
+        ("No, it is 0 and 0", "0", value("gap", 0, experiment=True)),
+        ("No, it is 0 and 0", "0", value("gap", 1, experiment=True)),
+        ("the ReLU makes 2 and 0 of it", "2", value("two_2", 0, experiment=True)),
+        ("the ReLU makes 2 and 0 of it", "0", value("two_2", 1, experiment=True)),
         ("Then **z** is 2 and 7", "2", value("z", 0, bend="ReLU", x=[3.0, 1.0])),
         ("Then **z** is 2 and 7", "7", value("z", 1, bend="ReLU", x=[3.0, 1.0])),
     ],
     ("depth", 1): [
-        ("After five products $0.5^5 = 0.0312$", "0.0312", value("x5")),
+        ("a thousandth is left: 9.77e−4", "0.000977", value("x10")),
+        ("short for $9.77 \\times 10^{-4}$", "0.000977", value("x10")),
         ("a millionth: 9.54e−7", "9.54e-07", value("x20")),
-        ("short for $9.54 \\times 10^{-7}$", "9.54e-07", value("x20")),
-        ("$0.5^5 = 0.0312$: one box", "0.0312", gradient("x15")),
-        ("has eaten 97 %", "96.9", lambda part: 100 * (1 - gradient("x15")(part))),
-        ("by the same again: 9.77e−4", "0.000977", gradient("x10")),
-        ("9.77e−4, 3.05e−5, and at the start 9.54e−7", "3.05e-05", gradient("x5")),
-        ("9.77e−4, 3.05e−5, and at the start 9.54e−7", "9.54e-07", gradient("x")),
+        ("$0.5^{10} = 1/1024$", "1.02e+03", lambda part: 1 / gradient("x10", x=3.0)(part)),
+        ("or 9.77e−4: one box", "0.000977", gradient("x10", x=3.0)),
+        ("has eaten 99.9 %", "99.9", lambda part: 100 * (1 - gradient("x10")(part))),
+        ("9.77e−4 half way, and 9.54e−7", "0.000977", gradient("x10")),
+        ("9.77e−4 half way, and 9.54e−7", "9.54e-07", gradient("x")),
         ("$20 \\times 0.5^{19} = 3.81 \\times 10^{-5}$", "3.81e-05", gradient("w")),
         ("and 1 arrives at **x**", "1", gradient("x", w=1.0)),
-        ("$0.8^5 = 0.328$", "0.328", gradient("x15", w=0.8)),
+        ("$0.9^{20} = 0.122$", "0.122", gradient("x", w=0.9)),
         ("$2^{10} = 1024$", "1.02e+03", gradient("x10", w=2.0)),
         ("1.05e7, ten million", "1.05e+07", gradient("w", experiment=True)),
         ("At 0.5 it was 3.81e−5", "3.81e-05", gradient("w")),
@@ -455,7 +477,13 @@ CLAIMS: dict[Place, list[Claim]] = {
         ("Six layers leave 0.0141", "0.0141", value("x6")),
         ("hardly to be felt: 5.38e−8", "5.38e-08", value("x24")),
         ("$0.5^6 = 0.0156$", "0.0156", gradient("x18")),
+        ("**h**, 0.462", "0.462", value("h")),
+        ("$1 - 0.462^2 = 0.786$", "0.786", lambda part: 1 - value("h")(part) ** 2),
+        ("$0.5 \\times 0.786 = 0.393$", "0.393", lambda part: gradient("x")(part) / gradient("h")(part)),
         ("**x** gets 4.37e−8", "4.37e-08", gradient("x")),
+        ("Of the 0.159 that **w** gets", "0.159", gradient("w", bend="logistic")),
+        ("The first six together send 6.14e−18", "6.14e-18", sent_to_w(slice(0, 6))),
+        ("nearly all comes from the last layers", "0.159", sent_to_w(slice(-6, None))),
         ("**x** gets 1.24e−22", "1.24e-22", gradient("x", bend="logistic")),
         ("**x** gets 1: where the ReLU is open", "1", gradient("x", bend="ReLU", w=1.0)),
         ("tanh lets 0.0125 through", "0.0125", gradient("x", bend="tanh", w=1.0)),
@@ -493,10 +521,20 @@ def test_lesson_8_shows_the_weights_that_its_step_leads_to() -> None:
 
 
 def test_where_the_loss_of_lesson_8_runs_flat_at_a_rate_of_1_its_units_are_saturated() -> None:
-    run = list(islice(train(1.0, 20, 0), 301))
+    run = list(islice(train(1.0, 20, 0, "random"), 301))
     assert run[150].loss - run[300].loss < 0.01
     z = cars()[0] @ np.array(run[200].values["V"]).T  # (pairs, units)
     assert np.median(slope(1 / (1 + np.exp(-z)))) < 1e-6
+
+
+def test_equal_units_of_lesson_8_stay_equal_and_random_ones_learn_more() -> None:
+    equal, random = (list(train(0.3, 20, 0, first)) for first in ("equal", "random"))
+    for one in equal:
+        assert one.values["V"][0] == one.values["V"][1]
+        assert one.values["w"][0] == one.values["w"][1]
+    assert random[-1].values["V"][0] != random[-1].values["V"][1]
+    assert random[-1].note.startswith("96% ")
+    assert equal[-1].note.startswith("61% ")
 
 
 def test_of_three_losses_only_the_hinge_pulls_below_a_margin_of_1_and_rests_above_it() -> None:
@@ -513,7 +551,25 @@ def test_with_residual_connections_no_gradient_vanishes_in_lesson_10_but_some_gr
         (bend, name): sizes(bend, scale, residual=True) for bend in BENDS for name, scale in INITIAL.items()
     }
     assert min(map(min, with_them.values())) > 1
+    assert all(
+        with_them["ReLU", name][0] > max(with_them[b, name][0] for b in ("tanh", "logistic"))
+        for name in INITIAL
+    )
     assert with_them["ReLU", "Xavier: 1 / √n"][0] > 100
+
+
+def test_each_bend_of_lesson_10_has_its_first_weights_but_for_the_logistic_one() -> None:
+    ends = {(bend, name): sizes(bend, scale)[0] for bend in BENDS for name, scale in INITIAL.items()}
+    assert 0.1 < ends["tanh", "Xavier: 1 / √n"] < 1
+    assert 0.1 < ends["ReLU", "He: √2 / √n"] < 1
+    assert ends["ReLU", "Xavier: 1 / √n"] < 1e-3
+    assert max(ends["logistic", name] for name in INITIAL) < 1e-5
+
+
+def test_the_bars_of_lesson_10_are_powers_of_w() -> None:
+    for w in (0.5, 1.0, 2.0):
+        ((_, heights),) = on_the_way_back(w).groups
+        np.testing.assert_allclose(heights, [w**k for k in range(1, 21)])
 
 
 def test_in_lesson_6_only_cleared_gradients_lead_down_for_good_and_only_at_a_small_rate() -> None:

@@ -1,9 +1,10 @@
 """Every number that the texts of lessons 14 and 15 claim, on gradients through time, is a computed one."""
 
 import numpy as np
+import pytest
 
 from lessons.lesson import Part
-from lessons.lesson_14_sequence_rnn import BENDS, how_far
+from lessons.lesson_14_sequence_rnn import BENDS, how_far, untied
 from lessons.lesson_15_lstm import reach
 from lessons.run import run_part
 from tests.lessons.cases import Claim, Place, Reading, check_claim, every_claim, gradient, past, value
@@ -74,9 +75,9 @@ CLAIMS: dict[Place, list[Claim]] = {
         ("$0.35166 + 0.31983 = 0.67149$", "0.00166", past(0.35, gradient("copies", 2, experiment=True))),
         ("$0.35166 + 0.31983 = 0.67149$", "0.00983", past(0.31, gradient("copies", 1, experiment=True))),
         ("its term is 0", "0", gradient("copies", 0, experiment=True)),
-        ("**x3** gets 0.968", "0.968", gradient("x3")),
-        ("**x2** gets 0.42, **x1**", "0.42", gradient("x2")),
-        ("only 0.0882", "0.0882", gradient("x1")),
+        ("0.42 and **x3** gets 0.968", "0.968", gradient("x3")),
+        ("0.42 and **x3** gets 0.968", "0.42", gradient("x2")),
+        ("**x1** gets 0.0882", "0.0882", gradient("x1")),
         ("$0.868 \\times 0.762 = 0.661$", "0.661", gradient("u", x1=0.0, x2=1.0)),
         ("and **u** still gets their sum, 0.671", "0.671", gradient("u", experiment=True)),
     ],
@@ -84,10 +85,14 @@ CLAIMS: dict[Place, list[Claim]] = {
         ("and then 0.0896", "0.0896", value("h", 3, 0)),
         ("$0.992 \\times 0.1797 = 0.178$", "0.178", sent_by(4)),
         ("$0.992 \\times 0.1797 = 0.178$", "0.0797", past(0.1, value("h", 2, 0))),
-        ("Step 3 adds its term, 0.174", "0.174", sent_by(3)),
-        ("**U** has 0.353 now", "0.353", lambda part: sent_by(4)(part) + sent_by(3)(part)),
-        ("Step 2 adds 0.159", "0.159", sent_by(2)),
-        ("**U** has 0.511.", "0.511", gradient("U", 0, 0)),
+        ("Its slope, 0.992", "0.992", lambda part: 1 - value("h", 3, 0)(part) ** 2),
+        ("$0.48 \\times 0.3634 = 0.174$", "0.174", sent_by(3)),
+        ("$0.48 \\times 0.3634 = 0.174$", "0.0634", past(0.3, value("h", 1, 0))),
+        ("come back to it, 0.48", "0.48", lambda part: sent_by(3)(part) / value("h", 1, 0)(part)),
+        ("$0.208 \\times 0.762 = 0.159$", "0.159", sent_by(2)),
+        ("$0.208 \\times 0.762 = 0.159$", "0.762", value("h", 0, 0)),
+        ("$0.208 \\times 0.762 = 0.159$", "0.208", lambda part: sent_by(2)(part) / value("h", 0, 0)(part)),
+        ("$0.178 + 0.174 + 0.159 + 0 = 0.511$", "0.511", gradient("U", 0, 0)),
         ("$1 - 0.0896^2 = 0.992$", "0.992", gradient("x", 3, 0)),
         ("One step earlier it is 0.48, then 0.208", "0.48", gradient("x", 2, 0)),
         ("One step earlier it is 0.48, then 0.208", "0.208", gradient("x", 1, 0)),
@@ -135,6 +140,18 @@ CLAIMS: dict[Place, list[Claim]] = {
         ("9.54e−7 of both", "9.54e-07", gradient("c0", 0, experiment=True)),
     ],
 }
+
+
+def test_one_update_takes_three_untied_weights_apart_and_the_shared_one_along_their_sum() -> None:
+    after = {line.name: line.y[1] for line in untied(1).lines}
+    assert after["of step 1"] == 0.5
+    assert [f"{after[name]:.3g}" for name in ("of step 2", "of step 3", "shared")] == [
+        "0.468",
+        "0.465",
+        "0.433",
+    ]
+    assert 0.5 - after["shared"] == pytest.approx(sum(0.5 - after[f"of step {k}"] for k in (1, 2, 3)))
+    assert untied(20).lines[0].y == [0.5] * 21
 
 
 @every_claim(CLAIMS)
