@@ -142,7 +142,7 @@ def under_the_filter(digit: int, looks_for: str, place: float) -> Grids:
         (
             framed_digit(digit, row, column),
             squares(kernel(looks_for).round(2), "filter"),
-            squares(products.round(1), f"products, together {answer}"),
+            squares(products.round(1), f"sum {answer}"),
         )
     )
 
@@ -455,8 +455,8 @@ WINDOW = Part(
         Chart(
             title="The filter slides",
             text="The whole digit: 0 is paper, 16 is ink. The frame is the window; beside the picture stand "
-            "the filter and the nine products. Press + at the place: the frame moves on by a cell, and at "
-            "the end of a row to the next.",
+            "the filter, and the nine products with their sum. Press + at the place: the frame moves on by a "
+            "cell, and at the end of a row to the next.",
             draw=under_the_filter,
             settings=(
                 Choice("digit", DIGITS, 0, about="which digit is on the picture"),

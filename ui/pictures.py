@@ -293,7 +293,8 @@ def _(picture: Grids, theme: str) -> go.Figure:
         which = "" if number == 1 else str(number)
         spare = (most - len(grid.rows)) / most / 2  # a lower one stands halfway up
         right = left + len(grid.columns) / all_of_them
-        _add_cells(drawn, grid, theme, {"xaxis": f"x{which}", "yaxis": f"y{which}", "showscale": False})
+        where = {"xaxis": f"x{which}", "yaxis": f"y{which}", "showscale": False}
+        _add_cells(drawn, grid, theme, where, size=11)
         shared = {"type": "category", "showgrid": False, "zeroline": False, "tickfont_size": 11}
         drawn.update_layout(
             {
@@ -317,8 +318,8 @@ def _(picture: Grids, theme: str) -> go.Figure:
     return drawn
 
 
-def _add_cells(drawn: go.Figure, picture: Grid, theme: str, where: dict[str, object]) -> None:
-    """The cells of a heat map with their numbers, and its frame; `where` says on which axes."""
+def _add_cells(drawn: go.Figure, picture: Grid, theme: str, where: dict[str, object], size: int = 13) -> None:
+    """The cells of a heat map with their numbers of this size, and its frame; `where` says on which axes."""
     cells = np.asarray(picture.cells, dtype=float)
     there = np.isfinite(cells)
     largest = float(np.abs(cells[there]).max(initial=0.0)) or 1.0
@@ -349,11 +350,12 @@ def _add_cells(drawn: go.Figure, picture: Grid, theme: str, where: dict[str, obj
             mode="text",
             text=[short(cells[place]) for place in places],
             textfont={
+                "size": size,
                 "color": [
                     readable(mixed(SCALES[theme], strong if cells[place] >= 0 else quiet, share))
                     for place in places
                     for share in [abs(cells[place]) / largest]
-                ]
+                ],
             },
             hoverinfo="skip",
             **axes,

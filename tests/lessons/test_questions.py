@@ -76,7 +76,7 @@ ANSWERS = {  # by lesson; for each part, its answers in order
     "depth": [[0.8**5, 2**10], [0, 0.9**6]],
     "embed-token": [[2, 0, 1 - 0.1 * 4], [2 / 3 + 2 / 3]],
     "conv": [[1 - 1 - 3, 2 + 1], [30 - 17, 14], [15]],
-    "max-pool": [[4 * 1, 1], [0.08764939315005137, 8 * 4 * 4]],
+    "max-pool": [[4 * 1, 1, 9 + 8 + 3 + 4], [0.08764939315005137, 8 * 4 * 4]],
     "sequence-rnn": [[slope(states(2)[1]) * T1, slope(states(3)[2]) * 0.5 * slope(states(2)[1])], [0, 0]],
     "add-norm": [
         [0, 5 / math.sqrt(50 / 3 + 1e-5)],
