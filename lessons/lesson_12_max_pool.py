@@ -121,12 +121,12 @@ def inside(digit: int, filter: int, shows: str) -> Grid:
 
 
 def wishes(digit: int, right: int) -> Grids:
-    """A digit, and what a little more ink at each cell would do to the loss."""
+    """A digit, and what more ink at each cell would do to the loss; to one place, for small cells."""
     gradient = np.asarray(reading(digit, right).gradient("picture"))[0]
     return Grids(
         (
-            squares(picture_of(digit).round(2), "ink"),
-            squares(gradient.round(2), "gradient of the loss", "gradient"),
+            squares(picture_of(digit).round(1), "ink"),
+            squares(gradient.round(1), "gradient of the loss", "gradient"),
         )
     )
 
