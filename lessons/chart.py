@@ -73,12 +73,17 @@ class Surface:
 
 @dataclass(frozen=True)
 class Points:
-    """Examples of one class: where they are, and which shape marks them."""
+    """Examples of one class: where they are, which shape marks them, and perhaps a word beside each."""
 
     name: str
     x: Sequence[float]
     y: Sequence[float]
     symbol: Literal["circle", "cross"]
+    words: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.words and len(self.words) != len(self.x):
+            raise ValueError(f"points {self.name!r}: {len(self.x)} places but {len(self.words)} words")
 
 
 @dataclass(frozen=True)
@@ -107,7 +112,8 @@ class Boundary:
 class Grid:
     """A heat map with names at its rows and columns: attention weights, a filter, a feature map.
 
-    `frame` is drawn around some cells: the first row and column, and how many rows and columns.
+    `frame` is drawn around some cells: the first row and column, and how many rows and columns. A cell that
+    is NaN is left blank.
     """
 
     rows: tuple[str, ...]
@@ -130,6 +136,20 @@ class Grid:
 
 
 @dataclass(frozen=True)
+class Grids:
+    """Heat maps beside each other, with cells of one size but each with a scale of its own.
+
+    A digit, a filter, what it finds. What each of them is stands above it: its `x`.
+    """
+
+    grids: tuple[Grid, ...]
+
+    def __post_init__(self) -> None:
+        if not self.grids:
+            raise ValueError("there are no heat maps to draw; give at least one")
+
+
+@dataclass(frozen=True)
 class Bars:
     """A bar for each name, or several beside each other: gate values, probabilities.
 
@@ -149,7 +169,7 @@ class Bars:
                 raise ValueError(f"bars {name!r}: {len(self.names)} names but {len(heights)} heights")
 
 
-Picture = Curves | Surface | Boundary | Grid | Bars
+Picture = Curves | Surface | Boundary | Grid | Grids | Bars
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import numpy as np
 
 from engine import Tensor, Trace
 from engine.nn import Conv
-from lessons.chart import Chart, Grid
+from lessons.chart import Chart, Grid, Grids
 from lessons.lesson import (
     Choice,
     Experiment,
@@ -34,6 +34,7 @@ Array = np.ndarray[Any, Any]
 INK = 16  # what a cell that is full of ink holds in the data
 DIGITS = (0, 4, 7)
 SIDE = 6  # places of a window of 3 along a side of 8
+COLUMNS = 6  # of the picture that the window is walked over: as many as a card has in numbers
 RIGHT_EDGE = [[1.0, 0.0, -1.0]] * 3
 LOWER_EDGE = [[1.0, 1.0, 1.0], [0.0, 0.0, 0.0], [-1.0, -1.0, -1.0]]
 FILTERS = {
@@ -78,15 +79,16 @@ def window_added(trace: Trace) -> float:
 def untied(stride, x, w):
     places = np.arange(0, 5, stride)[:, None] + np.arange(3)
     windows = x[places]
-    copies = w.expand(len(places), 3)
-    products = windows * copies
+    filters = Tensor(np.tile(w.data, (len(places), 1)), name="filters")
+    (windows.detach() * filters).sum().backward()
+    filters = Tensor(filters.data - 0.1 * filters.grad, name="filters")
+    products = windows * filters
     y = products.sum(1)
     total = y.sum()
     return total
 
 
-def one_window(digit, row, column, w):
-    picture = Tensor(ink(digit), requires_grad=False, name="picture")
+def one_window(row, column, picture, w):
     window = picture[row : row + 3, column : column + 3]
     product = window * w
     answer = product.sum()
@@ -94,53 +96,71 @@ def one_window(digit, row, column, w):
 
 
 def all_windows(digit, w):
-    picture = Tensor(ink(digit), requires_grad=False, name="picture")
+    picture = Tensor(ink(digit)[None], requires_grad=False, name="picture")
     conv = Conv(1, 1, 3, bias=False)
     filters = w.reshape(1, 1, 3, 3)
     conv.W = filters
-    image = picture.unsqueeze(0)
-    features = conv(image)
+    features = conv(picture)
     found = features.relu()
     total = found.sum()
     return total
 
 
 def moved(digit, w):
-    picture = Tensor(np.roll(ink(digit), 1, axis=1), requires_grad=False, name="picture")
+    picture = Tensor(np.roll(ink(digit), 1, axis=1)[None], requires_grad=False, name="picture")
     conv = Conv(1, 1, 3, bias=False)
     filters = w.reshape(1, 1, 3, 3)
     conv.W = filters
-    image = picture.unsqueeze(0)
-    features = conv(image)
+    features = conv(picture)
     found = features.relu()
     total = found.sum()
     return total
 
 
-def feature_map(digit: int, looks_for: str, windows: float) -> Grid:
-    """What a filter finds in a digit, its first so many windows; those still to come are 0."""
+def feature_map(digit: int, looks_for: str, windows: float) -> Grids:
+    """A digit, a filter, and what it finds in its first so many windows; those to come are blank."""
     conv = Conv(1, 1, 3, bias=False)
     conv.W.data = kernel(looks_for).reshape(1, 1, 3, 3)
-    cells = np.asarray(conv(Tensor(ink(digit)[None])).data)[0].ravel()
-    cells = np.where(np.arange(SIDE * SIDE) < windows, cells, 0.0)
-    places = tuple(map(str, range(SIDE)))
-    return Grid(places, places, cells.reshape(SIDE, SIDE), x="column of the window", y="row")
-
-
-def under_the_filter(digit: int, looks_for: str, row: float, column: float) -> Grid:
-    """The digit with a frame around the window, and what the filter finds in it."""
-    row, column = int(row), int(column)
-    picture = ink(digit)
-    found = float((picture[row : row + 3, column : column + 3] * kernel(looks_for)).sum())
-    places = tuple(map(str, range(len(picture))))
-    return Grid(
-        places,
-        places,
-        picture,
-        x=f"in the frame the filter finds {found:.3g}".replace("-", "−"),
-        y="row",
-        frame=(row, column, 3, 3),
+    found = np.asarray(conv(Tensor(ink(digit)[None])).data)[0].round()  # a cell has no room for more
+    row, column = place_of(windows)
+    found[np.arange(SIDE * SIDE).reshape(SIDE, SIDE) >= windows] = np.nan
+    return Grids(
+        (
+            framed_digit(digit, row, column),
+            squares(kernel(looks_for).round(1), "filter"),
+            squares(found, "what it finds", (row, column, 1, 1)),
+        )
     )
+
+
+def under_the_filter(digit: int, looks_for: str, place: float) -> Grids:
+    """The digit with a frame around the window at a place, the filter, and the nine products."""
+    row, column = place_of(place)
+    products = ink(digit)[row : row + 3, column : column + 3] * kernel(looks_for)
+    answer = f"{products.sum():.3g}".replace("-", "−")
+    return Grids(
+        (
+            framed_digit(digit, row, column),
+            squares(kernel(looks_for).round(2), "filter"),
+            squares(products.round(1), f"sum {answer}"),
+        )
+    )
+
+
+def place_of(number: float) -> tuple[int, int]:
+    """The row and the column of a window, of which there are 36, counted from 1 in reading order."""
+    return divmod(int(number) - 1, SIDE)
+
+
+def framed_digit(digit: int, row: int, column: int) -> Grid:
+    """The picture with a frame around one window."""
+    return squares(ink(digit), f"window at row {row}, column {column}", (row, column, 3, 3))
+
+
+def squares(cells: Array, title: str, frame: tuple[int, int, int, int] | None = None) -> Grid:
+    """A heat map whose rows and columns are counted from 0."""
+    places = tuple(map(str, range(len(cells))))
+    return Grid(places, places, cells, x=title, frame=frame)
 
 
 def kernel(name: str) -> Array:
@@ -247,6 +267,7 @@ SIGNAL = Part(
             ask="Make the stride 2. What is the gradient of the middle weight of **w**?",
             values={"stride": 2},
             draws=("x", "stride"),
+            again="What is the gradient of the middle weight of **w**?",
             answer=gradient("w", 1),
             at=backward("y", "w"),
             explain="Three windows are left. Their middle column: $1 - 1 - 3 = -3$.",
@@ -265,7 +286,8 @@ SIGNAL = Part(
             ask="Back at stride 1, make the filter 1, 2, 3. What is the gradient of the second number of "
             "**x**?",
             values={"w": [1.0, 2.0, 3.0]},
-            draws=("x",),
+            draws=("w",),
+            again="What is the gradient of the second number of **x**?",
             answer=gradient("x", 1),
             at=backward("windows", "x"),
             explain="It is in the middle of the first window and at the left of the second: $2 + 1 = 3$.",
@@ -282,24 +304,36 @@ SIGNAL = Part(
     ),
     experiment=Experiment(
         title="Untie the copies",
-        text="Give each of the five windows a filter of its own. How many numbers are there to learn then?",
+        text="Give each of the five windows a filter of its own, and let them learn for one step. How many "
+        "numbers are there to learn, and do they stay alike?",
         build=untied,
-        reveals="15: **copies** has a row for each window, and its gradient is that window. "
-        "What one of them learns, the others do not know. Tied together they are three numbers, and their "
-        "gradient is the sum of the rows: 3, 0 and −1.",
+        reveals="15: **filters** has a row for each window, with a gradient of its own: that window. "
+        "After one step of 0.1 they are five different filters: the first is 1, −0.1, −1.2, the second "
+        "0.9, −0.2, −0.9. What one learns, the others do not know. The one shared filter gets the sum of the "
+        "rows: 3, 0 and −1.",
+        at=backward("windows", "x"),
     ),
 )
 
 WINDOW = Part(
     title="One window of a digit",
-    text="A picture is a table of numbers: here a handwritten digit of 8 by 8 cells, from 0 for paper to 16 "
-    "for ink. Now the filter is a table too, and it slides along rows and columns. "
+    text="A picture is a table of numbers: here a handwritten digit, from 0 for paper to 16 for ink. "
+    "Now the filter is a table too, and it slides along rows and columns. "
     "Choose where it is with the row and the column.",
     build=one_window,
     inputs=(
-        Choice("digit", DIGITS, 0, about="which digit is on the picture"),
         Choice("row", tuple(range(SIDE)), 2, about="the first row of the window"),
-        Choice("column", tuple(range(SIDE)), 0, about="its first column"),
+        Choice("column", tuple(range(COLUMNS - 2)), 0, about="its first column"),
+        Input(
+            "picture",
+            ink(0)[:, :COLUMNS].tolist(),
+            low=0,
+            high=INK,
+            step=1,
+            learns=False,
+            about="a handwritten 0, its first six columns",
+            labels=(tuple(map(str, range(8))), tuple(map(str, range(COLUMNS)))),
+        ),
         Input("w", RIGHT_EDGE, low=-2, high=2, step=0.5, about="the filter"),
     ),
     walk=(
@@ -309,8 +343,8 @@ WINDOW = Part(
             start(),
         ),
         Stop(
-            "The window begins at row 2 and column 0; rows and columns are counted from 0. "
-            "Nine numbers of the picture are in it. The chart *Where the filter lies* below frames them.",
+            "The window begins at row 2 and column 0; both are counted from 0. It holds nine numbers of the "
+            "picture. The chart *The filter slides* below frames them.",
             forward("window"),
         ),
         Stop("Cell by cell, window times filter.", forward("product")),
@@ -319,8 +353,8 @@ WINDOW = Part(
             forward("answer"),
         ),
         Stop(
-            "One column on. The stroke is now in the middle, where the weights are 0. "
-            "What is left over at its sides is $2 + 4 + 7 - 3 = 10$.",
+            "One column on: the window is now at columns 1 to 3. The stroke is in its middle, where the "
+            "weights are 0. What is left over at its sides is $2 + 4 + 7 - 3 = 10$.",
             forward("answer"),
             {"column": 1},
         ),
@@ -350,7 +384,13 @@ WINDOW = Part(
             {"column": 3},
         ),
         Stop(
-            "Back at column 2. Each weight of the filter gets the ink that it was multiplied by: "
+            "At the end of a row it goes on in the next one, at the left again. Row 3 and column 0: −31, "
+            "the left stroke once more.",
+            forward("answer"),
+            {"row": 3},
+        ),
+        Stop(
+            "Back to row 2 and column 2. Each weight of the filter gets the ink that it was multiplied by: "
             "its gradient is the window.",
             backward("product", "w"),
             {"column": 2},
@@ -365,26 +405,29 @@ WINDOW = Part(
     nudge=Nudge("w", cell=(1, 1)),
     questions=(
         Question(
-            ask="Move the window to column 5, at the right border. Its columns are 12, 8, 9, then 3, 8, 5, "
-            "then paper. What does the filter find?",
-            values={"column": 5},
-            draws=("digit", "row", "column"),
+            ask="Move the window to row 4 and column 2. Its left column is 10, 13, 7, its right column "
+            "0, 3, 14. What does the filter find?",
+            values={"row": 4, "column": 2},
+            draws=("row", "column"),
             answer=value("answer"),
             at=forward("answer"),
-            explain="$12 + 8 + 9 = 29$ on the left, nothing on the right: the outer edge of the 0.",
+            explain="$30 - 17 = 13$: more ink on the left than on the right.",
             mistakes=(
                 Mistake(
-                    "You added the middle column. Its weights are 0.",
+                    "You added all nine numbers. The middle ones count 0, the right ones −1.",
                     lambda trace: float(trace.value("window").sum()),
                 ),
-                Mistake("That is the middle column. Its weights are 0.", lambda trace: 16.0),
+                Mistake(
+                    "That is the left column. The right one is taken away.",
+                    lambda trace: float(trace.value("window")[:, 0].sum()),
+                ),
             ),
             again="What does the filter find in this window?",
         ),
         Question(
             ask="At row 2 and column 0 the top row of the window is 0, 2, 14. "
             "What is the gradient of the top right weight of **w**?",
-            draws=("digit", "row", "column"),
+            draws=("row", "column"),
             answer=gradient("w", 0, 2),
             at=backward("product", "w"),
             explain="It was multiplied by 14, and upstream is 1.",
@@ -395,6 +438,7 @@ WINDOW = Part(
                 ),
                 Mistake("That is its neighbour on the left.", gradient("w", 0, 1)),
             ),
+            again="What is the gradient of the top right weight of **w**, with the window here?",
         ),
     ),
     experiment=Experiment(
@@ -409,15 +453,15 @@ WINDOW = Part(
     ),
     charts=(
         Chart(
-            title="Where the filter lies",
-            text="The picture again, large: 0 is paper, 16 is ink. The frame is the window that the filter "
-            "sees. Move it by row and column, and read above the picture what it finds there.",
+            title="The filter slides",
+            text="The whole digit: 0 is paper, 16 is ink. The frame is the window; beside the picture stand "
+            "the filter, and the nine products with their sum. Press + at the place: the frame moves on by a "
+            "cell, and at the end of a row to the next.",
             draw=under_the_filter,
             settings=(
                 Choice("digit", DIGITS, 0, about="which digit is on the picture"),
                 Choice("looks_for", tuple(FILTERS), "right edge", about="the filter"),
-                Input("row", 2, low=0, high=5, step=1, about="the first row of the window"),
-                Input("column", 2, low=0, high=5, step=1, about="its first column"),
+                Input("place", 13, low=1, high=36, step=1, about="the window's place, of 36"),
             ),
         ),
     ),
@@ -435,10 +479,11 @@ WHOLE = Part(
     ),
     walk=(
         Stop(
-            "The same 0 and the same filter; the closed box shows a [[norm]]. Conv can take several "
-            "channels, as a colour picture has them, and several filters. Here it is one of each, so both "
-            "get a shape with ones in front.",
+            "The same 0 with all its columns, and the same filter. Conv can take several channels, as a "
+            "colour picture has them, and several filters. Here it is one of each, so both get a shape with "
+            "ones in front.",
             start(),
+            open=("Conv",),
         ),
         Stop(
             "A side of 8 has $8 - 3 + 1 = 6$ places for a window of 3, so there are 36 numbers. In row 2 "
@@ -482,17 +527,19 @@ WHOLE = Part(
             "Rows 0 and 1 of the picture begin 0, 0, 2, 12 and 0, 0, 15, 15. "
             "What is the third number of the first row of **features**?",
             values={"w": [[0.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 0.0]]},
+            draws=("digit",),
+            again="What is the third number of the first row of **features** with this digit?",
             answer=value("features", 0, 0, 2),
             at=forward("features"),
             explain="The window begins at row 0 and column 2, so its middle is at row 1 and column 3: 15.",
             mistakes=(
                 Mistake(
                     "That is the corner where the window begins. Its middle is one down, one right.",
-                    lambda trace: float(trace.value("picture")[0, 2]),
+                    lambda trace: float(trace.value("picture")[0, 0, 2]),
                 ),
                 Mistake(
                     "That is one to the right of the corner. Go one row down, too.",
-                    lambda trace: float(trace.value("picture")[0, 3]),
+                    lambda trace: float(trace.value("picture")[0, 0, 3]),
                 ),
             ),
         ),
@@ -510,9 +557,9 @@ WHOLE = Part(
     charts=(
         Chart(
             title="What a filter finds",
-            text="The feature map, window by window: set the number of windows to 1, press +, and watch it "
-            "fill. The filters that are called trained were learnt by the network of the next lesson, "
-            "which reads digits. Nobody told it what to look for.",
+            text="The digit, a filter, and the feature map: set the number of windows to 1, press +, and "
+            "watch the map fill, in whole numbers. The filters that are called trained were learnt by the "
+            "network of the next lesson, which reads digits. Nobody told it what to look for.",
             draw=feature_map,
             settings=(
                 Choice("digit", DIGITS, 0, about="which digit is on the picture"),

@@ -6,6 +6,7 @@ The stack is that of AlexNet with one layer of each kind: Krizhevsky, Sutskever 
 classification with deep convolutional neural networks, 2012.
 """
 
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -14,7 +15,7 @@ import numpy as np
 from engine import Tensor, Trace, record, watch
 from engine.functional import cross_entropy
 from engine.nn import AvgPool, MaxPool
-from lessons.chart import Bars, Chart, Grid
+from lessons.chart import Bars, Chart, Grid, Grids
 from lessons.lesson import (
     Choice,
     Experiment,
@@ -39,9 +40,10 @@ Array = np.ndarray[Any, Any]
 NUMBERS = [[1.0, 1.0, 2.0, 4.0], [5.0, 6.0, 7.0, 8.0], [3.0, 2.0, 1.0, 0.0], [1.0, 2.0, 3.0, 4.0]]
 OVERTAKEN = [[1.0, 1.0, 2.0, 4.0], [7.0, 6.0, 7.0, 8.0], [3.0, 2.0, 1.0, 0.0], [1.0, 2.0, 3.0, 4.0]]
 LARGEST_INSIDE = [[1.0, 1.0, 2.0, 4.0], [5.0, 6.0, 7.0, 8.0], [3.0, 2.0, 9.0, 0.0], [1.0, 2.0, 3.0, 4.0]]
+NINE_FIRST = [[9.0, 1.0, 2.0, 4.0], [5.0, 6.0, 7.0, 8.0], [3.0, 2.0, 1.0, 0.0], [1.0, 2.0, 3.0, 4.0]]
 TIED = [[1.0, 6.0, 2.0, 4.0], [6.0, 6.0, 7.0, 8.0], [3.0, 2.0, 1.0, 0.0], [1.0, 2.0, 3.0, 4.0]]
-SHOWS = ("after the ReLU", "after pooling", "gradient before pooling", "gradient of the picture")
-
+SHOWS = ("after the ReLU", "after pooling", "gradient before pooling")
+POOLINGS = ("largest", "mean")
 ANSWERS = ("score", "probability", "gradient of the score")
 
 
@@ -64,71 +66,111 @@ def winners(stride, x):
     return total
 
 
-def read_a_one(picture):
+def read(digit):
     network = trained()
-    image = picture.unsqueeze(0)
-    maps = network.conv(image)
+    picture = Tensor(picture_of(digit)[None], name="picture")
+    maps = network.conv(picture)
     found = maps.relu()
     strongest = network.pool(found)
     flat = strongest.flatten()
     scores = network.classify(flat)
-    loss = cross_entropy(scores, 1)
+    loss = cross_entropy(scores, digit)
     return loss
 
 
-def with_means(picture):
+def with_means(digit):
     network = trained()
     pool = AvgPool(2)
-    image = picture.unsqueeze(0)
-    maps = network.conv(image)
+    picture = Tensor(picture_of(digit)[None], name="picture")
+    maps = network.conv(picture)
     found = maps.relu()
     strongest = pool(found)
     flat = strongest.flatten()
     scores = network.classify(flat)
-    loss = cross_entropy(scores, 1)
+    loss = cross_entropy(scores, digit)
     return loss
 
 
 @cache
-def reading(digit: int) -> Trace:
-    """Both passes of the network that reads this digit."""
+def reading(digit: int, right: int, pooling: str = "largest") -> Trace:
+    """Both passes of the network that reads this digit, when `right` is the answer that it should give."""
 
-    def read(picture: Tensor) -> Tensor:
+    def reads(picture: Tensor) -> Tensor:
         network = trained()
-        maps = network.conv(picture.unsqueeze(0))
+        pool = AvgPool(2) if pooling == "mean" else network.pool
+        maps = network.conv(picture)
         found = maps.relu()
-        strongest = network.pool(found)
+        strongest = pool(found)
         scores = network.classify(strongest.flatten())
-        return cross_entropy(scores, digit)
+        return cross_entropy(scores, right)
 
-    with watch(read):
-        loss = read(Tensor(picture_of(digit), name="picture"))
+    with watch(reads):
+        loss = reads(Tensor(picture_of(digit)[None], name="picture"))
     return record(loss)
 
 
 def inside(digit: int, filter: int, shows: str) -> Grid:
     """One map of the network that reads a digit, or what comes back to it."""
-    trace = reading(digit)
+    trace = reading(digit, digit)
     cells = {
-        "after the ReLU": lambda: trace.value("found")[filter - 1],
-        "after pooling": lambda: trace.value("strongest")[filter - 1],
-        "gradient before pooling": lambda: trace.gradient("found")[filter - 1],
-        "gradient of the picture": lambda: trace.gradient("picture"),
+        "after the ReLU": lambda: trace.value("found"),
+        "after pooling": lambda: trace.value("strongest"),
+        "gradient before pooling": lambda: trace.gradient("found"),
     }[shows]()
+    return squares(in_two_digits(np.asarray(cells)[filter - 1]), "", shows)
+
+
+def wishes(digit: int, right: int) -> Grids:
+    """A digit, and what more ink at each cell would do to the loss; to one place, for small cells."""
+    gradient = np.asarray(reading(digit, right).gradient("picture"))[0]
+    return Grids(
+        (
+            squares(picture_of(digit).round(1), "ink"),
+            squares(gradient.round(1), "gradient of the loss", "gradient"),
+        )
+    )
+
+
+def one_window(stride: int, window: float) -> Grids:
+    """The numbers with a frame around one window, what it keeps, and the gradient that the numbers get."""
+    x = Tensor(NUMBERS, name="x")
+    with watch(winners):
+        total = winners(stride, x)
+    trace = record(total)
+    y = np.asarray(trace.value("y"))
+    row, column = divmod(min(int(window), y.size) - 1, len(y))
+    around = (row * stride, column * stride, 2, 2)
+    return Grids(
+        (
+            replace(squares(np.array(NUMBERS), "x"), frame=around),
+            replace(squares(y, "y"), frame=(row, column, 1, 1)),
+            replace(squares(np.asarray(trace.gradient("x")), "gradient of x", "gradient"), frame=around),
+        )
+    )
+
+
+def squares(cells: Array, title: str, shows: str = "value") -> Grid:
+    """A heat map whose rows and columns are counted from 0."""
     places = tuple(map(str, range(len(cells))))
-    return Grid(places, places, np.asarray(cells), "gradient" if shows.startswith("gradient") else "value")
+    return Grid(places, places, cells, "gradient" if shows.startswith("gradient") else "value", x=title)
 
 
-def answers(digit: int, shows: str) -> Bars:
+def in_two_digits(cells: Array) -> Array:
+    """The numbers as a small cell has room for them; what is below a thousandth of the largest is 0."""
+    least = np.abs(cells).max() / 1000
+    return np.array([[float(f"{cell:.2g}") if abs(cell) > least else 0.0 for cell in row] for row in cells])
+
+
+def answers(digit: int, pooling: str, shows: str) -> Bars:
     """The network's ten answers to this digit, or what comes back to them."""
-    trace = reading(digit)
+    trace = reading(digit, digit, pooling)
     numbers = {
         "score": lambda: trace.value("scores"),
         "probability": lambda: [probability(trace, each) for each in range(10)],
         "gradient of the score": lambda: trace.gradient("scores"),
     }[shows]()
     names = tuple(map(str, range(10)))
-    heights = np.asarray(numbers).round(4).tolist()  # a bar has no room for more digits
+    heights = [float(one) if abs(one) >= 5e-5 else 0.0 for one in np.asarray(numbers)]
     return Bars(names, ((shows, heights),), shows, "gradient" if shows.startswith("gradient") else "value")
 
 
@@ -154,7 +196,11 @@ POOL = Part(
         Input("x", NUMBERS, low=-10, high=10, step=0.5, about="a picture of 4 by 4"),
     ),
     walk=(
-        Stop("Sixteen numbers, and windows of 2 by 2 side by side: four of them.", start()),
+        Stop(
+            "Sixteen numbers, and windows of 2 by 2 side by side: four of them. The chart *One window* below "
+            "frames each.",
+            start(),
+        ),
         Stop(
             "Each window keeps its largest: 6, 8 and 3 for the first three.",
             forward("MaxPool/y"),
@@ -230,6 +276,25 @@ POOL = Part(
                 Mistake("That is its value. The gradient is what its window passes on.", value("x", 3, 2)),
             ),
         ),
+        Question(
+            ask="With the numbers as at first, but a 9 in the top left corner: what is **total**?",
+            values={"x": NINE_FIRST},
+            draws=("x",),
+            answer=value("total"),
+            at=forward("total"),
+            explain="The first window keeps its 9 now: $9 + 8 + 3 + 4 = 24$.",
+            mistakes=(
+                Mistake(
+                    "You added up all sixteen numbers. Each window keeps its largest.",
+                    lambda trace: float(trace.value("x").sum()),
+                ),
+                Mistake(
+                    "You left out the last window.",
+                    lambda trace: float(trace.value("total") - trace.value("y")[-1, -1]),
+                ),
+            ),
+            again="What is **total**, the sum of what the windows keep?",
+        ),
     ),
     experiment=Experiment(
         title="A three-way tie",
@@ -241,6 +306,19 @@ POOL = Part(
         at=backward("MaxPool/y", "x"),
         open=("MaxPool",),
     ),
+    charts=(
+        Chart(
+            title="One window",
+            text="Which cell of which window? Press + and go through them: in the frame of **x** the "
+            "largest is the one that **y** keeps, and it is where the gradient goes. "
+            "With a stride of 1 a cell may win several.",
+            draw=one_window,
+            settings=(
+                Choice("stride", (2, 1), 2, about="by how much the window moves on"),
+                Input("window", 1, low=1, high=9, step=1, about="which window; with a stride of 2, up to 4"),
+            ),
+        ),
+    ),
 )
 
 NETWORK = Part(
@@ -248,25 +326,15 @@ NETWORK = Part(
     text="Conv, [[ReLU]], MaxPool, [[FeedForward]]: this small network has learnt to read handwritten "
     "digits, "
     "and gets 98.6 % of those right that it has not seen. AlexNet, famous for naming photographs, is the "
-    "same "
-    "stack with more of each. Here it reads a 1.",
-    build=read_a_one,
-    inputs=(
-        Input(
-            "picture",
-            picture_of(1).tolist(),
-            low=0,
-            high=1,
-            step=0.125,
-            about="a handwritten 1, 0 for paper and 1 for ink",
-        ),
-    ),
+    "same stack with more of each. Here it reads a 1; choose another digit and walk that.",
+    build=read,
+    inputs=(Choice("digit", tuple(range(10)), 1, about="which digit it reads, all written by hand"),),
     walk=(
         Stop("A real 1 that the network has not met before: 64 cells.", start()),
         Stop(
             "Conv slides eight filters over it, and makes eight maps of 8 by 8. A rim of zeros around the "
             "picture keeps the size. Of the eight maps the first one is drawn.",
-            forward("Conv/maps"),
+            forward("Conv/slid"),
             open=("Conv",),
         ),
         Stop(
@@ -278,17 +346,18 @@ NETWORK = Part(
             "MaxPool keeps the strongest of each window: eight maps of 4 by 4. Of 512 numbers 128 are left.",
             forward("MaxPool/strongest"),
             open=("MaxPool",),
+            focus="MaxPool",
         ),
         Stop(
             "A FeedForward layer weighs them up into ten scores, one for each digit. "
-            "The highest is that of the 1, 3.27; next comes the 8, with 0.929. "
-            "The chart *Ten answers* below draws them.",
+            "The chart *Ten answers* below draws them: the highest is that of the 1, 3.27, and next comes "
+            "the 8, with 0.929.",
             forward("FeedForward/scores"),
             open=("FeedForward",),
         ),
         Stop(
             "[[Softmax|softmax]] makes probabilities of the ten scores: 0.9107 for a 1 and 0.0876 for an 8 "
-            "(chart *Ten answers*). The [[loss]] is $-\\ln 0.9107 = 0.0935$.",
+            "(chart *Ten answers*, at *probability*). The [[loss]] is $-\\ln 0.9107 = 0.0935$.",
             forward("loss"),
         ),
         Stop(
@@ -314,32 +383,30 @@ NETWORK = Part(
             ),
         ),
         Stop(
-            "All 128 numbers after pooling get a gradient, through the weights of the last layer.",
-            backward("flat", "strongest"),
-            open=("MaxPool",),
-        ),
-        Stop(
-            "Now through the pooling: it goes to the winners alone. Of the 512 numbers before it, 128 get "
-            "one: "
-            "a single orange cell in each window.",
+            "All 128 numbers after pooling get a gradient, through the weights of the last layer. "
+            "Pooling hands it to the winners alone. Of the 512 numbers before it 128 get one: "
+            "a single cell in each window.",
             backward("MaxPool/strongest", "found"),
             open=("MaxPool",),
+            focus="MaxPool",
         ),
         Stop(
-            "The ReLU shuts out 15 of the 128, where a whole window was 0. "
-            "113 are left in the eight maps, and they teach the filters.",
+            "The ReLU shuts out a winner that is 0, where nothing was found in a whole window. "
+            "The others go on to the eight maps, and teach the filters.",
             backward("found", "maps"),
             open=("Conv",),
         ),
         Stop(
-            "And the picture has a gradient, too: what a little more ink at each cell would do to the loss.",
+            "And the picture has a gradient, too: what a little more ink at each cell would do to the loss. "
+            "The chart *Ink here, paper there* below draws it large.",
             end(),
         ),
     ),
-    nudge=Nudge("picture", cell=(2, 4)),
     questions=(
         Question(
             ask="The network gives the 8 the probability 0.0876. What is the gradient of its score?",
+            draws=("digit",),
+            again="What is the gradient of the score of the 8 for this digit?",
             answer=gradient("scores", 8),
             at=backward("loss", "scores"),
             explain="The 8 is wrong, so nothing is taken away: the gradient is its probability, 0.0876.",
@@ -376,9 +443,8 @@ NETWORK = Part(
         "How many cells get a gradient then, and what does the network read?",
         build=with_means,
         reveals="All 512: each window shares its gradient out in quarters. It still reads a 1, with a loss "
-        "of "
-        "0.019. But its weights were trained with the largest: of all unseen digits it reads 89.7 % right "
-        "now, in place of 98.6 %.",
+        "of 0.019. But its weights were trained with the largest, and the 8 suffers: it gets 0.756 now in "
+        "place of 0.999. In the chart *Ten answers* choose the mean.",
         at=backward("strongest", "found"),
     ),
     charts=(
@@ -390,7 +456,8 @@ NETWORK = Part(
             draw=answers,
             settings=(
                 Choice("digit", tuple(range(10)), 1, about="which digit is read"),
-                Choice("shows", ANSWERS, "probability", about="what is shown"),
+                Choice("pooling", POOLINGS, "largest", about="what a window keeps"),
+                Choice("shows", ANSWERS, "score", about="what is shown"),
             ),
         ),
         Chart(
@@ -402,8 +469,19 @@ NETWORK = Part(
             draw=inside,
             settings=(
                 Choice("digit", tuple(range(10)), 1, about="which digit is read"),
-                Choice("filter", tuple(range(1, 9)), 4, about="which filter's map"),
+                Choice("filter", tuple(range(1, 9)), 1, about="which filter's map"),
                 Choice("shows", SHOWS, "gradient before pooling", about="what is shown"),
+            ),
+        ),
+        Chart(
+            title="Ink here, paper there",
+            text="The gradient of the loss at the picture. Where a cell is orange, more ink raises the loss: "
+            "there the network wants paper. Where it is grey, below 0, it wants ink. Of a digit that it is "
+            "sure of it wants nothing; ask it to read another one.",
+            draw=wishes,
+            settings=(
+                Choice("digit", tuple(range(10)), 1, about="which digit is on the picture"),
+                Choice("right", tuple(range(10)), 1, about="which digit it should read"),
             ),
         ),
     ),

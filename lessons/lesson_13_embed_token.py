@@ -7,10 +7,12 @@ The blocks are those of the Stanford CS221 lecture on differentiable programming
 
 from functools import cache
 
+import numpy as np
+
 from engine import Tensor
 from engine.nn import Collapse, EmbedToken
 from engine.optim import SGD
-from lessons.chart import Bars, Chart
+from lessons.chart import Bars, Boundary, Chart, Points
 from lessons.lesson import (
     Choice,
     Experiment,
@@ -32,6 +34,8 @@ from lessons.lesson import (
 WORDS = ("the", "blue", "house")
 SENTENCES = ("the house the", "the blue house", "house the blue", "blue house")
 ROWS = [[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]]
+SCORE = [2.0, -1.0]
+STEP = 0.1
 
 RATE = 0.5
 REVIEWS = {
@@ -67,6 +71,26 @@ def collapse_to_one(sentence, how, E, w):
     return score
 
 
+def words_in_a_plane(sentence: str, steps: float) -> Boundary:
+    """Each word's row as a point, before some steps that lower a sentence's score, and after them."""
+    E, w = Tensor(ROWS, name="E"), Tensor(SCORE, requires_grad=False, name="w")
+    optimizer = SGD([E], lr=STEP)
+    for _ in range(int(steps)):
+        optimizer.zero_grad()
+        look_up(sentence, E, w).backward()
+        optimizer.step()
+    (x, y), (after_x, after_y) = np.transpose(ROWS), E.numpy().T
+    xs, ys = np.linspace(-1.5, 1.5, 31), np.linspace(-0.5, 1.75, 31)
+    return Boundary(
+        "first number",
+        "second number",
+        xs,
+        ys,
+        SCORE[0] * xs[None, :] + SCORE[1] * ys[:, None],
+        (Points("in the table", x, y, "circle", WORDS), Points("after the steps", after_x, after_y, "cross")),
+    )
+
+
 @cache
 def learnt_words(steps: float) -> Bars:
     """The score of each word's own row, after so many steps of learning from labelled reviews."""
@@ -86,7 +110,7 @@ def learnt_words(steps: float) -> Bars:
 
 SENTENCE = Choice("sentence", SENTENCES, SENTENCES[0], about="which sentence")
 TABLE = Input("E", ROWS, low=-3, high=3, step=0.1, about="a row for the, for blue and for house")
-WEIGHTS = Input("w", [2.0, -1.0], low=-3, high=3, step=0.1, about="the weights of the score")
+WEIGHTS = Input("w", SCORE, low=-3, high=3, step=0.1, about="the weights of the score")
 
 LOOK_UP = Part(
     title="A row for each token",
@@ -108,14 +132,21 @@ LOOK_UP = Part(
             open=("EmbedToken",),
         ),
         Stop(
+            "As a matrix product, with a [[one-hot]] vector for *the*: "
+            "$[1, 0, 0] \\, E = 1 \\, [1, 0] + 0 \\, [0, 1] + 0 \\, [1, 1] = [1, 0]$. "
+            "EmbedToken leaves out the products with 0.",
+            forward("EmbedToken/x"),
+            open=("EmbedToken",),
+        ),
+        Stop(
             "From here on a row is a vector like any other. The weights **w** give each a [[score]], for "
             "*the* $1 \\times 2 + 0 \\times (-1) = 2$. Added up the three make 5.",
             forward("score"),
             open=("EmbedToken",),
         ),
-        Stop("Now back. Each of the three scores gets 1.", backward("score", "scores"), open=("EmbedToken",)),
         Stop(
-            "Each vector in **x** gets the weights **w**: 2 and −1.",
+            "Now back. Each of the three scores gets 1, so each vector in **x** gets the weights **w**: "
+            "2 and −1.",
             backward("scores", "x"),
             open=("EmbedToken",),
         ),
@@ -136,24 +167,27 @@ LOOK_UP = Part(
             ),
         ),
         Stop(
-            "The row of *blue* gets 0: it was not fetched, so this sentence teaches nothing about it.",
+            "The row of *blue* gets 0. It was not fetched: each of the one-hot vectors multiplies it by 0. "
+            "So this sentence teaches nothing about it.",
             backward("EmbedToken/x", "E"),
             open=("EmbedToken",),
         ),
         Stop(
-            "Rows are learnt, as weights are. A step of 0.1 downhill takes *the* to 0.6 and 0.2, and *house* "
-            "to 0.8 and 1.1. *blue* stays where it is.",
+            "Rows are learnt, as weights are. For practice we make the score smaller: a step of 0.1 takes "
+            "*the* to 0.6 and 0.2, and *house* to 0.8 and 1.1. *blue* stays where it is (chart *Words in a "
+            "plane*).",
             update("E"),
             open=("EmbedToken",),
         ),
     ),
     nudge=Nudge("E", cell=(0, 0)),
-    learning_rate=0.1,
+    learning_rate=STEP,
     questions=(
         Question(
             ask="Choose *the blue house*. What is the gradient of the first number in the row of *the*?",
             values={"sentence": "the blue house"},
             answer=gradient("E", 0, 0),
+            again="What is the gradient of the first number in the row of *the*?",
             at=backward("x", "E"),
             explain="Now *the* stands in one place only, which sends 2.",
             mistakes=(
@@ -177,17 +211,18 @@ LOOK_UP = Part(
         Question(
             ask="Back to *the house the*, with a learning rate of 0.1: what is the first number in the row "
             "of *the* after the step?",
-            answer=lambda trace: trace.value("E")[0, 0] - 0.1 * trace.gradient("E")[0, 0],
+            answer=lambda trace: trace.value("E")[0, 0] - STEP * trace.gradient("E")[0, 0],
+            again="With a learning rate of 0.1: what is the first number in the row of *the* after the step?",
             at=update("E"),
             explain="$1 - 0.1 \\times 4 = 0.6$. A word that occurs often is moved often.",
             mistakes=(
                 Mistake(
                     "You counted *the* once. It stands in two places.",
-                    lambda trace: trace.value("E")[0, 0] - 0.1 * trace.gradient("x")[0, 0],
+                    lambda trace: trace.value("E")[0, 0] - STEP * trace.gradient("x")[0, 0],
                 ),
                 Mistake(
                     "You went with the gradient, uphill.",
-                    lambda trace: trace.value("E")[0, 0] + 0.1 * trace.gradient("E")[0, 0],
+                    lambda trace: trace.value("E")[0, 0] + STEP * trace.gradient("E")[0, 0],
                 ),
             ),
         ),
@@ -200,6 +235,19 @@ LOOK_UP = Part(
         "30,000 tokens, all rows but a few get 0 from one sentence.",
         at=backward("EmbedToken/x", "E"),
         open=("EmbedToken",),
+    ),
+    charts=(
+        Chart(
+            title="Words in a plane",
+            text="Two numbers make a row a point. On the line the score is 0, on its blue side above 0. "
+            "Each step of 0.1 lowers the score of the sentence: its words go straight for the other side, "
+            "*the* twice as far if it stands there twice. A word that does not occur stays.",
+            draw=words_in_a_plane,
+            settings=(
+                Choice("sentence", SENTENCES, SENTENCES[0], about="which sentence teaches"),
+                Input("steps", 1, low=0, high=5, step=1, about="how many steps of 0.1"),
+            ),
+        ),
     ),
 )
 
@@ -215,8 +263,10 @@ COLLAPSE = Part(
         WEIGHTS,
     ),
     walk=(
-        Stop("The sentence is *the blue house*, and the table is the same.", start()),
-        Stop("Three words, three vectors: **x** has three rows.", forward("x")),
+        Stop(
+            "The sentence is *the blue house*, and the table is the same: three words, three vectors.",
+            start(),
+        ),
         Stop(
             "The average is their sum divided by $L$, the number of words. However long the sentence is, "
             "**vector** has two numbers.",
@@ -229,17 +279,42 @@ COLLAPSE = Part(
             ),
         ),
         Stop("The score is $2 \\times 0.667 - 1 \\times 0.667 = 0.667$.", forward("score")),
-        Stop("On the way back **vector** gets the weights, 2 and −1.", backward("score", "vector")),
         Stop(
-            "Each word had a third of the average, so each gets a third of the gradient: 0.667 and −0.333.",
+            "On the way back **vector** gets the weights, 2 and −1. Each word had a third of the average, so "
+            "each gets a third of the gradient: 0.667 and −0.333.",
             backward("vector", "x"),
         ),
-        Stop("And each hands it on to its row of the table.", backward("x", "E")),
         Stop(
             "Now the last is taken in place of the average. *house* alone is scored, and it gets all of the "
             "gradient: 2 and −1. The other words get 0.",
             backward("vector", "x"),
             {"how": "last"},
+        ),
+        Stop(
+            "And now the first, *the*. Whatever follows it is not asked.",
+            forward("score"),
+            {"how": "first"},
+            predict=Question(
+                ask="What is the score?",
+                answer=value("score"),
+                explain="$2 \\times 1 - 1 \\times 0 = 2$: the row of *the*, times the weights.",
+                mistakes=(
+                    Mistake(
+                        "That is the score of the average.",
+                        lambda trace: float(trace.value("x").mean(0) @ trace.value("w")),
+                    ),
+                    Mistake(
+                        "That is the score of the last, *house*.",
+                        lambda trace: float(trace.value("x")[-1] @ trace.value("w")),
+                    ),
+                ),
+            ),
+        ),
+        Stop(
+            "Its row of the table gets all of the gradient, 2 and −1. The rows of *blue* and *house* get 0: "
+            "they were fetched, but not asked.",
+            backward("x", "E"),
+            {"how": "first"},
         ),
     ),
     nudge=Nudge("E", cell=(2, 0)),
@@ -249,6 +324,7 @@ COLLAPSE = Part(
             "row of *the*?",
             values={"sentence": "the house the"},
             answer=gradient("E", 0, 0),
+            again="What is the gradient of the first number in the row of *the*?",
             at=backward("x", "E"),
             explain="Each place gets a third of 2, and *the* has two places: $2/3 + 2/3 = 1.33$.",
             mistakes=(
@@ -272,8 +348,9 @@ COLLAPSE = Part(
             title="Who fills the table",
             text="Ten short film reviews, five good and five bad. The network averages the rows of a "
             "review's words and takes a score, as here; the [[hinge]] of lesson 7 compares it with the "
-            "review's label. No word has a label. Set the steps to 0, then let the rows learn: what do "
-            "*great* and *dull* become, and why does *the* stay near 0?",
+            "review's label. No word has a label. Set the steps to 0, then let the rows learn, and watch "
+            "*great* and *dull*. *the* stands in three good reviews and in three bad ones: they push its row "
+            "up and down, and it stays near 0.",
             draw=learnt_words,
             settings=(Input("steps", 40, low=0, high=40, step=5, about="how many steps of training"),),
         ),

@@ -10,7 +10,7 @@ from functools import singledispatch
 import numpy as np
 import plotly.graph_objects as go
 
-from lessons.chart import Bars, Boundary, Curves, Grid, Kind, Line, Picture, Points, Surface
+from lessons.chart import Bars, Boundary, Curves, Grid, Grids, Kind, Line, Picture, Points, Surface
 from ui.charts import COLOURS, DASHES, spread, thinned
 from viewer.numbers import short
 
@@ -18,6 +18,7 @@ HEIGHT = 320
 LETTER = 7  # px, about, of a letter of a label
 SCALES = {"light": "#ffffff", "dark": "#16181d"}  # where a heat map's colour begins
 PATTERNS = ("", "/", ".", "x")
+GAP = 1.5  # cells between two heat maps
 MOST_NUMBERS = 100  # cells of a heat map beyond which their numbers are too small to be read
 
 
@@ -236,7 +237,9 @@ def _marks(points: Points, picture: Boundary, ink: str, blue: str) -> dict[str, 
         "x": list(points.x),
         "y": list(points.y),
         "name": points.name,
-        "mode": "markers",
+        "mode": "markers+text" if points.words else "markers",
+        "text": list(points.words) or None,
+        "textposition": "top right",
         "marker": {
             "symbol": "x-thin" if cross else "circle",
             "size": 8 if cross else 7,
@@ -279,12 +282,57 @@ def readable(ground: tuple[float, float, float]) -> str:
 
 @draw.register
 def _(picture: Grid, theme: str) -> go.Figure:
+    drawn = go.Figure()
+    _add_cells(drawn, picture, theme, {"colorbar": {"thickness": 10, "outlinewidth": 0}})
+    drawn.update_xaxes(title_text=picture.x, type="category", side="top", showgrid=False)
+    drawn.update_yaxes(title_text=picture.y, type="category", autorange="reversed", showgrid=False)
+    return drawn
+
+
+@draw.register
+def _(picture: Grids, theme: str) -> go.Figure:
+    drawn = go.Figure()
+    across = [len(grid.columns) for grid in picture.grids]
+    most, all_of_them = max(len(grid.rows) for grid in picture.grids), sum(across) + GAP * (len(across) - 1)
+    left = 0.0
+    for number, grid in enumerate(picture.grids, 1):
+        which = "" if number == 1 else str(number)
+        spare = (most - len(grid.rows)) / most / 2  # a lower one stands halfway up
+        right = left + len(grid.columns) / all_of_them
+        where = {"xaxis": f"x{which}", "yaxis": f"y{which}", "showscale": False}
+        _add_cells(drawn, grid, theme, where, size=11)
+        shared = {"type": "category", "showgrid": False, "zeroline": False, "tickfont_size": 11}
+        drawn.update_layout(
+            {
+                f"xaxis{which}": {
+                    **shared,
+                    "domain": (left, min(1.0, right)),
+                    "anchor": f"y{which}",
+                    "side": "top",
+                    "title_text": grid.x,
+                },
+                f"yaxis{which}": {
+                    **shared,
+                    "domain": (spare, 1 - spare),
+                    "anchor": f"x{which}",
+                    "autorange": "reversed",
+                    "title_text": grid.y,
+                },
+            }
+        )
+        left = right + GAP / all_of_them
+    return drawn
+
+
+def _add_cells(drawn: go.Figure, picture: Grid, theme: str, where: dict[str, object], size: int = 13) -> None:
+    """The cells of a heat map with their numbers of this size, and its frame; `where` says on which axes."""
     cells = np.asarray(picture.cells, dtype=float)
-    largest = float(np.abs(cells).max(initial=0.0)) or 1.0
+    there = np.isfinite(cells)
+    largest = float(np.abs(cells[there]).max(initial=0.0)) or 1.0
     strong = colour(picture.kind, theme)
     quiet = COLOURS[theme]["quiet"]
     negative = bool((cells < 0).any())
-    drawn = go.Figure()
+    axes = {name: axis for name, axis in where.items() if name in ("xaxis", "yaxis")}
     drawn.add_heatmap(
         x=list(picture.columns),
         y=list(picture.rows),
@@ -296,24 +344,27 @@ def _(picture: Grid, theme: str) -> go.Figure:
         else [[0, SCALES[theme]], [1, strong]],
         xgap=1,
         ygap=1,
-        colorbar={"thickness": 10, "outlinewidth": 0},
+        hoverongaps=False,
         hovertemplate="%{y}, %{x}: %{z:.3g}<extra></extra>",
+        **where,
     )
     if cells.size <= MOST_NUMBERS:
-        places = [(row, column) for row in range(cells.shape[0]) for column in range(cells.shape[1])]
+        places = [(int(row), int(column)) for row, column in np.argwhere(there)]
         drawn.add_scatter(
             x=[picture.columns[column] for _, column in places],
             y=[picture.rows[row] for row, _ in places],
             mode="text",
             text=[short(cells[place]) for place in places],
             textfont={
+                "size": size,
                 "color": [
                     readable(mixed(SCALES[theme], strong if cells[place] >= 0 else quiet, share))
                     for place in places
                     for share in [abs(cells[place]) / largest]
-                ]
+                ],
             },
             hoverinfo="skip",
+            **axes,
         )
     if picture.frame is not None:
         row, column, rows, columns = picture.frame
@@ -324,10 +375,8 @@ def _(picture: Grid, theme: str) -> go.Figure:
             y0=row - 0.5,
             y1=row + rows - 0.5,
             line={"color": COLOURS[theme]["text"], "width": 3},
+            **{name[0] + "ref": axis for name, axis in axes.items()},
         )
-    drawn.update_xaxes(title_text=picture.x, type="category", side="top", showgrid=False)
-    drawn.update_yaxes(title_text=picture.y, type="category", autorange="reversed", showgrid=False)
-    return drawn
 
 
 @draw.register

@@ -1,25 +1,12 @@
 """Every number that the texts of the chapter on images claim is a computed one."""
 
-from typing import Any
-
 import numpy as np
 
-from engine import Tensor
-from engine.nn import AvgPool
-from lessons.lesson_11_conv import under_the_filter
-from lessons.lesson_12_max_pool import LARGEST_INSIDE, OVERTAKEN, probability, sharing
-from lessons.models.model_digits import MODELS, held_out_digits
+from lessons.lesson_11_conv import feature_map, under_the_filter
+from lessons.lesson_12_max_pool import LARGEST_INSIDE, OVERTAKEN, probability, reading, sharing
+from lessons.models.model_digits import MODELS
 from lessons.run import run_part
 from tests.lessons.cases import Claim, Place, check_claim, every_claim, gradient, part_of, past, value
-
-
-def accuracy_with_means() -> float:
-    """The share of unseen digits that the digit network reads right when its pooling takes the mean."""
-    network: Any = MODELS[0].load()
-    pictures, labels = held_out_digits()
-    found = AvgPool(2)(network.conv(Tensor(pictures)).relu())
-    return float(np.mean(network.classify(found.flatten(-3)).numpy().argmax(-1) == labels))
-
 
 CLAIMS: dict[Place, list[Claim]] = {
     ("conv", 1): [
@@ -36,9 +23,16 @@ CLAIMS: dict[Place, list[Claim]] = {
         ("The first lies in one: 1", "1", gradient("x", 0)),
         ("$-1 + 0 + 1 = 0$", "0", gradient("x", 2)),
         ("$7 \\times 5 = 35$", "5", lambda part: len(run_part(part).value("windows"))),
-        ("15: **copies** has a row", "15", lambda part: run_part(part, {}, True).gradient("copies").size),
-        ("the sum of the rows: 3, 0 and −1", "0", gradient("w", 1, experiment=True)),
-        ("the sum of the rows: 3, 0 and −1", "-1", gradient("w", 2, experiment=True)),
+        ("15: **filters** has a row", "15", lambda part: run_part(part, {}, True).gradient("filters").size),
+        ("of its own: that window", "-3", gradient("filters", 3, 2, experiment=True)),
+        ("the first is 1, −0.1, −1.2", "1", value("filters", 0, 0, experiment=True)),
+        ("the first is 1, −0.1, −1.2", "-0.1", value("filters", 0, 1, experiment=True)),
+        ("the first is 1, −0.1, −1.2", "-1.2", value("filters", 0, 2, experiment=True)),
+        ("the second 0.9, −0.2, −0.9", "0.9", value("filters", 1, 0, experiment=True)),
+        ("the second 0.9, −0.2, −0.9", "-0.2", value("filters", 1, 1, experiment=True)),
+        ("the second 0.9, −0.2, −0.9", "-0.9", value("filters", 1, 2, experiment=True)),
+        ("the sum of the rows: 3, 0 and −1", "0", gradient("w", 1)),
+        ("the sum of the rows: 3, 0 and −1", "-1", gradient("w", 2)),
     ],
     ("conv", 2): [
         ("Added up it is −32", "-32", value("answer")),
@@ -48,6 +42,7 @@ CLAIMS: dict[Place, list[Claim]] = {
         ("the ink is on the left: 14, 8 and 10", "8", value("window", 1, 0, column=2)),
         ("the ink is on the left: 14, 8 and 10", "10", value("window", 2, 0, column=2)),
         ("right stroke: −26", "-26", value("answer", column=3)),
+        ("Row 3 and column 0: −31", "-31", value("answer", row=3)),
         ("it finds −1, hardly", "-1", value("answer", experiment=True)),
         ("there it finds 35", "35", value("answer", experiment=True, row=1, column=3)),
         ("the first filter −17", "-17", value("answer", row=1, column=3)),
@@ -96,10 +91,10 @@ CLAIMS: dict[Place, list[Claim]] = {
         ("That of the 8 gets 0.0876", "0.0876", gradient("scores", 8)),
         ("All 128 numbers", "128", lambda part: np.count_nonzero(run_part(part).gradient("strongest"))),
         ("128 get one", "128", lambda part: sharing(run_part(part))),
-        ("113 are left", "113", lambda part: np.count_nonzero(run_part(part).gradient("maps"))),
         ("All 512: each window", "512", lambda part: sharing(run_part(part, {}, True))),
         ("with a loss of 0.019", "0.019", value("loss", experiment=True)),
-        ("it reads 89.7 % right now", "89.7", lambda part: 100 * accuracy_with_means()),
+        ("it gets 0.756 now in place", "0.756", lambda part: probability(reading(8, 8, "mean"), 8)),
+        ("in place of 0.999", "0.999", lambda part: probability(reading(8, 8), 8)),
     ],
 }
 
@@ -109,9 +104,20 @@ def test_the_text_claims_what_the_engine_computes(place: Place, claim: Claim) ->
     check_claim(place, claim)
 
 
-def test_the_chart_finds_in_its_frame_what_the_engine_finds() -> None:
-    for row, column in [(0, 0), (2, 0), (2, 2), (5, 5)]:
+def test_the_charts_find_in_their_frame_what_the_engine_finds() -> None:
+    for place, row, column in [(1, 0, 0), (13, 2, 0), (15, 2, 2), (34, 5, 3)]:
         found = value("answer", row=row, column=column)(part_of("conv", 2))
-        drawn = under_the_filter(0, "right edge", row, column)
-        assert drawn.x == f"in the frame the filter finds {found:.3g}".replace("-", "−")
-        assert drawn.frame == (row, column, 3, 3)
+        digit, _, products = under_the_filter(0, "right edge", place).grids
+        assert products.x == f"sum {found:.3g}".replace("-", "−")
+        assert products.cells.sum() == found
+        assert digit.frame == (row, column, 3, 3)
+        features = feature_map(0, "right edge", place).grids[2]
+        assert features.cells[row, column] == found
+        assert np.isfinite(features.cells).sum() == place
+
+
+def test_the_chart_stands_at_first_where_the_walk_does() -> None:
+    part = part_of("conv", 2)
+    (chart,) = part.charts
+    digit = chart.draw(**{one.name: one.default for one in chart.settings}).grids[0]  # type: ignore[union-attr]
+    assert digit.frame == (part.defaults["row"], part.defaults["column"], 3, 3)

@@ -1,7 +1,10 @@
 """Every number that the texts of lessons 13 and 17 claim, on tokens and on AddNorm, is a computed one."""
 
+import numpy as np
+
 from lessons.lesson import Part
-from lessons.lesson_13_embed_token import learnt_words
+from lessons.lesson_13_embed_token import REVIEWS, SENTENCES, WORDS, learnt_words
+from lessons.run import run_part
 from tests.lessons.cases import Claim, Place, check_claim, every_claim, gradient, stepped, value
 
 CLAIMS: dict[Place, list[Claim]] = {
@@ -9,6 +12,8 @@ CLAIMS: dict[Place, list[Claim]] = {
         ("as **tokens**, 0, 2 and 0", "2", value("tokens", 1)),
         ("$1 \\times 2 + 0 \\times (-1) = 2$", "2", value("scores", 0)),
         ("Added up the three make 5", "5", value("score")),
+        ("0 \\, [1, 1] = [1, 0]$", "1", lambda part: one_hot_product(part, 0)),
+        ("0 \\, [1, 1] = [1, 0]$", "0", lambda part: one_hot_product(part, 1)),
         ("Each of the three scores gets 1", "1", gradient("scores", 2)),
         ("gets the weights **w**: 2 and −1", "2", gradient("x", 0, 0)),
         ("gets the weights **w**: 2 and −1", "-1", gradient("x", 2, 1)),
@@ -21,6 +26,8 @@ CLAIMS: dict[Place, list[Claim]] = {
         ("*house* to 0.8 and 1.1", "0.8", stepped("E", 2, 0)),
         ("*house* to 0.8 and 1.1", "1.1", stepped("E", 2, 1)),
         ("*blue* stays where it is", "0", stepped("E", 1, 0)),
+        ("*the* twice as far", "2", lambda part: farther(part, "the", "house")),
+        ("A word that does not occur stays", "0", lambda part: farther(part, "blue", "house")),
         ("with 2 and −1 each", "2", gradient("E", 1, 0, experiment=True)),
         ("with 2 and −1 each", "-1", gradient("E", 2, 1, experiment=True)),
         ("The row of *the* gets 0", "0", gradient("E", 0, 0, experiment=True)),
@@ -35,6 +42,13 @@ CLAIMS: dict[Place, list[Claim]] = {
         ("gradient: 2 and −1. The other words get 0", "2", gradient("x", 2, 0, how="last")),
         ("gradient: 2 and −1. The other words get 0", "-1", gradient("x", 2, 1, how="last")),
         ("The other words get 0", "0", gradient("x", 0, 0, how="last")),
+        ("$2 \\times 1 - 1 \\times 0 = 2$", "2", value("score", how="first")),
+        ("all of the gradient, 2 and −1. The rows", "2", gradient("E", 0, 0, how="first")),
+        ("all of the gradient, 2 and −1. The rows", "-1", gradient("E", 0, 1, how="first")),
+        ("*blue* and *house* get 0", "0", gradient("E", 1, 0, how="first")),
+        ("*blue* and *house* get 0", "0", gradient("E", 2, 0, how="first")),
+        ("stands in three good reviews", "3", lambda part: reviews_with("the", 1)),
+        ("in three bad ones", "3", lambda part: reviews_with("the", -1)),
         ("$2/3 + 2/3 = 1.33$", "1.33", gradient("E", 0, 0, sentence="the house the")),
         ("0.667, as before", "0.667", value("score", experiment=True)),
     ],
@@ -93,6 +107,26 @@ CLAIMS: dict[Place, list[Claim]] = {
         ("With the sum it had −0.344", "-0.344", gradient("x", 2)),
     ],
 }
+
+
+def one_hot_product(part: Part, number: int) -> float:
+    """A number of the product of the one-hot vector of *the* with the table."""
+    table = run_part(part).value("E")
+    return float((np.array([1.0, 0.0, 0.0]) @ table)[number])
+
+
+def farther(part: Part, word: str, other: str) -> float:
+    """How many times as far as another word the chart moves this one."""
+    before, after = (
+        np.transpose([points.x, points.y]) for points in part.charts[0].draw(SENTENCES[0], 1).points
+    )
+    way = np.linalg.norm(after - before, axis=1)
+    return float(way[WORDS.index(word)] / way[WORDS.index(other)])
+
+
+def reviews_with(word: str, label: int) -> float:
+    """How many reviews of this label a word stands in."""
+    return sum(word in review.split() for review, one in REVIEWS.items() if one == label)
 
 
 def doubled(part: Part, number: int) -> float:

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 import pytest
 
 from lessons import all_lessons, find_lesson
-from lessons.chart import Bars, Boundary, Chart, Curves, Grid, Line, Picture, Points, Surface
+from lessons.chart import Bars, Boundary, Chart, Curves, Grid, Grids, Line, Picture, Points, Surface
 from lessons.lesson import Choice, Input
 from ui import pictures
 from ui.charts import COLOURS
@@ -46,6 +46,7 @@ PICTURES: list[Picture] = [
         x="key",
         y="query",
     ),
+    Grids((Grid(("0", "1"), ("0", "1"), np.eye(2)), Grid(("0",), ("0",), np.array([[-1.0]]), "gradient"))),
     Bars(("i", "f", "o"), (("step 1", [0.1, 0.9, 0.5]), ("step 2", [0.2, 0.8, 0.6])), "gate"),
 ]
 
@@ -94,7 +95,7 @@ def test_a_surface_has_one_scale_on_both_axes_where_it_says_so() -> None:
 
 
 def test_bars_beside_each_other_are_filled_and_differ_in_their_patterns() -> None:
-    bars = pictures.figure(PICTURES[4]).data
+    bars = pictures.figure(PICTURES[5]).data
     assert {bar.marker.color for bar in bars} == {COLOURS["light"]["value"]}
     assert {bar.marker.pattern.fillmode for bar in bars} == {"overlay"}
     assert len({bar.marker.pattern.shape for bar in bars}) == 2
@@ -130,6 +131,37 @@ def test_the_name_of_a_line_that_ends_early_stands_where_it_ends() -> None:
     assert notes["long"].xref == "paper"
 
 
+def test_a_cell_without_a_number_is_left_blank() -> None:
+    heat, numbers = pictures.figure(Grid(("a",), ("b", "c"), np.array([[2.0, np.nan]]))).data
+    assert (heat.zmin, heat.zmax, heat.hoverongaps) == (0, 2.0, False)
+    assert (list(numbers.x), list(numbers.text)) == (["b"], ["2"])
+
+
+def test_heat_maps_beside_each_other_have_cells_of_one_size_and_scales_of_their_own() -> None:
+    large = Grid(tuple("0123"), tuple("0123"), np.eye(4), x="digit", frame=(1, 0, 2, 2))
+    small = Grid(tuple("01"), tuple("01"), np.full((2, 2), -0.5), x="filter", frame=(0, 1, 1, 1))
+    drawn = pictures.figure(Grids((large, small)))
+    heats = [one for one in drawn.data if isinstance(one, go.Heatmap)]
+    assert [heat.zmax for heat in heats] == [1.0, 0.5]
+    widths, heights = (
+        [(axis.domain[1] - axis.domain[0]) / side for axis, side in zip((one, other), (4, 2), strict=True)]
+        for one, other in [
+            (drawn.layout.xaxis, drawn.layout.xaxis2),
+            (drawn.layout.yaxis, drawn.layout.yaxis2),
+        ]
+    )
+    assert widths[0] == pytest.approx(widths[1])
+    assert heights[0] == pytest.approx(heights[1])
+    assert drawn.layout.xaxis.domain[1] < drawn.layout.xaxis2.domain[0]
+    assert [frame.xref for frame in drawn.layout.shapes] == ["x", "x2"]
+
+
+def test_points_may_have_a_word_beside_each() -> None:
+    named = Boundary("x", "y", XS, YS, PLANE, (Points("rows", [0.5], [1], "circle", ("house",)),))
+    (points,) = (one for one in pictures.figure(named).data if isinstance(one, go.Scatter))
+    assert (points.mode, list(points.text)) == ("markers+text", ["house"])
+
+
 def test_numbers_in_a_picture_are_written_as_everywhere() -> None:
     grid = Grid(("a", "b"), ("c", "d"), np.array([[1.0, 0.0], [-0.0000345, 1234.5]]))
     assert list(pictures.figure(grid).data[1].text) == ["1", "0", "−3.45e−5", "1234"]
@@ -161,6 +193,8 @@ def test_a_frame_goes_around_its_cells_of_a_heat_map() -> None:
             lambda: Grid(("a", "b"), ("c",), np.zeros((2, 1)), frame=(1, 0, 2, 1)),
             r"the frame \(1, 0, 2, 1\) reaches beyond 2 rows and 1 columns",
         ),
+        (lambda: Grids(()), "there are no heat maps to draw"),
+        (lambda: Points("rows", [1, 2], [1, 2], "circle", ("a",)), "points 'rows': 2 places but 1 words"),
         (lambda: Bars(("a", "b"), (("one", [1]),), "y"), "bars 'one': 2 names but 1 heights"),
         (
             lambda: Chart("Title", "Text.", lambda depth: CURVES, (Input("width", 1),)),
