@@ -152,11 +152,6 @@ def along_the_memory(forget_bias: float) -> Curves:
     )
 
 
-def kept_after(bias: float, steps: int) -> float:
-    """What a forget gate with this bias leaves after so many steps."""
-    return float(1 / (1 + np.exp(-bias))) ** steps
-
-
 BY_HAND = Part(
     title="One step by hand",
     text="An LSTM has two [[states|state]]: a memory $c$, and $h$, the part of it that is shown. "
@@ -328,7 +323,7 @@ TWENTY = Part(
         ),
         Stop(
             "Open the box: one LSTM, used twenty times. Its weights are shared, as in lesson 14. "
-            "The bars are $h$ after each step, and last the memory; below, a chart shows the memory at each.",
+            "The bars are $h$ after each step, the last one the memory. A chart below shows it at all steps.",
             forward("SequenceRNN/c20"),
             open=("SequenceRNN",),
         ),
