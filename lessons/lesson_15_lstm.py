@@ -30,6 +30,7 @@ from lessons.lesson import (
     start,
     value,
 )
+from lessons.run import run_part
 
 STEPS = 20
 LENGTH = 40  # of the sequence in the chart of how far the gradient reaches
@@ -89,13 +90,14 @@ def latch(forget_bias: float) -> Curves:
     values = np.random.default_rng(3).uniform(-1.0, 1.0, STEPS + 1).round(2)
     h, c = cell.initial(())
     lines: dict[str, list[float]] = {
-        name: [] for name in ("what is read", "input gate", "forget gate", "memory")
+        name: [] for name in ("candidate", "input gate", "forget gate", "memory")
     }
     for step in range(1, STEPS + 1):
         x = Tensor([STORED.get(step, float(values[step])), float(step in STORED)])
-        gates = cell.input_gate(x, h, c), cell.forget_gate(x, h, c)
+        layers = cell.candidate, cell.input_gate, cell.forget_gate
+        numbers = [layer(x, h, c).item() for layer in layers]
         h, c = cell((h, c), x)
-        numbers = x.tolist()[0], gates[0].item(), gates[1].item(), c.item()
+        numbers.append(c.item())
         for line, number in zip(lines.values(), numbers, strict=True):
             line.append(number)
     steps = list(range(1, STEPS + 1))
@@ -103,7 +105,7 @@ def latch(forget_bias: float) -> Curves:
         "step",
         "value",
         tuple(
-            Line(name, steps, line, "other" if name == "what is read" else "value", name == "memory")
+            Line(name, steps, line, "other" if name == "candidate" else "value", name == "memory")
             for name, line in lines.items()
         ),
     )
@@ -133,9 +135,21 @@ def reach(seed: int) -> Curves:
     return Curves("steps back from the last", "size of its gradient", tuple(lines), log=True)
 
 
-def kept_after(bias: float, steps: int) -> float:
-    """What a forget gate with this bias leaves after so many steps."""
-    return float(1 / (1 + np.exp(-bias))) ** steps
+@cache
+def along_the_memory(forget_bias: float) -> Curves:
+    """The memory after each of the twenty steps, and the gradient of the last one that arrives there."""
+    trace = run_part(TWENTY, {"bf": [float(forget_bias)]})
+    steps = list(range(STEPS + 1))
+    memory = [float(np.asarray(trace.value(f"c{step}"))[0]) for step in steps]
+    arrives = [float(np.asarray(trace.gradient(f"c{step}"))[0]) for step in steps]
+    return Curves(
+        "steps read",
+        "memory, and its gradient",
+        (
+            Line("memory", steps, memory, "value", strong=True),
+            Line("its gradient", steps, arrives, "gradient", strong=True),
+        ),
+    )
 
 
 BY_HAND = Part(
@@ -185,6 +199,17 @@ BY_HAND = Part(
                         "You kept all of the old memory. The forget gate lets 0.731 of it pass.",
                         lambda trace: trace.value("c0") + trace.value("new"),
                     ),
+                    Mistake("That is the forget gate: the share of **c0** that is kept.", value("f")),
+                    Mistake("That is the input gate: the share of **g** that is let in.", value("i")),
+                    Mistake(
+                        "You let in all of the candidate. The input gate lets 0.881 of it pass.",
+                        lambda trace: trace.value("kept") + trace.value("g"),
+                    ),
+                    Mistake(
+                        "You left out both gates. Each lets only a share pass.",
+                        lambda trace: trace.value("c0") + trace.value("g"),
+                    ),
+                    Mistake("That is what is shown of it, **h1**.", value("h1")),
                 ),
             ),
         ),
@@ -199,7 +224,8 @@ BY_HAND = Part(
             backward("shown", "c1"),
         ),
         Stop(
-            "A sum passes it on: **kept** gets all of it, 0.0454. No slope, no weight.",
+            "A sum passes it on: **kept** gets all of it, 0.0454. "
+            "Here no slope and no weight stand in the way.",
             backward("c1", "kept"),
         ),
         Stop(
@@ -257,7 +283,8 @@ BY_HAND = Part(
         text="Make **zf** −5. What becomes of the old memory, and of its gradient?",
         values={"zf": -5.0},
         reveals="**f** is 0.00669, so **c1** is 0.42: of the 2 hardly anything is left. "
-        "**c0** gets a gradient of 0.00282. Where the value does not pass, the gradient does not either.",
+        "There tanh is steep, so more gradient arrives at **kept**, 0.421. Only 0.00282 of it comes through "
+        "to **c0**. Where the value does not pass, the gradient does not either.",
         at=backward("kept", "c0"),
     ),
     charts=(
@@ -265,8 +292,9 @@ BY_HAND = Part(
             title="Gates over time",
             text="A cell whose weights were set by hand. At steps 3 and 12 a second input, not drawn, says: "
             "store this. "
-            "Then the input gate opens and the forget gate shuts for a moment, and the memory takes the new "
-            "value. In between it holds it, whatever is read. Lower the forget bias, and it leaks.",
+            "Then the input gate opens and the forget gate shuts for a moment, and the memory takes the "
+            "candidate: 0.916 of 0.922 at step 3. Eight steps later it still holds 0.85, whatever the "
+            "candidates were. Lower the forget bias, and it leaks.",
             draw=at_work,
             settings=(
                 Input(
@@ -284,7 +312,7 @@ TWENTY = Part(
     "How much is left in the end, and how much gradient comes back?",
     build=twenty_steps,
     inputs=(
-        Input("bf", [5.0], low=-5, high=8, step=0.5, about="the bias of the forget gate"),
+        Input("bf", [5.0], low=-1, high=5, step=0.5, about="the bias of the forget gate"),
         Input("c0", [1.0], low=-3, high=3, step=0.1, about="the memory before the first step"),
     ),
     walk=(
@@ -295,7 +323,7 @@ TWENTY = Part(
         ),
         Stop(
             "Open the box: one LSTM, used twenty times. Its weights are shared, as in lesson 14. "
-            "The blue bars are $h$ after each step; the last bar is the memory itself.",
+            "The bars are $h$ after each step, the last one the memory. A chart below shows it at all steps.",
             forward("SequenceRNN/c20"),
             open=("SequenceRNN",),
         ),
@@ -364,12 +392,18 @@ TWENTY = Part(
             "the end?",
             values={"bf": [1.0]},
             answer=gradient("c18", 0),
+            draws=("bf",),
+            tolerance=0.003,  # beyond a bias of 3 the factors are near 1
             explain="Two steps, two factors: $0.731 \\times 0.731 = 0.534$.",
             mistakes=(
                 Mistake("That is a single step. **c18** is two steps back.", gradient("c19", 0)),
-                Mistake("Factors along a path multiply. You added them.", lambda trace: 2 * 0.7310585786),
+                Mistake(
+                    "Factors along a path multiply. You added them.",
+                    lambda trace: 2 * trace.gradient("c19")[0],
+                ),
                 Mistake("That is what reaches the beginning.", gradient("c0", 0)),
             ),
+            again="What is the gradient of **c18**, two steps before the end, at these numbers?",
         ),
         Question(
             ask="Make **bf** 0. How large is the gate?",
@@ -393,6 +427,14 @@ TWENTY = Part(
         at=backward("c20", "c0"),
     ),
     charts=(
+        Chart(
+            title="The memory and its gradient",
+            text="Twenty steps of this cell. The memory fades from the first step to the last, its gradient "
+            "from the last step to the first. Both are multiplied by the forget gate at each step. "
+            "With bias 5 both end at 0.874; with bias 1 little is left after ten steps, 0.0436.",
+            draw=along_the_memory,
+            settings=(Input("forget_bias", 5, low=0, high=5, step=1, about="bias of the forget gate"),),
+        ),
         Chart(
             title="How far back it reaches",
             text="Forty pieces are read by cells of 16 numbers with random weights, and the gradient of the "

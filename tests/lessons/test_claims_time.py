@@ -5,7 +5,7 @@ import pytest
 
 from lessons.lesson import Part
 from lessons.lesson_14_sequence_rnn import BENDS, how_far, untied
-from lessons.lesson_15_lstm import reach
+from lessons.lesson_15_lstm import along_the_memory, latch, reach
 from lessons.run import run_part
 from tests.lessons.cases import Claim, Place, Reading, check_claim, every_claim, gradient, past, value
 
@@ -20,9 +20,9 @@ def sent_by(step: int) -> Reading:
     return term
 
 
-def bend(name: str) -> Reading:
+def bend(name: str, experiment: bool = False) -> Reading:
     """The slope of tanh where it gives this value."""
-    return lambda part: 1 - value(name)(part) ** 2
+    return lambda part: 1 - value(name, experiment=experiment)(part) ** 2
 
 
 def fades_fastest(bend: str) -> bool:
@@ -47,6 +47,12 @@ def for_the_bias(part: Part) -> list[float]:
         for i in gates
         for f in [float(np.asarray(trace.values[i])[0])]
     ]
+
+
+def stored(name: str, step: int) -> float:
+    """A number of the cell that was set by hand to store, after this step."""
+    (line,) = (line for line in latch(5.0).lines if line.name == name)
+    return float(line.y[step - 1])
 
 
 def stays_level() -> bool:
@@ -121,12 +127,16 @@ CLAIMS: dict[Place, list[Claim]] = {
         ("$0.0454 \\times 0.881 = 0.04$", "0.04", gradient("g")),
         ("**f** is 0.00669", "0.00669", value("f", experiment=True)),
         ("**c1** is 0.42:", "0.42", value("c1", experiment=True)),
-        ("**c0** gets a gradient of 0.00282", "0.00282", gradient("c0", experiment=True)),
+        ("There tanh is steep", "0.842", bend("shown", experiment=True)),
+        ("arrives at **kept**, 0.421", "0.421", gradient("kept", experiment=True)),
+        ("Only 0.00282 of it comes through", "0.00282", gradient("c0", experiment=True)),
+        ("0.916 of 0.922 at step 3", "0.916", lambda part: stored("memory", 3)),
+        ("0.916 of 0.922 at step 3", "0.922", lambda part: stored("candidate", 3)),
+        ("Eight steps later it still holds 0.85", "0.85", lambda part: stored("memory", 11)),
     ],
     ("lstm", 2): [
         ("0.874 of the memory is left", "0.874", value("c20", 0)),
         ("$\\sigma(5) = 0.9933$", "0.0933", past(0.9, gradient("c19", 0))),
-        ("the last bar is the memory itself", "0.874", value("c20", 0)),
         ("nearly flat at 5: **bf** gets 0.00585", "0.00585", lambda part: for_the_bias(part)[-1]),
         ("the first as much as the last", "0.00585", lambda part: for_the_bias(part)[0]),
         ("0.117 together", "0.117", gradient("bf", 0)),
@@ -136,6 +146,10 @@ CLAIMS: dict[Place, list[Claim]] = {
         ("The gate is 0.731", "0.731", gradient("c19", 0, bf=[1.0])),
         ("$0.731 \\times 0.731 = 0.534$", "0.534", gradient("c18", 0, bf=[1.0])),
         ("$\\sigma(0) = 0.5$", "0.5", gradient("c19", 0, bf=[0.0])),
+        ("With bias 5 both end at 0.874", "0.874", lambda part: along_the_memory(5.0).lines[0].y[-1]),
+        ("With bias 5 both end at 0.874", "0.874", lambda part: along_the_memory(5.0).lines[1].y[0]),
+        ("after ten steps, 0.0436", "0.0436", lambda part: along_the_memory(1.0).lines[0].y[10]),
+        ("after ten steps, 0.0436", "0.0436", lambda part: along_the_memory(1.0).lines[1].y[10]),
         ("9.54e−7 of both", "9.54e-07", value("last", experiment=True)),
         ("9.54e−7 of both", "9.54e-07", gradient("c0", 0, experiment=True)),
     ],
