@@ -232,7 +232,10 @@ class Trace:
         return note.span if note.span is not None else span_of(note.shown)
 
     def find(self, name: str) -> int:
-        """The index of the node of this name; names inside scopes are written `softmax/e`."""
+        """The index of the node of this name; names inside scopes are written `softmax/e`.
+
+        Of several it is the one that is seen farthest out: what leaves a box is seen outside of it.
+        """
         *path, last = name.split("/")
         matches = [
             i
@@ -242,7 +245,11 @@ class Trace:
         if not matches:
             known = ", ".join(dict.fromkeys(n for i, n in enumerate(self.names) if not self.is_constant(i)))
             raise ValueError(f"no node is named {name!r}; the names are {known}")
-        return min(matches, key=lambda i: len(_around(self.homes[i])))  # the outermost, of these the first
+        return min(matches, key=self.level)  # of several on the outermost level the first
+
+    def level(self, i: int) -> int:
+        """How many scopes are around the innermost place at which the node and all that read it are seen."""
+        return len(_around(_common([self.homes[i], *(self.homes[c] for c, _ in self.consumers[i])])))
 
     def value(self, name: str) -> Any:
         """The value of the node of this name."""

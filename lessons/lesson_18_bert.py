@@ -36,13 +36,14 @@ from lessons.models import find_model
 from lessons.models.model_bert import GUESSES, SENTENCES, guesses
 
 BLOCKS = 24
+ALIKE, UNLIKE, ONE_SET = "24 sets", "24 sets, unlike", "one set"
 
 
 class Bend(Module):
     """The smallest block that there is: x + tanh(w x), with one weight of its own; or without the x."""
 
-    def __init__(self, residual: bool) -> None:
-        self.w = Tensor(0.5)
+    def __init__(self, residual: bool, w: float = 0.5) -> None:
+        self.w = Tensor(w)
         self.residual = residual
         self.kind = Kind(
             "block",
@@ -75,21 +76,29 @@ def each_alone(x):
 
 
 def stack(weights, x):
-    blocks = [Bend(True) for _ in range(24)] if weights == "24 sets" else 24 * [Bend(True)]
-    h = x
+    blocks = bends(weights, residual=True)
     for k in range(24):
-        h = blocks[k].called(f"block {k + 1}", h)
-        named(h, f"h{k + 1}")
-    return h
+        x = apply(blocks, k, x)
+    return x
 
 
 def without_residuals(weights, x):
-    blocks = [Bend(False) for _ in range(24)] if weights == "24 sets" else 24 * [Bend(False)]
-    h = x
+    blocks = bends(weights, residual=False)
     for k in range(24):
-        h = blocks[k].called(f"block {k + 1}", h)
-        named(h, f"h{k + 1}")
-    return h
+        x = apply(blocks, k, x)
+    return x
+
+
+def bends(weights: str, residual: bool) -> list[Bend]:
+    """24 blocks, each with a weight of its own; or one block, 24 times."""
+    if weights == ONE_SET:
+        return BLOCKS * [Bend(residual)]
+    return [Bend(residual, (k + 1) / 25 if weights == UNLIKE else 0.5) for k in range(BLOCKS)]
+
+
+def apply(blocks, k, h):
+    """What block k, counted from 0, makes of h, under a name of its own: h1, h2, …"""
+    return named(blocks[k].called(f"block {k + 1}", h), f"h{k + 1}")
 
 
 def who_acts(sentence):
@@ -181,22 +190,23 @@ BLOCK = Part(
             open=IN_BLOCK,
         ),
         Stop(
-            "The words ask each other. **changed** is what each gets to hear: 0.738 is for the first number "
-            "of “the”.",
+            "The words ask each other, and **changed** is what each gets to hear. The weights are random, "
+            "so it means nothing yet. Follow where it goes.",
             forward("TransformerBlock/AddNorm/changed"),
             open=FIRST_HALF,
             focus=FIRST_HALF[-1],
         ),
         Stop(
-            "It is added to the word itself: $1 + 0.738 = 1.74$. "
+            "It is added to the word itself: the first number of “the” becomes $1 + 0.738 = 1.74$. "
             "The norm then brings each row to mean 0 and variance 1.",
             forward("TransformerBlock/AddNorm/added"),
             open=FIRST_HALF,
             focus=FIRST_HALF[-1],
         ),
         Stop(
-            "The second half wraps a FeedForward. It takes each word by itself, with the same 76 weights for "
-            "all. Its result is added and normalised as well.",
+            "The second half wraps a FeedForward, which takes each word by itself. Of its 84 weights 76 are "
+            "the FeedForward's, the same for all words. The other 8 are the norm's: it adds and normalises "
+            "as well.",
             forward("TransformerBlock/AddNorm 2/changed"),
             open=SECOND_HALF,
             focus=SECOND_HALF[-1],
@@ -266,7 +276,7 @@ STACK = Part(
     "The drawing folds the 24 into one card with two bars for each: its value, and its gradient.",
     build=stack,
     inputs=(
-        Choice("weights", ("24 sets", "one set"), "24 sets", about="weights"),
+        Choice("weights", (ALIKE, UNLIKE, ONE_SET), ALIKE, about="weights"),
         Input("x", 1.0, low=-2, high=2, step=0.1, about="what goes in"),
     ),
     walk=(
@@ -280,11 +290,17 @@ STACK = Part(
             "Now there is one set of weights. It is a loop over one block, as in an RNN: "
             "the drawing shows it, and **w** collects 24 terms, 4.97 together. BERT does not do that.",
             backward("h24", "w"),
-            {"weights": "one set"},
+            {"weights": ONE_SET},
         ),
         Stop(
-            "Back to 24 sets, and take block 3 out of the stack. **h2** comes in, 2.09. Times its own 0.5 "
-            "that is 1.04.",
+            "24 sets need not stay alike, as one set must. Here block 1 has 0.04, block 2 has 0.08, and "
+            "so on up to 0.96. Now 1 becomes 19.1, and **x** gets 3.45.",
+            backward("h24", "x"),
+            {"weights": UNLIKE},
+        ),
+        Stop(
+            "Back to 0.5 in every block, and take block 3 out of the stack. **h2** comes in, 2.09. "
+            "Times its own 0.5 that is 1.04.",
             forward("block 3/z"),
             open=("block 3",),
         ),
@@ -337,16 +353,36 @@ STACK = Part(
                 Mistake("That is one block. There are 24.", lambda trace: 1.5),
             ),
         ),
+        Question(
+            ask="Make **x** 2. Now **h3** gets 1.03, and in block 3 the bend leaves 0.103 at **z**. "
+            "What does **h2** get?",
+            values={"x": 2.0},
+            draws=("x",),
+            answer=gradient("h2"),
+            explain="$1.03 + 0.103 \\times 0.5 = 1.08$. The farther from 0, the less comes through the bend.",
+            mistakes=(
+                Mistake("That is the way around the bend alone. Add the other.", gradient("h3")),
+                Mistake(
+                    "On the second way **w** is still to be multiplied.",
+                    lambda trace: float(trace.gradient("h3") + trace.gradient("block 3/z")),
+                ),
+            ),
+            again="Open block 3 in the player, and see what is at **h3** and **z**. "
+            "What does **h2** get from both ways at this **x**?",
+        ),
     ),
     experiment=Experiment(
         title="Remove the residuals",
         text="Let each block give $\\tanh(w x)$ alone, without the $x$. How much of the 2.58 will be left?",
         build=without_residuals,
         reveals="4.37e−8. Each block's factor is at most 0.5 now, and 24 of them leave nothing. "
-        "Look at the bars, on a log scale: the gradient dies on its way back.",
+        "The two rows of bars have scales of their own. With residuals they grow on the way back from 1 to "
+        "2.58. Without, they fall from 1 to 4.37e−8.",
         at=backward("h24", "x"),
     ),
 )
+
+TURNED = "the girl is followed by the old dog"
 
 BERT_PART = Part(
     title="BERT, trained",
@@ -358,7 +394,13 @@ BERT_PART = Part(
     inputs=(
         Choice(
             "sentence",
-            (SENTENCES[1], SENTENCES[0], "the farmer is seen by the cat", "the queen hears the mouse"),
+            (
+                SENTENCES[1],
+                TURNED,
+                SENTENCES[0],
+                "the farmer is seen by the cat",
+                "the queen hears the mouse",
+            ),
             SENTENCES[1],
             about="sentence",
         ),
@@ -374,18 +416,30 @@ BERT_PART = Part(
             forward("vectors"),
         ),
         Stop(
-            "Open it. Tokens are looked up (lesson 13), and each vector is told its place in the sentence.",
-            forward("BERT/placed"),
+            "Open it: each token's row is looked up (lesson 13). “The” occurs twice, and both have the same "
+            "row, which begins with 0.321. Attention could not tell them apart.",
+            forward("BERT/embedded"),
             open=("BERT",),
         ),
         Stop(
-            "Take block 3 out of the 24. It is the box of the first part: attention, then FeedForward.",
-            forward("BERT/block 3/mixed"),
-            open=("BERT", "BERT/block 3"),
+            "So each is told its place: a learnt row of **P** is added. Place 1 begins with −0.903, and the "
+            "first “the” with $0.321 - 0.903 = -0.582$. Place 7 begins with 1.18.",
+            forward("BERT/placed"),
+            open=("BERT",),
+            predict=Question(
+                ask="With what does the second “the”, at place 7, begin now?",
+                answer=value("placed", 7, 0),
+                explain="$0.321 + 1.18 = 1.5$. The same word at another place is another vector.",
+                mistakes=(
+                    Mistake("That is the word alone. Add its place.", value("embedded", 7, 0)),
+                    Mistake("That is the first “the”. The second stands at place 7.", value("placed", 1, 0)),
+                    Mistake("That is the place alone. Add the word.", value("rows", 7, 0)),
+                ),
+            ),
         ),
         Stop(
-            "Look into it. It has 2224 weights, and no other block uses them. Open its boxes as far as you "
-            "like.",
+            "Look into block 3 of the 24. It is a box as in the first part, with 16 numbers a word, and with "
+            "two heads and biases in its attention. It has 2224 weights, and no other block uses them.",
             forward("BERT/block 3/x3"),
             open=("BERT", "BERT/block 3"),
             focus="BERT/block 3",
@@ -395,14 +449,9 @@ BERT_PART = Part(
             forward("first"),
         ),
         Stop(
-            "Two scores: 2.94 for a person, −2.68 for an animal. The softmax makes shares of them.",
+            "Two scores: 2.94 for a person, −2.68 for an animal. The softmax makes shares of them: 0.996 for "
+            "person. A person acts, the girl.",
             forward("p"),
-            predict=Question(
-                ask="How large is the share of person?",
-                answer=value("p", 0),
-                explain="$e^{2.94} / (e^{2.94} + e^{-2.68}) = 0.996$. A person acts, the girl.",
-                mistakes=(Mistake("That is the share of animal.", value("p", 1)),),
-            ),
         ),
         Stop(
             "Back through the softmax, with the slope $a(1 - a)$ of lesson 16. It is nearly sure, so only "
@@ -410,8 +459,9 @@ BERT_PART = Part(
             backward("p", "scores"),
         ),
         Stop(
-            "And back through 24 blocks, the orange bars. The last block has 0.00516. From the next to the "
-            "first it stays between 9.4e−4 and 4.2e−4: the residuals pass it on.",
+            "After the last block only `<cls>` has a gradient: the tall bar, 0.00516. That block's norm "
+            "takes out what would stretch the vector (lesson 17), and leaves 9.4e−4. The residuals pass 4.2e−4 "
+            "to the start.",
             backward("BERT/vectors", "placed"),
             open=("BERT",),
         ),
@@ -433,12 +483,31 @@ BERT_PART = Part(
                 ),
             ),
         ),
+        Question(
+            ask="“The queen hears the mouse”: the row of “mouse” begins with −0.496, and that of its place "
+            "with 0.335. With what does “mouse” begin in **placed**?",
+            values={"sentence": "the queen hears the mouse"},
+            draws=("sentence",),
+            answer=lambda trace: float(trace.value("placed")[-1, 0]),
+            explain="$-0.496 + 0.335 = -0.161$. Word and place are one vector from here on.",
+            mistakes=(
+                Mistake(
+                    "That is the word alone. Add its place.",
+                    lambda trace: float(trace.value("embedded")[-1, 0]),
+                ),
+                Mistake(
+                    "That is the place alone. Add the word.", lambda trace: float(trace.value("rows")[-1, 0])
+                ),
+            ),
+            again="Open BERT in the player, and see the row of the last word and that of its place. "
+            "With what does that word begin in **placed**?",
+        ),
     ),
     experiment=Experiment(
         title="Turn it round",
-        text="“The old dog follows the girl.” Nearly the same words. Who acts now?",
-        values={"sentence": SENTENCES[0]},
-        reveals="An animal: the share of person falls to 0.0056. "
+        text="“The girl is followed by the old dog.” The same words, the other way round. Who acts now?",
+        values={"sentence": TURNED},
+        reveals="An animal: the share of person falls to 0.00556. "
         "BERT looks both ways, so `<cls>` in front knows all that follows. For the same reason it cannot "
         "write text word by word: it would have seen the next word.",
         at=forward("p"),
@@ -459,7 +528,8 @@ BERT_PART = Part(
             title="Guess the masked word",
             text="What BERT learnt first. The mask hides a word, and the vector at its place, which has "
             "listened to "
-            "both sides, is compared with every token. “It” must be the dog: the one who sees is tired.",
+            "both sides, is compared with every token. In our sentences the one who acts is the one who is "
+            "tired. The dog sees, and “it” gets 0.997.",
             draw=guessed,
             settings=(Choice("sentence", GUESSES, GUESSES[0], about="sentence"),),
         ),

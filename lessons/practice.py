@@ -72,14 +72,17 @@ def asked(question: Question) -> str:
 
 
 def drawn(part: Part, draw: np.random.Generator, names: Sequence[str] = ()) -> dict[str, Any]:
-    """New round numbers for the inputs in `names`, or for all; a choice of many gets another option."""
+    """New round numbers for the inputs in `names`, or for all.
+
+    A choice of numbers gets another option; one of words, such as a sentence, where it is named.
+    """
     values: dict[str, Any] = {}
     for one in part.inputs:
         if names and one.name not in names:
             continue
         if isinstance(one, Input) and one.low is not None and one.high is not None:
             values[one.name] = draw.choice(round_numbers(one), size=np.shape(one.default)).tolist()
-        elif isinstance(one, Choice) and all(isinstance(option, int) for option in one.options):
+        elif isinstance(one, Choice) and (names or all(isinstance(option, int) for option in one.options)):
             values[one.name] = one.options[int(draw.integers(len(one.options)))]
     return values
 

@@ -23,6 +23,7 @@ from tests.lessons.cases import Claim, Place, check_claim, every_claim, gradient
 MONEY = "the money bank"
 LANGUAGE, QUICK = "language-transformer", "the quick brown"
 GREEN = "une vache verte dort"
+HEARS = "the queen hears the mouse"
 LATER = "later words"
 NO_MEMORY = [[0.0, 0.0], [0.0, 0.0]]
 IN_BLOCKS = ("attention", "FeedForward", "norms")
@@ -103,9 +104,10 @@ CLAIMS: dict[Place, list[Claim]] = {
         ("has 156 weights", "156", lambda part: TransformerBlock(4, 1, 8).size()),
         ("Of its 72 weights 64", "72", lambda part: TransformerBlock(4, 1, 8).attention.size()),
         ("Of its 72 weights 64", "64", lambda part: Attention(4).size()),
-        ("the same 76 weights for all", "76", lambda part: FeedForward(4, 4, 8).size()),
+        ("Of its 84 weights 76", "84", lambda part: TransformerBlock(4, 1, 8).feed_forward.size()),
+        ("Of its 84 weights 76", "76", lambda part: FeedForward(4, 4, 8).size()),
         ("$8 \\times 8$: 256", "256", lambda part: Attention(8).size()),
-        ("0.738 is for the first number", "0.738", value("changed", 0, 0)),
+        ("becomes $1 + 0.738", "0.738", value("changed", 0, 0)),
         ("$1 + 0.738 = 1.74$", "1.74", value("added", 0, 0)),
         ("first number 0.0396", "0.0396", gradient("x", 1, 0)),
         ("The first row only", "0", gradient("x", 1, 0, experiment=True)),
@@ -122,6 +124,17 @@ CLAIMS: dict[Place, list[Claim]] = {
         ("$1.18 + 0.465 \\times 0.5 = 1.42$", "1.42", gradient("h2")),
         ("**x** gets 2.58", "2.58", gradient("x")),
         ("24 terms, 4.97 together", "4.97", gradient("w", weights="one set")),
+        ("Now 1 becomes 19.1", "19.1", value("h24", weights=bert.UNLIKE)),
+        ("**x** gets 3.45", "3.45", gradient("x", weights=bert.UNLIKE)),
+        ("block 1 has 0.04", "0.04", lambda part: weight_of_block(part, 1)),
+        ("block 2 has 0.08", "0.08", lambda part: weight_of_block(part, 2)),
+        ("up to 0.96", "0.96", lambda part: weight_of_block(part, 24)),
+        ("Now **h3** gets 1.03", "1.03", gradient("h3", x=2.0)),
+        ("leaves 0.103 at **z**", "0.103", gradient("block 3/z", x=2.0)),
+        ("0.5 = 1.08$", "1.08", gradient("h2", x=2.0)),
+        ("back from 1 to 2.58", "2.58", lambda part: max(along(part))),
+        ("back from 1 to 2.58", "1", lambda part: along(part) == sorted(along(part), reverse=True)),
+        ("from 1 to 4.37e−8", "1", gradient("h24", experiment=True)),
         ("$1.5^{24} = 16\\,834$", "1.68e+04", gradient("x", x=0.0)),
         ("4.37e−8", "4.37e-08", gradient("x", experiment=True)),
     ],
@@ -130,14 +143,25 @@ CLAIMS: dict[Place, list[Claim]] = {
         ("It has 2224 weights", "2.22e+03", lambda part: find_model("bert-24").load().bert.blocks[2].size()),
         ("2.94 for a person, −2.68", "2.94", value("scores", 0)),
         ("2.94 for a person, −2.68", "-2.68", value("scores", 1)),
-        ("e^{-2.68}) = 0.996$", "0.996", value("p", 0)),
+        ("0.996 for person", "0.996", value("p", 0)),
+        ("which begins with 0.321", "0.321", value("embedded", 1, 0)),
+        ("both have the same row", "0.321", value("embedded", 7, 0)),
+        ("Place 1 begins with −0.903", "-0.903", value("rows", 1, 0)),
+        ("$0.321 - 0.903 = -0.582$", "-0.582", value("placed", 1, 0)),
+        ("Place 7 begins with 1.18", "1.18", value("rows", 7, 0)),
+        ("$0.321 + 1.18 = 1.5$", "1.5", value("placed", 7, 0)),
+        ("“mouse” begins with −0.496", "-0.496", value("embedded", 5, 0, sentence=HEARS)),
+        ("of its place with 0.335", "0.335", value("rows", 5, 0, sentence=HEARS)),
+        ("only `<cls>` has a gradient", "1", lambda part: rows_reached(part, "vectors")),
+        ("takes out what would stretch the vector", "1", lambda part: stretches(part) > 0.9),
+        ("“it” gets 0.997", "0.997", lambda part: bert.guessed(bert.GUESSES[0]).groups[0][1][0]),
         ("only 0.00361 reaches the scores", "0.00361", gradient("scores", 0)),
-        ("The last block has 0.00516", "0.00516", lambda part: after_blocks(part)[-1]),
-        ("between 9.4e−4 and 4.2e−4", "0.000936", lambda part: max(after_blocks(part)[:-1])),
-        ("between 9.4e−4 and 4.2e−4", "0.00042", lambda part: min(after_blocks(part)[:-1])),
+        ("the tall bar, 0.00516", "0.00516", lambda part: after_blocks(part)[-1]),
+        ("and leaves 9.4e−4", "0.000936", lambda part: after_blocks(part)[-2]),
+        ("pass 4.2e−4 to the start", "0.00042", lambda part: after_blocks(part)[0]),
         ("BERT has 54,416 weights", "5.44e+04", lambda part: bert.reader().size()),
         ("$54\\,416 - 23 \\times 2224 = 3264$", "3.26e+03", lambda part: bert.one_set()),
-        ("falls to 0.0056", "0.0056", value("person", experiment=True)),
+        ("falls to 0.00556", "0.00556", value("person", experiment=True)),
         ("at the first block as at the last, 0.004", "0.004", lambda part: over_depth("before training")[-1]),
         (
             "at the first block as at the last, 0.004",
@@ -381,6 +405,31 @@ def after_blocks(part: Part) -> list[float]:
     trace = run_part(part)
     names = ("placed", *(f"x{k}" for k in range(1, 24)), "vectors")
     return [float(np.linalg.norm(trace.gradient(name))) for name in names]
+
+
+def weight_of_block(part: Part, number: int) -> float:
+    """The w of one of the 24 blocks of lesson 18, where they are not alike."""
+    trace = run_part(part, {"weights": bert.UNLIKE})
+    return float(trace.value(f"block {number}/z") / trace.value(f"h{number - 1}" if number > 1 else "x"))
+
+
+def along(part: Part) -> list[float]:
+    """The gradient that enters lesson 18's stack, and that after each of its blocks."""
+    trace = run_part(part)
+    return [float(trace.gradient(name)) for name in ("x", *(f"h{k}" for k in range(1, 25)))]
+
+
+def rows_reached(part: Part, name: str) -> int:
+    """How many rows of an array have a gradient."""
+    return int(np.count_nonzero(np.any(run_part(part).gradient(name), axis=-1)))
+
+
+def stretches(part: Part) -> float:
+    """The share of the gradient of what BERT says of the whole that would stretch the normal vector."""
+    trace, norm = run_part(part), bert.reader().blocks[-1].feed_forward.norm
+    normal = (np.asarray(trace.value("vectors"))[0] - norm.beta.data) / norm.gamma.data
+    g = np.asarray(trace.gradient("vectors"))[0] * norm.gamma.data
+    return float(abs(g @ normal) / np.linalg.norm(g) / np.linalg.norm(normal))
 
 
 def over_depth(when: str, line: int = 0) -> list[float]:

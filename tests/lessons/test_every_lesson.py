@@ -11,7 +11,7 @@ from engine import Tensor, Trace
 from engine.check import check_gradients
 from engine.scope import Scope
 from lessons import data
-from lessons.lesson import Choice, Input, Part, Stop
+from lessons.lesson import Choice, Input, Part, Reading, Stop
 from lessons.run import run_part
 from tests.lessons.cases import PARTS, settings, step_names
 from tests.lessons.peers import PEERS, torch_tensor
@@ -181,3 +181,16 @@ def compare_with_pytorch(
 def seen(trace: Any) -> list[str]:
     """All numbers of a trace, as text."""
     return [f"{node.data} {g}" for node, g in zip(trace.nodes, trace.gradients, strict=True)]
+
+
+@every_part
+def test_a_name_that_a_question_reads_means_one_node(part: Part) -> None:
+    """A plain name that several nodes bear would be read off another array than the one on screen."""
+    for question in (*(stop.question for stop in part.walk), *part.questions):
+        if question is None:
+            continue
+        trace = run_part(part, question.values)
+        for reading in (question.answer, *(mistake.value for mistake in question.mistakes)):
+            if isinstance(reading, Reading) and "/" not in reading.name:
+                levels = sorted(trace.level(i) for i, name in enumerate(trace.names) if name == reading.name)
+                assert levels[:2] == levels[:1] or levels[0] < levels[1], reading.name
