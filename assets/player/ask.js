@@ -26,7 +26,7 @@ export class Ask {
     this.input = h("input", { class: "gw-answer", "aria-label": "Your answer", inputmode: "text", autocomplete: "off", placeholder: "a number", title: "Three digits are enough" });
     this.input.addEventListener("focus", () => this.#holdsValues() && this.cover());
     const check = h("button", { type: "submit", class: "gw-button gw-strong" }, "Check");
-    const reveal = h("button", { type: "button", class: "gw-button", onclick: () => this.#reveal() }, "Show me");
+    const reveal = h("button", { type: "button", class: "gw-button", onclick: () => this.reveal() }, "Show me");
     this.form = h("form", { class: "gw-row" }, this.input, check, reveal);
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -129,7 +129,8 @@ export class Ask {
     this.#say("✗ Not yet.", mistake?.says ?? "Walk to the step, read its formula, and put the numbers in yourself.");
   }
 
-  #reveal() {
+  /** Show the answer: it has been given up, or is shown to a class. */
+  reveal() {
     this.#settle(`It is ${shortNumber(this.question.answer)}.`, this.question.explain, false);
     this.#prove();
   }
