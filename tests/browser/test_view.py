@@ -70,7 +70,8 @@ def test_presenting_cuts_no_card_where_the_whole_is_larger_than_before(
     open_page: OpenPage, static_site: str
 ) -> None:
     page = open_page(static_site, size="projector")
-    page.add_style_tag(content="body { max-width: 960px; --gw-height: 412px }")  # the room that a lesson leaves
+    # The room that a lesson leaves.
+    page.add_style_tag(content="body { max-width: 960px; --gw-height: 412px }")
     player = mount(page, payload_of(subject_of_part(find_lesson("two-layers"), 0)))
     view = "player => [player.graph.view.mode, player.graph.view.transform.k]"
     mode, before = player.evaluate(view)
