@@ -24,6 +24,7 @@ from ui.subject import Subject, subject_of_part
 from ui.trained.runs import subject_of_run
 from ui.trained.subject import model_named, subject_of_model
 from ui.values import checked_number
+from viewer.moved import moved
 from viewer.nodes import InputInfo
 from viewer.payload import graph_payload
 from viewer.scene import TooManyCardsError
@@ -68,9 +69,12 @@ def choices_of(subject: Subject) -> list[dict[str, Any]]:
 
 
 def nudge_payload(body: Any) -> dict[str, Any]:
-    """What really happens to the result when one number, `cell` of input `name`, grows by `by`."""
+    """What really happens when one number, `cell` of input `name`, grows by `by`.
+
+    To the result, and, as `moved`, to every number that is a card with the body's boxes open.
+    """
     check_keys(body, NUDGE_KEYS)
-    subject = subject_of(body)
+    subject, boxes, focus = subject_of(body), boxes_of(body), focus_of(body)
     name, by = body.get("name"), checked_number("by", body.get("by"))
     if not isinstance(name, str):
         raise BadRequest("The body needs a name: that of the input to nudge.")
@@ -80,14 +84,20 @@ def nudge_payload(body: Any) -> dict[str, Any]:
     cell = cell_of(name, value.shape, body.get("cell"))
     run = subject.run()
     trace = run.trace
+    check_focus(trace, focus)
     if name not in trace.names or trace.gradient(name) is None:
         raise BadRequest(f"No gradient flows to {name}: it is fixed data, or the result does not use it.")
     gradient = float(np.asarray(trace.gradient(name))[cell])
     value[cell] += by
-    before, after = run.result, subject.with_values({name: value.tolist()}).run().result
+    other = subject.with_values({name: value.tolist()}).run()
+    before, after = run.result, other.result
     reply = {"before": before, "after": after, "change": after - before, "predicted": gradient * by}
     numbers = {key: number if np.isfinite(number) else str(number) for key, number in reply.items()}
-    return {"name": name, "cell": list(cell), "by": by, **numbers}
+    try:
+        cards = moved(trace, other.trace, all_boxes(trace) if boxes is None else boxes, focus)
+    except TooManyCardsError as wrong:
+        raise BadRequest(str(wrong)) from wrong
+    return {"name": name, "cell": list(cell), "by": by, **numbers, "moved": cards}
 
 
 def origin_payload(body: Any) -> dict[str, Any]:

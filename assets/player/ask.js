@@ -26,7 +26,7 @@ export class Ask {
     this.input = h("input", { class: "gw-answer", "aria-label": "Your answer", inputmode: "text", autocomplete: "off", placeholder: "a number", title: "Three digits are enough" });
     this.input.addEventListener("focus", () => this.#holdsValues() && this.cover());
     const check = h("button", { type: "submit", class: "gw-button gw-strong" }, "Check");
-    const reveal = h("button", { type: "button", class: "gw-button", onclick: () => this.#reveal() }, "Show me");
+    const reveal = h("button", { type: "button", class: "gw-button", onclick: () => this.reveal() }, "Show me");
     this.input.addEventListener("input", () => this.done || this.#say("", "")); // it was about the number before
     this.form = h("form", { class: "gw-row" }, this.input, check, reveal);
     this.form.addEventListener("submit", (event) => {
@@ -131,7 +131,8 @@ export class Ask {
     else this.#say("✗ Not yet.", mistake?.says ?? question.hint ?? "What goes into this number, and what is done with it?");
   }
 
-  #reveal() {
+  /** Show the answer: it has been given up, or is shown to a class. */
+  reveal() {
     this.#settle(`It is ${shortNumber(this.question.answer)}.`, this.question.explain, false);
     this.#prove();
   }

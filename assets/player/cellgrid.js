@@ -20,6 +20,9 @@ export function cellRect(card, kind, index) {
 }
 
 export class CellGrids {
+  /** The grids of a card. @type {WeakMap<Card, SVGGElement[]>} */
+  #grids = new WeakMap();
+
   /**
    * @param {import("./graph.js").Graph} graph
    * @param {{open: () => boolean, pick: (card: Card, kind: Kind, index: number) => void,
@@ -80,7 +83,15 @@ export class CellGrids {
     const kinds = ["value", "gradient"].filter((kind) => this.#explains(card, kind));
     if (kinds.length) card.element.setAttribute("aria-keyshortcuts", kinds.map((kind) => kind[0].toUpperCase()).join(" "));
     if (card.node.value.shape.length === 0 || card.node.value.cells.length === 0) return;
-    for (const kind of kinds) if (!card.node.slots[kind].norm) item.append(this.#grid(card, kind));
+    const grids = kinds.filter((kind) => !card.node.slots[kind].norm).map((kind) => this.#grid(card, kind));
+    this.#grids.set(card, grids);
+    item.append(...grids);
+  }
+
+  /** What a card shows has changed: so has what its grids say, which can be read without the focus. @param {Card} card */
+  rename(card) {
+    for (const grid of this.#grids.get(card) ?? [])
+      setAttribute(grid, "aria-label", this.#label(card, grid.dataset.kind, Number(grid.dataset.at)));
   }
 
   /** @param {Card} card @param {Kind} kind @returns {SVGGElement|null} */

@@ -73,5 +73,6 @@ function said(a, b) {
   const cell = firstCell(a, b);
   let [x, y] = [shortNumber(a.cells[cell]), shortNumber(b.cells[cell])];
   if (x === y) [x, y] = [fullNumber(a.cells[cell]), fullNumber(b.cells[cell])];
+  if (x === y) return `${x} in both, and different only after the seventh digit`;
   return `${x} in the intact run, ${y} in this one`;
 }

@@ -217,7 +217,10 @@ ${of} .gw-edge.is-backward{marker-end:none;marker-start:${url("gradient")}}`;
     const { walk } = this;
     this.index = index;
     const step = walk.payload.steps[index];
-    for (const [id, card] of this.cards) card.patch(walk.known(walk.nodes.get(id), index));
+    for (const [id, card] of this.cards) {
+      card.patch(walk.known(walk.nodes.get(id), index));
+      this.options.cells?.rename(card);
+    }
     const focus = step.focus === null ? undefined : walk.nodes.get(step.focus);
     this.#setFocus(focus, step.phase);
     if (!hold && this.view.ready) this.#follow(step, focus, animate);

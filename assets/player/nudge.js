@@ -11,8 +11,9 @@ const MOST_CELLS = 36;
 
 export class Nudge {
   /**
-   * @param {{ask: (body: {name: string, cell: number[], by: number}) => Promise<any>, known: (name: string) => boolean}}
-   *   options known: whether the walk has come to this leaf's gradient
+   * @param {{ask: (body: {name: string, cell: number[], by: number}) => Promise<any>, known: (name: string) => boolean,
+   *   moved: (changes: Record<string, number>) => void}} options known: whether the walk has come to this leaf's gradient;
+   *   moved: by how much each card's number moves, which holds until the next call
    */
   constructor(options) {
     this.options = options;
@@ -56,6 +57,7 @@ export class Nudge {
 
   /** The step has changed, and with it perhaps whether the gradient is known. */
   show() {
+    this.options.moved({});
     if (this.reply && this.told !== this.#tells()) this.#say(this.reply);
   }
 
@@ -65,6 +67,7 @@ export class Nudge {
 
   #clear() {
     this.reply = null;
+    this.options.moved({});
     this.result.replaceChildren();
   }
 
@@ -73,6 +76,7 @@ export class Nudge {
     const choice = this.choices[Number(this.leaf.value)];
     const by = parseNumber(this.by.value);
     if (!choice) return;
+    this.options.moved({});
     if (by === null || by === 0) {
       this.result.replaceChildren("Type how far to nudge: a number other than 0, such as 0.01.");
       return;
@@ -80,7 +84,9 @@ export class Nudge {
     this.asked = true;
     try {
       const reply = await this.options.ask({ name: choice.name, cell: choice.cell, by });
-      if (reply !== OVERTAKEN) this.#say(reply);
+      if (reply === OVERTAKEN) return;
+      this.#say(reply);
+      this.options.moved(reply.moved);
     } catch (error) {
       this.result.replaceChildren(error.message);
     }
@@ -104,7 +110,7 @@ export class Nudge {
       ...changes,
       "; the gradient foretold ",
       h("b", { class: "gw-grd" }, signedNumber(told, 4)),
-      `. ${verdict(real, told, toNumber(this.by.value))}`,
+      `. ${verdict(real, told, reply.by)}`,
     );
   }
 }

@@ -1,4 +1,4 @@
-/** How the player writes numbers: three significant digits; the full number is for the tooltip. */
+/** How the player writes numbers: three significant digits; more of them are for the tooltip. */
 
 /** @typedef {number|"nan"|"inf"|"-inf"|"?"} Cell "?": covered, until it has been predicted */
 
@@ -52,7 +52,7 @@ function rounded(size, digits) {
 }
 
 /**
- * The number with all the digits that it has.
+ * The number with up to seven significant digits: more are dust of the arithmetic to a reader.
  * @param {Cell} cell
  */
 export function fullNumber(cell) {
@@ -60,7 +60,7 @@ export function fullNumber(cell) {
   const x = toNumber(cell);
   if (Number.isNaN(x)) return "NaN";
   if (!Number.isFinite(x)) return x < 0 ? "−∞" : "∞";
-  return String(x).replaceAll("-", "−").replace("e+", "e");
+  return String(Number(x.toPrecision(7))).replaceAll("-", "−").replace("e+", "e");
 }
 
 /**
@@ -73,13 +73,17 @@ export function signedNumber(cell, digits = 4) {
   return toNumber(cell) > 0 ? `+${text}` : text;
 }
 
+/** A comma that is a decimal point, as `0,5` in most of Europe; but 12,345 may be meant as twelve thousand. */
+const DECIMAL_COMMA = /^-?(?![1-9]\d{0,2},\d{3}$)\d*,\d+$/;
+
 /**
- * What a person typed, or null if it is no number. Takes `−` for `-`, and `2/3`.
+ * What a person typed, or null if it is no number, or could be two. Takes `−` for `-`, `0,5` for `0.5`, and `2/3`.
  * @param {string} text
  * @returns {number|null}
  */
 export function parseNumber(text) {
-  const plain = text.trim().replaceAll("−", "-").replace(/^\+/, "");
+  const typed = text.trim().replaceAll("−", "-").replace(/^\+/, "");
+  const plain = DECIMAL_COMMA.test(typed) ? typed.replace(",", ".") : typed;
   const fraction = plain.match(/^(-?[\d.]+)\s*\/\s*(-?[\d.]+)$/);
   const x = fraction ? Number(fraction[1]) / Number(fraction[2]) : plain === "" ? NaN : Number(plain);
   return Number.isFinite(x) && /^[-\d.eE+/\s]+$/.test(plain) ? x : null;

@@ -9,6 +9,7 @@ import { Edits } from "./edit.js";
 import { Graph } from "./graph.js";
 import { Keys } from "./keys.js";
 import { Legend } from "./legend.js";
+import { Moved } from "./moved.js";
 import { Nudge } from "./nudge.js";
 import { keepClear } from "./overlays.js";
 import { Panel } from "./panel.js";
@@ -125,7 +126,9 @@ export class GradwalkPlayer extends HTMLElement {
       closeAll: () => this.setOpen([]),
     });
     this.said = new Said();
+    const moved = new Moved(this.graph);
     this.nudge = new Nudge({
+      moved: (changes) => moved.show(changes),
       ask: (what) => this.#changes.nudge(what),
       known: (name) => this.#walk.payload.nodes.some((node) => node.input?.name === name && this.#knowsGradient(node)),
     });

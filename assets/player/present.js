@@ -6,6 +6,8 @@ const REMOTE = { PageDown: 1, PageUp: -1 };
 export class Present {
   /** What is shown large; known once the player has its place. @type {HTMLElement|null} */
   #stage = null;
+  /** What had the focus before. @type {HTMLElement|null} */
+  #before = null;
 
   /**
    * @param {HTMLElement} player
@@ -61,5 +63,20 @@ export class Present {
     this.#stage.classList.toggle("is-present", on);
     this.#stage.scrollTop = 0;
     this.actions.changed(on);
+    this.#takeFocus(on);
+  }
+
+  /** The keys go to the player, and not to a button that would be ringed on every slide and leave at Enter. */
+  #takeFocus(on) {
+    const { player } = this;
+    if (on) {
+      this.#before = /** @type {HTMLElement} */ (player.ownerDocument.activeElement);
+      player.setAttribute("tabindex", "-1");
+      player.focus({ preventScroll: true });
+      return;
+    }
+    const back = player.matches(":focus");
+    player.removeAttribute("tabindex");
+    if (back) this.#before?.focus({ preventScroll: true });
   }
 }

@@ -127,10 +127,15 @@ export class Tour {
     return h("div", { class: "gw-asks" }, text, h("div", { class: "gw-asked" }, asking, room(`It is 0.000. ${explain}`)));
   }
 
-  /** Go on to the next stop, or back to the one before. @param {1|-1} by */
+  /**
+   * Go on to the next stop, or back to the one before. A remote control has no other button: where a question is open,
+   * the first turn shows its answer, and the second goes on.
+   * @param {1|-1} by
+   */
   turn(by) {
-    if (by > 0) this.#onward();
-    else this.go(this.at - 1);
+    if (by < 0) this.go(this.at - 1);
+    else if (this.forms.hidden) this.#onward();
+    else this.asks[this.at].reveal();
   }
 
   #onward() {
@@ -172,6 +177,7 @@ export class Tour {
       ask.form.hidden = index !== this.at || ask.done || away;
     });
     this.forms.hidden = this.asks.every((ask) => !ask || ask.form.hidden);
+    this.next.classList.toggle("gw-strong", this.forms.hidden); // of two, the question's own button leads
   }
 
   #disable(element, off) {

@@ -22,8 +22,8 @@ export class View {
   inset = { top: 44, right: 10, bottom: 10, left: 10 };
   #width = 0;
   #height = 0;
-  /** Whether all is shown larger, so that it can be read from the back of a classroom. */
-  presented = false;
+  #presented = false;
+  #outside = 0; // the scale before it was presented
   #engaged = false;
   #goal = /** @type {any} */ (null); // where a glide leads to
   #left = /** @type {Map<string, {at: any, mode: string}>} */ (new Map()); // by structure: how it was when a box opened
@@ -172,10 +172,25 @@ export class View {
     return this.#width > 0 && this.#height > 0;
   }
 
+  /** Whether all is shown larger, so that it can be read from the back of a classroom. */
+  get presented() {
+    return this.#presented;
+  }
+
+  set presented(big) {
+    if (big && !this.#presented) this.#outside = this.#settled.k;
+    this.#presented = big;
+  }
+
+  /** Whether the whole graph is large enough at this scale; presented, rather less large than cut. */
+  #isLarge(k) {
+    return k >= READABLE * this.#closer || (this.#presented && k >= READABLE && k > this.#outside);
+  }
+
   /** By how much every scale is larger than usual. */
   get #closer() {
     const { width, least, most } = PRESENTED;
-    return this.presented ? between(this.#width / width, least, most) : 1;
+    return this.#presented ? between(this.#width / width, least, most) : 1;
   }
 
   /** The part of the window that nothing lies over. @returns {Rect} */
@@ -215,7 +230,7 @@ export class View {
     if (!this.ready) return;
     this.#left.clear();
     const k = this.#fitScale();
-    this.mode = k >= READABLE * this.#closer ? "fit" : "follow";
+    this.mode = this.#isLarge(k) ? "fit" : "follow";
     if (this.mode === "fit") this.#move(this.#centred(k), smooth);
     else this.#follow(focus, smooth, true);
     this.#home = { focus, at: this.#settled };

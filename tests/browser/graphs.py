@@ -15,6 +15,7 @@ from engine import Tensor, nn, record, watch
 from engine.scope import Kind, composite
 from viewer.cell import SHOWN, cell_json
 from viewer.faces import code_of
+from viewer.moved import moved as moved_cards
 from viewer.payload import InputInfo, graph_payload
 from viewer.scalars import cell_name, scalar_trace
 from viewer.scene import Scene
@@ -193,7 +194,8 @@ def nudge_reply(body: dict[str, Any]) -> dict[str, Any]:
     first, second = (float(t.nodes[t.root].data) for t in (before, after))
     gradient = float(np.asarray(before.gradient(name))[cell])
     reply = {"before": first, "after": second, "change": second - first, "predicted": gradient * by}
-    return {"name": name, "cell": list(cell), "by": by, **reply}
+    cards = moved_cards(before, after, body.get("open", []), body.get("focus", ""))
+    return {"name": name, "cell": list(cell), "by": by, **reply, "moved": cards}
 
 
 def practice_reply(body: dict[str, Any]) -> dict[str, Any]:

@@ -145,6 +145,7 @@ def test_the_keyboard_alone_asks_opens_and_climbs_back(player: Locator) -> None:
     assert page.evaluate(focused).startswith("Cells of the value of z: z[2, 1], ")
     page.keyboard.press("Tab")
     assert page.evaluate(focused).startswith("Cells of the gradient of z: z[0, 0], ")
+    assert not page.evaluate(focused).endswith("not yet known")
     page.keyboard.press("Enter")
     told(player).get_by_role("button", name="Open as scalars").focus()
     page.keyboard.press("Enter")
@@ -329,3 +330,11 @@ def test_a_link_that_asks_about_a_cell_that_is_not_there_shows_the_step(
 def json_of(address: Address) -> dict[str, Any]:
     """The moment of an address as a request's body says it."""
     return json.loads(json.dumps(address.moment))  # type: ignore[no-any-return]
+
+
+def test_what_the_cells_are_called_holds_at_every_step_without_the_focus(player: Locator) -> None:
+    grid = player.locator(".gw-grid[data-kind='gradient']").first
+    button(player, "First step").click()
+    expect(grid).to_have_attribute("aria-label", re.compile("not yet known$"))
+    button(player, "Last step").click()
+    expect(grid).to_have_attribute("aria-label", re.compile(r"\], −?[0-9.]+(e−?[0-9]+)?$"))

@@ -113,6 +113,29 @@ def test_the_nudge_compares_what_happens_with_what_was_foretold(player: Locator)
     expect(result).to_contain_text("foretold +0.1")
 
 
+def test_a_nudge_shows_on_every_card_by_how_much_its_number_moves_until_the_step_changes(
+    player: Locator,
+) -> None:
+    button(player, "Last step").click()
+    player.get_by_role("combobox", name="Leaf to nudge").select_option(label="b")
+    moved = player.locator(".gw-moved")
+    expect(moved).to_have_text(["+0.01", "+0.03", "+0.03", "+0.03"])
+    over = moved.evaluate_all(
+        """all => all.filter((one) => {
+            const box = one.getBoundingClientRect();
+            return [...document.querySelectorAll(".gw-node text")].some((text) => {
+                const other = text.getBoundingClientRect();
+                return getComputedStyle(text).visibility === "visible" && other.width > 0
+                    && box.left < other.right && other.left < box.right
+                    && box.top < other.bottom - 2 && other.top < box.bottom - 2;
+            });
+        }).length"""
+    )
+    assert over == 0
+    button(player, "Previous step").click()
+    expect(moved).to_have_count(0)
+
+
 def test_changing_a_number_moves_nothing(player: Locator) -> None:
     where = (
         "player => [...player.querySelectorAll('.gw-item, .gw-world')].map(e => e.getAttribute('transform'))"

@@ -324,6 +324,31 @@ def test_a_lesson_is_presented_with_its_walk_and_a_remote_control_turns_it(page:
     page.keyboard.press("Escape")
     page.evaluate("document.exitFullscreen?.().catch(() => null)")
     expect(page.locator(".is-present")).to_have_count(0)
+    expect(button(player, "Present")).to_be_focused()
+
+
+def test_presented_a_remote_control_shows_an_answer_before_it_goes_on(page: Page) -> None:
+    player = mount(page, lesson(walk=STOPS))
+    walk = page.get_by_role("region", name="Walk")
+    onward = walk.locator(".gw-button", has_text="Next stop")
+    button(player, "Present").click()
+    expect(player).to_be_focused()
+    assert player.evaluate("player => getComputedStyle(player).outlineStyle") == "none"
+    page.keyboard.press("PageDown")
+    expect(onward).to_have_class(re.compile("gw-strong"))
+    page.keyboard.press("PageDown")
+    expect(walk).to_contain_text("Stop 3 of 4")
+    expect(onward).not_to_have_class(re.compile("gw-strong"))
+    expect(node(player, "a")).to_have_accessible_name(HIDDEN)
+    page.keyboard.press("PageDown")
+    expect(walk).to_contain_text("Stop 3 of 4")
+    expect(walk.get_by_text("It is 10.")).to_be_visible()
+    expect(node(player, "a")).to_have_accessible_name("a, value 1, gradient 10")
+    expect(onward).to_have_class(re.compile("gw-strong"))
+    page.keyboard.press("PageDown")
+    expect(walk).to_contain_text("Stop 4 of 4")
+    page.keyboard.press("Enter")
+    expect(page.locator(".is-present")).to_have_count(1)
 
 
 def test_the_experiment_follows_an_edit(page: Page) -> None:

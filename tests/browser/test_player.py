@@ -30,6 +30,25 @@ def test_numbers_are_written_as_python_writes_them(open_page: OpenPage, static_s
     assert written == [text for _, text in cases]
 
 
+def test_a_typed_comma_is_a_decimal_point_where_it_can_be_nothing_else(
+    open_page: OpenPage, static_site: str
+) -> None:
+    read = {
+        "-1,0": -1, "−0,5": -0.5, "+2,25": 2.25, "0,125": 0.125, ",5": 0.5, "1234,567": 1234.567,
+        "1,000": None, "-12,345": None, "1,2,3": None, "1,": None, "1,5.2": None, "1, 5": None,
+        "7": 7, "2/3": 2 / 3, "1e-3": 0.001, "": None, "two": None,
+    }  # fmt: skip
+    page = open_page(static_site)
+    parsed = page.evaluate(
+        """async texts => {
+            const { parseNumber } = await import("/assets/player/numbers.js");
+            return texts.map(parseNumber);
+        }""",
+        list(read),
+    )
+    assert dict(zip(read, parsed, strict=True)) == read
+
+
 def test_the_buttons_walk_forward_and_back_and_the_sentence_says_so(player: Locator) -> None:
     expect(sentence(player)).to_contain_text("The inputs are given")
     expect(player.get_by_role("slider", name="Step")).to_have_value("0")

@@ -5,8 +5,11 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Locator, expect
 
+from lessons import find_lesson
 from tests.browser.conftest import OpenPage
 from tests.browser.driving import button, mount, node, payload, step
+from ui.requests import payload_of
+from ui.subject import subject_of_part
 
 pytestmark = pytest.mark.usefixtures("no_errors")
 
@@ -56,11 +59,27 @@ def test_a_box_opens_under_the_pointer_and_closes_again(open_page: OpenPage, sta
 
 
 def test_presenting_shows_all_larger(open_page: OpenPage, static_site: str) -> None:
-    player = mount(open_page(static_site, size="projector"), payload("choice"))
+    player = mount(open_page(static_site, size="projector"), payload("regression"))
     scale = "player => player.graph.view.transform.k"
     before = player.evaluate(scale)
     button(player, "Present").click()
     player.page.wait_for_function(f"({scale})(document.querySelector('gradwalk-player')) > {1.3 * before}")
+
+
+def test_presenting_cuts_no_card_where_the_whole_is_larger_than_before(
+    open_page: OpenPage, static_site: str
+) -> None:
+    page = open_page(static_site, size="projector")
+    # The room that a lesson leaves.
+    page.add_style_tag(content="body { max-width: 960px; --gw-height: 412px }")
+    player = mount(page, payload_of(subject_of_part(find_lesson("two-layers"), 0)))
+    view = "player => [player.graph.view.mode, player.graph.view.transform.k]"
+    mode, before = player.evaluate(view)
+    assert mode == "follow"
+    button(player, "Present").click()
+    expect(player.locator(".gw-overview")).to_be_hidden()
+    mode, after = player.evaluate(view)
+    assert (mode, after > before) == ("fit", True)
 
 
 OVERLAPS = """player => {

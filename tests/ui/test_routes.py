@@ -105,6 +105,29 @@ def test_a_nudge_tells_the_true_change_beside_the_foretold_one(client: TestClien
     assert reply["predicted"] == pytest.approx(0.03)
 
 
+def test_a_nudge_tells_by_how_much_every_number_in_view_moves(client: TestClient) -> None:
+    body = {"expression": "p = a*b\nq = c*c\nsum(w) * p + q", "name": "a", "by": 0.5}
+    body["values"] = {"a": 1.0, "b": 4.0, "c": 3.0, "w": [1.0, 2.0]}
+    shown = client.post("/api/trace", json={key: body[key] for key in ("expression", "values")}).json()
+    names = {node["id"]: node["name"] for node in shown["nodes"]}
+    moved = client.post("/api/nudge", json=body).json()["moved"]
+    by_name = {names[card]: change for card, change in moved.items()}
+    assert len(by_name) == 4  # and what the two lead to
+    assert by_name["a"] == pytest.approx(0.5)
+    assert by_name["p"] == pytest.approx(2.0)
+    assert moved[shown["root"]] == pytest.approx(6.0)
+    assert not {"b", "c", "q", "w"} & set(by_name)
+
+
+def test_a_nudge_with_boxes_open_tells_of_the_cards_inside(client: TestClient) -> None:
+    body = {"lesson": "sequence-rnn", "name": "x1", "by": 0.1}
+    closed = client.post("/api/nudge", json=body).json()["moved"]
+    opened = client.post("/api/nudge", json={**body, "open": "all"}).json()["moved"]
+    assert closed.keys() != opened.keys()
+    inside = client.post("/api/nudge", json={**body, "focus": "nothing"})
+    assert "There is no box 'nothing' here" in refused(inside)
+
+
 def test_a_nudge_of_one_cell_of_an_array(client: TestClient) -> None:
     body = {"expression": "sum(w * w)", "values": {"w": [1.0, 3.0]}, "name": "w", "cell": [1], "by": 0.5}
     reply = client.post("/api/nudge", json=body).json()
