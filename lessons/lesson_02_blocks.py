@@ -221,7 +221,7 @@ TWO_INPUTS = Part(
         intact={"block": "max(a, b)"},
         at=end(),
         reveals="Each gets 0.5. At a tie there is no single right answer, so a rule is needed. "
-        "Ours splits equally, as `maximum` does in [[PyTorch]]: that is the half of $[a = b]$ in its formula. "
+        "Ours splits equally, as `maximum` does in [[PyTorch]]: that is the half of $[a = b]$ there. "
         "Some texts give all of it to one of them.",
     ),
 )
