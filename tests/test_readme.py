@@ -4,6 +4,10 @@ import re
 from pathlib import Path
 
 import pytest
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from ui.routes import routes
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -45,3 +49,10 @@ def test_the_python_version_is_the_one_that_make_asks_for() -> None:
 def test_the_readme_shows_how_to_pin_the_pytorch_that_the_tests_use() -> None:
     (pin,) = re.findall(r"^torch==[\d.]+$", (ROOT / "requirements-dev.txt").read_text(), re.MULTILINE)
     assert pin in README
+
+
+@pytest.mark.parametrize(
+    "address", sorted(set(re.findall(r"(?:localhost:8501|`)(/embed/[^\s`\"]+)", README)))
+)
+def test_an_embedded_player_in_the_readme_can_be_shown(address: str) -> None:
+    assert TestClient(Starlette(routes=routes())).get(address).status_code == 200

@@ -1,7 +1,7 @@
 """The page at /embed/{lesson}: the player alone, for an iframe in slides and course pages.
 
 `/embed/boxes?part=1&values=a:2&open=all&step=backward s w&theme=dark` shows one moment of a lesson, and
-`/embed/playground?expression=2*a+b*c` any expression, `/embed/block-attention?values=d:4` a block, and
+`/embed/playground?expression=2*a%2Bb*c` any expression, `/embed/block-attention?values=d:4` a block, and
 `/embed/model-digits?values=moment:3` a trained model.
 """
 

@@ -1,4 +1,4 @@
-"""`python -m tests.benchmarks`: the table of the README, measured here and now.
+"""`python -m tests.benchmarks`: the table of docs/benchmarks.md, measured here and now.
 
 Every module of this folder that has a `rows()` adds its lines. Names on the command line pick modules.
 """
