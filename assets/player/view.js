@@ -3,7 +3,7 @@
 import d3 from "../vendor/d3/d3.min.mjs";
 import { between, cutBy, largestThatFits, nudged, withoutWaste } from "./room.js";
 
-const READABLE = 0.72; // below this scale a card cannot be read (its number is 9.7 px high), so the view follows the walk instead
+const READABLE = 0.8; // below this scale a card cannot be read (its number is 10.8 px high), so the view follows the walk instead
 const FOLLOWED = 0.85; // the scale at which a graph is followed that does not fit
 const FINER = 0.01; // from one scale to the next that is tried
 const OPENED = 0.7; // the smallest scale at which a box that has just been opened is shown
