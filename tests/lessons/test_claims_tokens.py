@@ -3,7 +3,7 @@
 import numpy as np
 
 from lessons.lesson import Part
-from lessons.lesson_13_embed_token import REVIEWS, SENTENCES, WORDS, learnt_words
+from lessons.lesson_13_embed_token import REVIEWS, SENTENCES, WORDS, learnt_words, words_in_a_plane
 from lessons.run import run_part
 from tests.lessons.cases import Claim, Place, check_claim, every_claim, gradient, stepped, value
 
@@ -26,8 +26,8 @@ CLAIMS: dict[Place, list[Claim]] = {
         ("*house* to 0.8 and 1.1", "0.8", stepped("E", 2, 0)),
         ("*house* to 0.8 and 1.1", "1.1", stepped("E", 2, 1)),
         ("*blue* stays where it is", "0", stepped("E", 1, 0)),
-        ("*the* twice as far", "2", lambda part: farther(part, "the", "house")),
-        ("A word that does not occur stays", "0", lambda part: farther(part, "blue", "house")),
+        ("*the* twice as far", "2", lambda part: farther("the", "house")),
+        ("A word that does not occur stays", "0", lambda part: farther("blue", "house")),
         ("with 2 and −1 each", "2", gradient("E", 1, 0, experiment=True)),
         ("with 2 and −1 each", "-1", gradient("E", 2, 1, experiment=True)),
         ("The row of *the* gets 0", "0", gradient("E", 0, 0, experiment=True)),
@@ -115,11 +115,10 @@ def one_hot_product(part: Part, number: int) -> float:
     return float((np.array([1.0, 0.0, 0.0]) @ table)[number])
 
 
-def farther(part: Part, word: str, other: str) -> float:
+def farther(word: str, other: str) -> float:
     """How many times as far as another word the chart moves this one."""
-    before, after = (
-        np.transpose([points.x, points.y]) for points in part.charts[0].draw(SENTENCES[0], 1).points
-    )
+    drawn = words_in_a_plane(SENTENCES[0], 1)
+    before, after = (np.transpose([points.x, points.y]) for points in drawn.points)
     way = np.linalg.norm(after - before, axis=1)
     return float(way[WORDS.index(word)] / way[WORDS.index(other)])
 
