@@ -96,7 +96,7 @@ export class Tour {
       });
       this.at = Math.max(0, here);
       if (here >= 0) this.asks[here]?.cover();
-      if (here < 0 && stepName === "start") this.player.goTo(this.stops[0].step);
+      if (here < 0 && stepName === "start") visit(this.player, this.stops[0]);
       this.show();
     });
   }

@@ -263,6 +263,25 @@ def test_a_stop_opens_the_box_that_it_speaks_of_and_a_later_one_closes_it(page: 
     expect(player.get_by_role("button", name=re.compile("^e, value"))).to_have_count(0)
 
 
+def test_the_first_stop_opens_its_box_too(page: Page) -> None:
+    walk = [
+        {"text": "Inside.", "at": "start", "step": 0, "open": ["softmax"]},
+        {"text": "On.", "at": "seed", "step": 5},
+    ]
+    player = mount(
+        page,
+        {
+            **lesson(),
+            "graph": payload("choice"),
+            "walk": walk,
+            "nudge": None,
+            "questions": [],
+            "experiment": None,
+        },
+    )
+    expect(button(player, "Close softmax").first).to_be_visible()
+
+
 def test_a_term_is_explained_in_place(page: Page) -> None:
     glossary = {"gradient": "How much it grows. See $x$."}
     mount(page, lesson(intro="It has a [[gradients|gradient]] and an [[unknown]].", glossary=glossary))
