@@ -366,7 +366,7 @@ BENT = Part(
             "Look into the first box. Its first layer puts out **h**, 0.462, and there the slope of tanh is "
             "$1 - 0.462^2 = 0.786$. Times **w** that makes this layer's factor: "
             "$0.5 \\times 0.786 = 0.393$.",
-            backward("six/z", "x"),
+            backward("six/h", "z"),
             open=("six",),
             focus="six",
         ),
@@ -434,11 +434,10 @@ BENT = Part(
     charts=(
         Chart(
             title="Gradient over depth",
-            text="The size of the gradient at each of 20 layers with random weights, on a scale of powers of "
-            "ten. A unit adds up n inputs, here 32. With weights of size 1 its sum would be about √n times "
-            "as large as one input; not n times, since positive and negative terms partly cancel. "
-            "So first weights are made about 1/√n in size. Then tanh stays nearly level, and √2/√n does it "
-            "for the ReLU. The logistic function fades with all four.",
+            text="The size of the gradient at each of 20 layers with random weights. A unit adds up n "
+            "inputs, here 32. With weights of size 1 its sum would be about √n times as large as one input; "
+            "not n times, since the terms partly cancel. First weights of size 1/√n undo that: tanh stays "
+            "nearly level. The ReLU needs √2/√n, and the logistic function fades with all four.",
             draw=without_residuals,
             settings=(FIRST_WEIGHTS,),
         ),

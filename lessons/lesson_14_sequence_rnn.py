@@ -425,8 +425,6 @@ ROLLED = Part(
         reveals="6.66e−7, in place of 0.0437. The first piece has faded: with **U** = 0.5 this network could "
         "not learn from what was said twenty words ago. The chart below tries other weights.",
         at=end(),
-        open=("SequenceRNN",),
-        focus="SequenceRNN",
     ),
     charts=(
         Chart(

@@ -11,7 +11,7 @@ from lessons import all_lessons, find_lesson
 from lessons.chart import Bars, Boundary, Chart, Curves, Grid, Grids, Line, Picture, Points, Surface
 from lessons.lesson import Choice, Input
 from ui import pictures
-from ui.charts import COLOURS
+from ui.charts import COLOURS, loss_line
 from ui.lesson_charts import computed
 
 XS, YS = np.linspace(-1, 1, 5), np.linspace(-2, 2, 4)
@@ -75,6 +75,23 @@ def test_the_border_is_drawn_where_the_score_is_0_and_classes_differ_in_their_sy
     levels = [one.contours.start for one in figure.data if isinstance(one, go.Contour)]
     assert levels == [0, -1, 1]
     assert [one.marker.symbol for one in figure.data if isinstance(one, go.Scatter)] == ["circle", "x-thin"]
+
+
+def test_two_axes_that_measure_the_same_have_one_scale_if_asked() -> None:
+    boundary = PICTURES[2]
+    assert isinstance(boundary, Boundary)
+    assert pictures.figure(boundary).layout.yaxis.scaleanchor is None
+    assert pictures.figure(replace(boundary, square=True)).layout.yaxis.scaleanchor == "x"
+
+
+def test_bars_say_what_their_names_count() -> None:
+    bars = Bars(("1", "2"), (("gradient", [0.5, 0.25]),), "gradient", "gradient", x="products passed")
+    assert pictures.figure(bars).layout.xaxis.title.text == "products passed"
+
+
+def test_the_loss_says_when_its_axis_is_one_of_powers() -> None:
+    assert loss_line([0, 1], [2.0, 1.0]).layout.title.text == "loss"
+    assert loss_line([0, 1], [2.0, 0.01]).layout.title.text == "loss, on a scale of powers of ten"
 
 
 def test_a_border_that_lies_outside_is_left_out() -> None:
