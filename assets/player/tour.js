@@ -96,7 +96,8 @@ export class Tour {
       });
       this.at = Math.max(0, here);
       if (here >= 0) this.asks[here]?.cover();
-      if (here < 0 && stepName === "start") visit(this.player, this.stops[0]);
+      const [first] = this.stops;
+      if (stepName === "start" && (here < 0 || (here === 0 && (first.open.length || first.focus)))) visit(this.player, first);
       this.show();
     });
   }
