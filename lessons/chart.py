@@ -73,12 +73,12 @@ class Surface:
 
 @dataclass(frozen=True)
 class Points:
-    """Examples of one class: where they are, and which shape marks them."""
+    """Examples of one class: where they are, and which shape marks them; a ring goes around a mark."""
 
     name: str
     x: Sequence[float]
     y: Sequence[float]
-    symbol: Literal["circle", "cross"]
+    symbol: Literal["circle", "cross", "ring"]
 
 
 @dataclass(frozen=True)
