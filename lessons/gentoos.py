@@ -250,7 +250,7 @@ GENTOOS = Part(
         Chart(
             title="The line and its strip",
             text="On the line the score is 0; on the dashed lines it is 1 and −1. "
-            "A penguin on the right side of the strip is settled, one inside it still pulls. "
+            "Beyond its own dashed line a penguin is settled; short of it, it still pulls. "
             "Penguin 14 is ringed, at −0.333 and −0.868: is it inside? "
             "What becomes of the strip when you double both weights?",
             draw=strip_and_one,

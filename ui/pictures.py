@@ -20,7 +20,7 @@ SCALES = {"light": "#ffffff", "dark": "#16181d"}  # where a heat map's colour be
 MARKS = {  # Plotly's symbol, its size, whether it is drawn in ink, and how wide its line is
     "circle": ("circle", 7, False, 0.5),
     "cross": ("x-thin", 8, True, 1.75),
-    "ring": ("circle-open", 16, True, 2.0),
+    "ring": ("circle-open", 20, True, 2.5),
 }
 PATTERNS = ("", "/", ".", "x")
 MOST_NUMBERS = 100  # cells of a heat map beyond which their numbers are too small to be read
