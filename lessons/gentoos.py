@@ -101,7 +101,8 @@ def verdict(w: Tensor, b: Tensor, steps: int) -> str:
 def border(snapshots: Sequence[Snapshot]) -> Boundary:
     """The decision boundary at the last snapshot."""
     values = snapshots[-1].values
-    return strip(*values["w"], values["b"])
+    depth, flipper = values["w"]
+    return strip(depth, flipper, values["b"])
 
 
 def strip(weight_of_depth: float, weight_of_flipper: float, b: float) -> Boundary:
