@@ -73,12 +73,15 @@ class Surface:
 
 @dataclass(frozen=True)
 class Points:
-    """Examples of one class: where they are, which shape marks them, and perhaps a word beside each."""
+    """Examples of one class: where they are, which shape marks them, and perhaps a word beside each.
+
+    A ring goes around a mark.
+    """
 
     name: str
     x: Sequence[float]
     y: Sequence[float]
-    symbol: Literal["circle", "cross"]
+    symbol: Literal["circle", "cross", "ring"]
     words: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:

@@ -3,6 +3,7 @@
 """The part of lesson 7 on real data: whether a penguin is a Gentoo, from two of its lengths."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -37,6 +38,7 @@ from lessons.lesson import (
 from lessons.sgd import one_penguin_a_step, train_steps
 
 LENGTHS = ("bill depth", "flipper length")
+ASKED = 14  # a penguin inside the strip of the weights −1 and 1
 
 
 def tell_gentoo(example, w, b):
@@ -99,10 +101,11 @@ def verdict(w: Tensor, b: Tensor, steps: int) -> str:
 def border(snapshots: Sequence[Snapshot]) -> Boundary:
     """The decision boundary at the last snapshot."""
     values = snapshots[-1].values
-    return strip(*values["w"], values["b"])
+    depth, flipper = values["w"]
+    return strip(depth, flipper, values["b"])
 
 
-def strip(bill_depth: float, flipper_length: float, b: float) -> Boundary:
+def strip(weight_of_depth: float, weight_of_flipper: float, b: float) -> Boundary:
     """The training penguins, the decision boundary of these weights, and the strip of margin 1."""
     x = penguins().x[:TRAINING][:, TWO]
     is_gentoo = kinds_of_penguins()[:TRAINING] > 0
@@ -112,13 +115,21 @@ def strip(bill_depth: float, flipper_length: float, b: float) -> Boundary:
         y="flipper length, standardised",
         xs=xs,
         ys=ys,
-        scores=bill_depth * xs[None, :] + flipper_length * ys[:, None] + b,
+        scores=weight_of_depth * xs[None, :] + weight_of_flipper * ys[:, None] + b,
         points=(
             Points("Gentoo", x[is_gentoo, 0].tolist(), x[is_gentoo, 1].tolist(), "circle"),
             Points("another kind", x[~is_gentoo, 0].tolist(), x[~is_gentoo, 1].tolist(), "cross"),
         ),
         margins=(-1.0, 1.0),
     )
+
+
+def strip_and_one(weight_of_depth: float, weight_of_flipper: float, b: float) -> Boundary:
+    """The same, with a ring around the penguin that is asked about."""
+    drawn = strip(weight_of_depth, weight_of_flipper, b)
+    depth, flipper = penguins().x[ASKED, TWO].tolist()
+    ring = Points(f"penguin {ASKED}", [depth], [flipper], "ring")
+    return replace(drawn, points=(*drawn.points, ring))
 
 
 GENTOOS = Part(
@@ -213,7 +224,7 @@ GENTOOS = Part(
         Question(
             ask="Take weights of −1 and 1, and penguin 14, a Chinstrap. What is its margin? "
             "Then look in the chart whether it stands inside the strip.",
-            values={"example": 14, "w": [-1.0, 1.0]},
+            values={"example": ASKED, "w": [-1.0, 1.0]},
             answer=value("margin"),
             at=forward("margin"),
             again="What is the margin at these numbers? Is the penguin inside the strip?",
@@ -240,13 +251,13 @@ GENTOOS = Part(
         Chart(
             title="The line and its strip",
             text="On the line the score is 0; on the dashed lines it is 1 and −1. "
-            "A penguin on the right side of the strip is settled, one inside it still pulls. "
-            "Penguin 14 is the cross at −0.333 and −0.868: is it inside? "
+            "Beyond its own dashed line a penguin is settled; short of it, it still pulls. "
+            "Penguin 14 is ringed, at −0.333 and −0.868: is it inside? "
             "What becomes of the strip when you double both weights?",
-            draw=strip,
+            draw=strip_and_one,
             settings=(
-                Input("bill_depth", -1.0, low=-3.0, high=3.0, step=0.25, about="weight of the bill depth"),
-                Input("flipper_length", 1.0, low=-3.0, high=3.0, step=0.25, about="weight of the flipper"),
+                Input("weight_of_depth", -1.0, low=-3.0, high=3.0, step=0.25, about="of the bill depth"),
+                Input("weight_of_flipper", 1.0, low=-3.0, high=3.0, step=0.25, about="of the flipper length"),
                 Input("b", 0.0, low=-3.0, high=3.0, step=0.25, about="the bias"),
             ),
         ),

@@ -219,24 +219,25 @@ BRANCHED = Part(
         ),
         Stop(
             "The product swaps: **p** gets the value of **q**, 4, and **q** that of **p**, 6. "
-            "For this both values were kept.",
+            "For this both values were kept. Next it is **s** that collects.",
             backward("m", "q"),
-        ),
-        Stop(
-            "The first term for **s** has arrived, from **r**.",
-            backward("r", "s"),
             predict=Question(
-                ask="How many terms must have arrived before **s** may send its gradient on?",
+                ask="How many terms must reach **s** before it may send its gradient on?",
                 answer=lambda trace: awaited(trace, "s"),
-                explain="One along each arrow that leaves **s**: from **r**, **q** and **p**. "
-                "If it sent now, the inputs would get a part only.",
+                explain="One along each arrow that leaves **s**: from **r**, **q** and **p**.",
                 mistakes=(
-                    Mistake("Two more arrows leave **s**: to **p** and to **q**.", lambda trace: 1.0),
+                    Mistake("**s** has one gradient, but more than one arrow leaves it.", lambda trace: 1.0),
                     Mistake(
-                        "Two are still to come, but the one from **r** counts as well.", lambda trace: 2.0
+                        "Two arrows enter **s**. Terms come back along those that leave it.",
+                        lambda trace: 2.0,
                     ),
                 ),
             ),
+        ),
+        Stop(
+            "The first term has come, from **r**. "
+            "If **s** sent its gradient now, the inputs would get a part only.",
+            backward("r", "s"),
         ),
         Stop(
             "All three are in: −1, 24 and 12. Terms that meet add up, as lesson 5 shows, and **s** has 35.",

@@ -17,6 +17,11 @@ from viewer.numbers import short
 HEIGHT = 320
 LETTER = 7  # px, about, of a letter of a label
 SCALES = {"light": "#ffffff", "dark": "#16181d"}  # where a heat map's colour begins
+MARKS = {  # Plotly's symbol, its size, whether it is drawn in ink, and how wide its line is
+    "circle": ("circle", 7, False, 0.5),
+    "cross": ("x-thin", 8, True, 1.75),
+    "ring": ("circle-open", 20, True, 2.5),
+}
 PATTERNS = ("", "/", ".", "x")
 GAP = 1.5  # cells between two heat maps
 MOST_NUMBERS = 100  # cells of a heat map beyond which their numbers are too small to be read
@@ -232,7 +237,7 @@ def _(picture: Boundary, theme: str) -> go.Figure:
 
 
 def _marks(points: Points, picture: Boundary, ink: str, blue: str) -> dict[str, object]:
-    cross = points.symbol == "cross"
+    symbol, size, in_ink, line = MARKS[points.symbol]
     return {
         "x": list(points.x),
         "y": list(points.y),
@@ -241,10 +246,10 @@ def _marks(points: Points, picture: Boundary, ink: str, blue: str) -> dict[str, 
         "text": list(points.words) or None,
         "textposition": "top right",
         "marker": {
-            "symbol": "x-thin" if cross else "circle",
-            "size": 8 if cross else 7,
-            "color": ink if cross else blue,
-            "line": {"width": 1.75 if cross else 0.5, "color": ink},
+            "symbol": symbol,
+            "size": size,
+            "color": ink if in_ink else blue,
+            "line": {"width": line, "color": ink},
         },
         "hovertemplate": f"{points.name}<br>{picture.x} %{{x:.3g}}<br>{picture.y} %{{y:.3g}}<extra></extra>",
     }

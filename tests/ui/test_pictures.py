@@ -35,7 +35,11 @@ PICTURES: list[Picture] = [
         XS,
         YS,
         PLANE,
-        (Points("yes", [0.5], [1], "circle"), Points("no", [-0.5], [-1], "cross")),
+        (
+            Points("yes", [0.5], [1], "circle"),
+            Points("no", [-0.5], [-1], "cross"),
+            Points("this", [0.5], [1], "ring"),
+        ),
         margins=(-1, 1),
     ),
     Grid(
@@ -74,7 +78,11 @@ def test_the_border_is_drawn_where_the_score_is_0_and_classes_differ_in_their_sy
     figure = pictures.figure(PICTURES[2])
     levels = [one.contours.start for one in figure.data if isinstance(one, go.Contour)]
     assert levels == [0, -1, 1]
-    assert [one.marker.symbol for one in figure.data if isinstance(one, go.Scatter)] == ["circle", "x-thin"]
+    assert [one.marker.symbol for one in figure.data if isinstance(one, go.Scatter)] == [
+        "circle",
+        "x-thin",
+        "circle-open",
+    ]
 
 
 def test_two_axes_that_measure_the_same_have_one_scale_if_asked() -> None:
