@@ -130,7 +130,7 @@ class Grid:
 class Bars:
     """A bar for each name, or several beside each other: gate values, probabilities.
 
-    `groups`: what the bars of one look are called, and their heights.
+    `groups`: what the bars of one look are called, and their heights; `x`: what is said below all of them.
     """
 
     names: tuple[str, ...]
@@ -138,6 +138,7 @@ class Bars:
     y: str
     kind: Kind = "value"
     log: bool = False
+    x: str = ""
 
     def __post_init__(self) -> None:
         for name, heights in self.groups:

@@ -460,8 +460,8 @@ BERT_PART = Part(
         ),
         Stop(
             "After the last block only `<cls>` has a gradient: the tall bar, 0.00516. That block's norm "
-            "takes out what would stretch the vector (lesson 17), and leaves 9.4e−4. The residuals pass 4.2e−4 "
-            "to the start.",
+            "takes out what would stretch the vector (lesson 17), and leaves 9.4e−4. The residuals pass "
+            "4.2e−4 to the start.",
             backward("BERT/vectors", "placed"),
             open=("BERT",),
         ),

@@ -349,7 +349,7 @@ def _(picture: Bars, theme: str) -> go.Figure:
             hovertemplate=f"%{{x}}, {name}: %{{y:.3g}}<extra></extra>",
         )
     drawn.update_layout(showlegend=len(picture.groups) > 1)
-    drawn.update_xaxes(type="category")
+    drawn.update_xaxes(type="category", title_text=picture.x)
     drawn.update_yaxes(title_text=picture.y)
     if picture.log:
         drawn.update_yaxes(type="log", exponentformat="power", dtick=1)

@@ -4,6 +4,7 @@ import math
 from itertools import pairwise
 
 import numpy as np
+import pytest
 
 from engine.nn import Attention, FeedForward, TransformerBlock
 from lessons import lesson_16_attention as attention
@@ -12,7 +13,7 @@ from lessons import lesson_21_race as race
 from lessons.french import pairs
 from lessons.lesson import Part
 from lessons.lesson_18_bert import weights_of
-from lessons.lesson_19_language_model import likely
+from lessons.lesson_19_language_model import NEXT, likely, written
 from lessons.lesson_20_sequence_to_sequence import FOR_BLUE, FOR_HOUSE, by_length, dictionary
 from lessons.models import find_model
 from lessons.models.model_sequence_to_sequence import translate
@@ -21,7 +22,7 @@ from lessons.verses import sentences, vocabulary
 from tests.lessons.cases import Claim, Place, check_claim, every_claim, gradient, value
 
 MONEY = "the money bank"
-LANGUAGE, QUICK = "language-transformer", "the quick brown"
+LANGUAGE, QUICK, MAT = "language-transformer", "the quick brown", "the cat sat on the"
 GREEN = "une vache verte dort"
 HEARS = "the queen hears the mouse"
 LATER = "later words"
@@ -195,9 +196,9 @@ CLAIMS: dict[Place, list[Claim]] = {
         ("“Blue” has 0.348, and “the” has 0.0777", "0.0777", value("p", 0)),
         ("$-\\ln 0.574 = 0.555$", "0.555", value("loss")),
         ("$-1 / 0.574 = -1.74$", "-1.74", gradient("chance")),
-        ("$0.574 - 1 = -0.426$", "-0.426", gradient("scores", 2)),
-        ("The others get 0.0777 and 0.348", "0.0777", gradient("scores", 0)),
-        ("The others get 0.0777 and 0.348", "0.348", gradient("scores", 1)),
+        ("0.426 = -0.426$", "-0.426", gradient("scores", 2)),
+        ("probabilities, 0.0777 and 0.348", "0.0777", gradient("scores", 0)),
+        ("probabilities, 0.0777 and 0.348", "0.348", gradient("scores", 1)),
         ("**x** gets $-0.348$ and $-0.0777$", "-0.348", gradient("x", 0)),
         ("**x** gets $-0.348$ and $-0.0777$", "-0.0777", gradient("x", 1)),
         ("$0.348 - 1 = -0.652$", "-0.652", gradient("scores", 1, right="blue")),
@@ -212,10 +213,12 @@ CLAIMS: dict[Place, list[Claim]] = {
         ("its last state, $[0.363, 0.762]$", "0.363", value("x", 0)),
         ("its last state, $[0.363, 0.762]$", "0.762", value("x", 1)),
         ("The loss is 0.771", "0.771", value("loss")),
-        ("House gets −0.195 and −0.409", "-0.195", gradient("E", 2, 0)),
-        ("House gets −0.195 and −0.409", "-0.409", gradient("E", 2, 1)),
-        ("of blue falls from 0.117 to −0.162", "0.117", lambda part: from_writing(part)[1, 0]),
-        ("of blue falls from 0.117 to −0.162", "-0.162", gradient("E", 1, 0)),
+        ("House's row begins with −0.195", "-0.195", gradient("E", 2, 0)),
+        ("0.363 = 0.117$", "0.117", lambda part: from_writing(part)[1, 0]),
+        ("number that adds −0.279", "-0.279", gradient("embedded", 1, 0)),
+        ("$0.117 - 0.279 = -0.162$", "-0.162", gradient("E", 1, 0)),
+        ("14 numbers to learn instead of 20", "14", lambda part: numbers_learnt(part, False)),
+        ("14 numbers to learn instead of 20", "20", lambda part: numbers_learnt(part, True)),
         ("the row of “blue”, 0 and 0.762", "0.762", value("x", 1, U=NO_MEMORY)),
         ("the row of “blue”, 0 and 0.762", "0", value("x", 0, U=NO_MEMORY)),
         ("2.14 + 2.14) = 0.405$", "0.405", value("p", 2, U=NO_MEMORY)),
@@ -240,6 +243,8 @@ CLAIMS: dict[Place, list[Claim]] = {
         ),
         ("For who knows nothing it is 535", "535", lambda part: uniform_perplexity()),
         ("\\ln 535 = 6.28$", "6.28", lambda part: math.log(len(vocabulary()))),
+        ("mat has a probability of 0.61", "0.61", value("chance", text=MAT)),
+        ("0.61 = 0.494$", "0.494", value("loss", text=MAT)),
         ("0.836, forty times that of fox", "0.836", value("loss", experiment=True)),
         (
             "0.836, forty times that of fox",
@@ -386,6 +391,23 @@ def from_writing(part: Part) -> np.ndarray:
     """What the table of lesson 19 gets as the rows that are compared: p less one-hot, times the state."""
     trace = run_part(part)
     return np.outer(trace.value("p") - np.array([0, 0, 1]), trace.value("x"))
+
+
+def numbers_learnt(part: Part, experiment: bool) -> int:
+    """How many numbers the leaves that learn have."""
+    trace = run_part(part, experiment=experiment)
+    return sum(np.size(node.data) for node in trace.nodes if node.is_leaf and node.requires_grad)
+
+
+@pytest.mark.parametrize("text", NEXT)
+def test_a_text_is_written_word_by_word_and_stays_at_its_full_stop(text: str) -> None:
+    said = [written(text, count, "1", 1).x for count in range(9)]
+    parts = [one.removesuffix("”").split("” goes on with “") for one in said]
+    for (so_far, picked), (longer, _) in pairwise(parts):
+        assert longer == (so_far if picked == "." else f"{so_far} {picked}")
+    assert parts[0][0] == f"“{text}"
+    bars = written(text, 0, "1", 1)
+    assert bars.groups == likely(text, "Transformer", "1").groups
 
 
 def lead(part: Part) -> float:

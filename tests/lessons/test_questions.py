@@ -89,7 +89,11 @@ ANSWERS = {  # by lesson; for each part, its answers in order
         [1 / 2],
         [2 * s(4 / 2**0.5), 1],
     ],
-    "language-model": [[share(1) - 1, math.log(3)], [1 / (1 / math.exp(T1) + 2)], [math.log(535)]],
+    "language-model": [
+        [share(1) - 1, math.log(3)],
+        [1 / (1 / math.exp(T1) + 2)],
+        [math.log(535), -math.log(0.6103248449923)],
+    ],
     "sequence-to-sequence": [
         [share(2, (0.0, 4 / 3**0.5, 4 / 3**0.5)), 2 * share(2, (0.0, 4 / 3**0.5, 0.0))],
         [7 + 1],
@@ -153,7 +157,7 @@ PREDICTIONS = {
     ("sequence-to-sequence", 1): [BLEUE, 2 * BLEUE * (1 - BLEUE)],
     ("sequence-to-sequence", 2): [-1 / 4 / 0.9984423688940947],
     ("language-model", 1): [share(2), share(2) - 1],
-    ("language-model", 2): [(share(2, SAID) - 1) * STATE[0]],
+    ("language-model", 2): [share(1, SAID) * STATE[0] - 0.279103837],
     ("language-model", 3): [-1 / 0.7478860782780304],
     ("bert", 3): [0.32117069 + 1.18210137],
     ("lstm", 1): [s(1) * 2 + s(2) * math.tanh(0.5), C1 * s(1)],
