@@ -382,6 +382,7 @@ STACK = Part(
     ),
 )
 
+POSITIONS = "BERT/LearnedPositions"
 TURNED = "the girl is followed by the old dog"
 
 BERT_PART = Part(
@@ -424,8 +425,8 @@ BERT_PART = Part(
         Stop(
             "So each is told its place: a learnt row of **P** is added. Place 1 begins with −0.903, and the "
             "first “the” with $0.321 - 0.903 = -0.582$. Place 7 begins with 1.18.",
-            forward("BERT/placed"),
-            open=("BERT",),
+            forward(f"{POSITIONS}/placed"),
+            open=("BERT", POSITIONS),
             predict=Question(
                 ask="With what does the second “the”, at place 7, begin now?",
                 answer=value("placed", 7, 0),

@@ -101,13 +101,13 @@ def likely(text: str, network: str, temperature: str) -> Bars:
 
 
 @cache
-def written(text: str, count: int, temperature: str, draw: int) -> Bars:
+def written(text: str, words_written: int, temperature: str, draw: int) -> Bars:
     """Among which words the next one is picked, once so many are written; and which it will be.
 
     A text that has come to its full stop stays at that pick.
     """
     network, heat = find_model(NETWORKS["Transformer"]).load(), float(temperature)
-    new = list(islice(generated(network, text, draw, heat), count + 1))
+    new = list(islice(generated(network, text, draw, heat), words_written + 1))
     so_far = [*text.split(), *new[:-1]]
     best = list(next_words(network, so_far, heat).items())[:8]
     said = f"“{' '.join(so_far)}” goes on with “{new[-1]}”"
@@ -444,7 +444,7 @@ TRAINED = Part(
             draw=written,
             settings=(
                 Choice("text", tuple(NEXT), "the quick brown", about="text"),
-                Choice("count", tuple(range(9)), 0, about="words written"),
+                Choice("words_written", tuple(range(9)), 0, about="words written"),
                 Choice("temperature", ("0.5", "1", "2"), "1", about="temperature"),
                 Choice("draw", (1, 2, 3, 4, 5), 1, about="draw"),
             ),
