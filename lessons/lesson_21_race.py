@@ -229,7 +229,13 @@ MOMENTS = SETTINGS.moment_steps
 TRAINED = MOMENTS[-1]
 GATE = "SequenceRNN/step 5/forget gate"
 ATTENTION = "Transformer/block 1/AddNorm/Attention"
-TO_ATTENTION = ("Transformer", "Transformer/block 1", "Transformer/block 1/AddNorm", ATTENTION)
+TO_SOFTMAX = (
+    "Transformer",
+    "Transformer/block 1",
+    "Transformer/block 1/AddNorm",
+    ATTENTION,
+    f"{ATTENTION}/softmax",
+)
 
 BOTH = Part(
     title="Carry or look back",
@@ -412,10 +418,9 @@ RACE = Part(
         Stop(
             "Look at **weights**, its attention as a map: each row belongs to a word that asks. "
             "The last row is the one that counts: only the last word answers.",
-            forward(f"{ATTENTION}/weights"),
+            forward(f"{ATTENTION}/softmax/weights"),
             {"network": "Transformer"},
-            open=TO_ATTENTION,
-            focus=ATTENTION,
+            open=TO_SOFTMAX,
             predict=Question(
                 ask="What is the last word's share for the first word?",
                 answer=value("weights", 9, 0),
@@ -501,8 +506,8 @@ RACE = Part(
     charts=(
         Chart(
             title="Who learns it first",
-            text="The loss of each while it trained: $-\\log p$ of the first word. "
-            "Guessing among eight costs $\\log 8 = 2.08$. "
+            text="The loss of each while it trained: $-\\ln p$ of the first word. "
+            "Guessing among eight costs $\\ln 8 = 2.08$. "
             "The LSTM is below 1.9 after 150 steps, the Transformer after 240, and after 405 both are below "
             "0.01. Show all 3000 steps: the SimpleRNN guesses for 1700. Then it learns blue and gold, and no "
             "more.",

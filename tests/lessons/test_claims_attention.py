@@ -373,7 +373,7 @@ CLAIMS: dict[Place, list[Claim]] = {
         ("19 of 20 numbers are above 0.9", "19", lambda part: open_gates(part)),
         ("the first row gets most, 1.89", "1.89", lambda part: first_row(part, "Transformer")),
         ("the first row gets most", "0", lambda part: longest_row(part, "Transformer")),
-        ("$\\log 8 = 2.08$", "2.08", lambda part: math.log(len(race.WORDS))),
+        ("$\\ln 8 = 2.08$", "2.08", lambda part: math.log(len(race.WORDS))),
         ("The LSTM is below 1.9 after 150 steps", "150", lambda part: first_below("LSTM", 1.9)),
         ("the Transformer after 240", "240", lambda part: first_below("Transformer", 1.9)),
         (
