@@ -156,7 +156,7 @@ class Grids:
 class Bars:
     """A bar for each name, or several beside each other: gate values, probabilities.
 
-    `groups`: what the bars of one look are called, and their heights. `x`: what the names count.
+    `groups`: what the bars of one look are called, and their heights; `x`: what is said below all of them.
     """
 
     names: tuple[str, ...]

@@ -382,6 +382,7 @@ STACK = Part(
     ),
 )
 
+POSITIONS = "BERT/LearnedPositions"
 TURNED = "the girl is followed by the old dog"
 
 BERT_PART = Part(
@@ -424,8 +425,8 @@ BERT_PART = Part(
         Stop(
             "So each is told its place: a learnt row of **P** is added. Place 1 begins with −0.903, and the "
             "first “the” with $0.321 - 0.903 = -0.582$. Place 7 begins with 1.18.",
-            forward("BERT/placed"),
-            open=("BERT",),
+            forward(f"{POSITIONS}/placed"),
+            open=("BERT", POSITIONS),
             predict=Question(
                 ask="With what does the second “the”, at place 7, begin now?",
                 answer=value("placed", 7, 0),
@@ -460,8 +461,8 @@ BERT_PART = Part(
         ),
         Stop(
             "After the last block only `<cls>` has a gradient: the tall bar, 0.00516. That block's norm "
-            "takes out what would stretch the vector (lesson 17), and leaves 9.4e−4. The residuals pass 4.2e−4 "
-            "to the start.",
+            "takes out what would stretch the vector (lesson 17), and leaves 9.4e−4. The residuals pass "
+            "4.2e−4 to the start.",
             backward("BERT/vectors", "placed"),
             open=("BERT",),
         ),

@@ -4,6 +4,7 @@
 
 import math
 from functools import cache
+from itertools import islice
 
 from engine import Tensor
 from engine.functional import softmax
@@ -27,7 +28,7 @@ from lessons.lesson import (
     value,
 )
 from lessons.models import find_model
-from lessons.models.model_language_model import next_words
+from lessons.models.model_language_model import generated, next_words
 
 WORDS = ("the", "blue", "house")
 ROWS = [[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]]
@@ -99,6 +100,20 @@ def likely(text: str, network: str, temperature: str) -> Bars:
     return Bars(tuple(word for word, _ in best), (("", [p for _, p in best]),), "probability")
 
 
+@cache
+def written(text: str, words_written: int, temperature: str, draw: int) -> Bars:
+    """Among which words the next one is picked, once so many are written; and which it will be.
+
+    A text that has come to its full stop stays at that pick.
+    """
+    network, heat = find_model(NETWORKS["Transformer"]).load(), float(temperature)
+    new = list(islice(generated(network, text, draw, heat), words_written + 1))
+    so_far = [*text.split(), *new[:-1]]
+    best = list(next_words(network, so_far, heat).items())[:8]
+    said = f"“{' '.join(so_far)}” goes on with “{new[-1]}”"
+    return Bars(tuple(word for word, _ in best), (("", [p for _, p in best]),), "probability", x=said)
+
+
 def perplexities() -> Bars:
     """Among how many equally likely words each model chooses, on sentences that it has not seen."""
     record = find_model("language-transformer").record
@@ -117,7 +132,7 @@ PICK = Part(
     inputs=(
         Choice("right", ("house", "blue", "the"), "house", about="right token"),
         Input("E", ROWS, low=-3, high=3, step=0.1, about="rows for the, blue, house", labels=(WORDS, ())),
-        Input("x", [0.5, 2.0], low=-3, high=3, step=0.1, about="the vector"),
+        Input("x", [0.5, 2.0], low=-2, high=2, step=0.1, about="the vector"),
     ),
     walk=(
         Stop(
@@ -157,25 +172,30 @@ PICK = Part(
             backward("log", "chance"),
         ),
         Stop(
-            "Through the softmax the $1 / 0.574$ cancels out: each score gets its probability, the right one "
-            "1 less. That is **p** minus the [[one-hot]] vector of “house”.",
+            "On through the softmax. Its slope for a score's own share is $a(1 - a)$, as in lesson 16: here "
+            "$0.574 \\times 0.426$. What arrives is the −1.74.",
             backward("p", "scores"),
             predict=Question(
                 ask="What is the gradient of the score of “house”?",
                 answer=gradient("scores", 2),
-                explain="$0.574 - 1 = -0.426$. The others get 0.0777 and 0.348, so together it is 0.",
+                explain="$-1.74 \\times 0.574 \\times 0.426 = -0.426$. Since $1.74 \\times 0.574$ is 1, "
+                "what is left is $0.574 - 1$. The others get their probabilities, 0.0777 and 0.348.",
                 mistakes=(
-                    Mistake("That is its probability. The right token's is less 1.", value("p", 2)),
                     Mistake(
-                        "That would be $1 - p$. The gradient is $p - 1$.",
+                        "That is the slope alone. Multiply by what arrives.",
+                        lambda trace: trace.value("p")[2] * (1 - trace.value("p")[2]),
+                    ),
+                    Mistake(
+                        "The right token's score should rise to make the loss smaller: mind the sign.",
                         lambda trace: 1 - trace.value("p")[2],
                     ),
                 ),
             ),
         ),
         Stop(
-            "**x** gets $-0.348$ and $-0.0777$. A step of training goes against that: "
-            "**x** comes to match the row of “house” better.",
+            "So the scores get **p** minus the [[one-hot]] vector of “house”, together 0. "
+            "From them **x** gets $-0.348$ and $-0.0777$. A step of training goes against that, "
+            "nearer to the row of “house”.",
             backward("scores", "x"),
         ),
         Stop(
@@ -189,6 +209,7 @@ PICK = Part(
         Question(
             ask="Let “blue” be the right token. What is the gradient of its score?",
             values={"right": "blue"},
+            draws=("x",),
             answer=gradient("scores", 1),
             at=backward("p", "scores"),
             explain="$0.348 - 1 = -0.652$. The model found it less probable than “house”, so more has to "
@@ -197,11 +218,12 @@ PICK = Part(
                 Mistake("That is its probability. The right token's is less 1.", value("p", 1)),
                 Mistake("That is what “house” gets, which is wrong this time.", gradient("scores", 2)),
             ),
-            again="What is the gradient of the score of “blue” at these numbers?",
+            again="“Blue” is the right token. What is the gradient of its score at this **x**?",
         ),
         Question(
             ask="Make **x** 0 and 0: the vector says nothing. What is the loss?",
             values={"x": [0.0, 0.0]},
+            draws=("x",),
             answer=value("loss"),
             at=forward("loss"),
             explain="All scores are 0, so each token has a third: $-\\ln 1/3 = \\ln 3 = 1.1$. "
@@ -213,7 +235,7 @@ PICK = Part(
                     "That is the logarithm to base 10. $\\ln$ is to base $e$.", lambda trace: math.log10(3)
                 ),
             ),
-            again="What is the loss at these numbers?",
+            again="“House” is the right token. What is the loss at this **x**?",
         ),
     ),
     experiment=Experiment(
@@ -234,7 +256,7 @@ TIED = Part(
     "Both ends use the same table **E**: it is [[tied]].",
     build=tied,
     inputs=(
-        Input("E", ROWS, low=-2, high=2, step=0.1, about="rows for the, blue, house"),
+        Input("E", ROWS, low=-2, high=2, step=0.1, about="rows for the, blue, house", labels=(WORDS, ())),
         Input("U", [[0.5, 0.0], [0.0, 0.5]], low=-2, high=2, step=0.1, about="from state to state"),
         Input("V", [[1.0, 0.0], [0.0, 1.0]], low=-2, high=2, step=0.1, about="from token to state"),
     ),
@@ -259,24 +281,24 @@ TIED = Part(
         Stop("House comes next. The loss is 0.771.", forward("loss")),
         Stop(
             "The first gradient for **E**, from writing: for each row $p$ less one-hot, times the state. "
-            "House gets −0.195 and −0.409.",
+            "House's row begins with −0.195, that of blue with $0.322 \\times 0.363 = 0.117$.",
             backward("LanguageModel/p", "E"),
             open=("LanguageModel",),
         ),
         Stop(
-            "The second comes from reading, and is added. Only “the” and “blue” were read.",
+            "The second comes from reading, and is added. Only “the” and “blue” were read: "
+            "for blue's first number that adds −0.279, for house nothing.",
             backward("LanguageModel/embedded", "E"),
             open=("LanguageModel",),
             predict=Question(
-                ask="What does the first number of house's row have in the end?",
-                answer=gradient("E", 2, 0),
-                explain="House was not read, so nothing is added. The first number of blue falls from 0.117 "
-                "to −0.162.",
+                ask="What does the first number of blue's row have in the end?",
+                answer=gradient("E", 1, 0),
+                explain="$0.117 - 0.279 = -0.162$: one table, used twice, so its gradients add.",
                 mistakes=(
-                    Mistake("From reading it gets 0. What did it have before?", lambda trace: 0.0),
+                    Mistake("That is from reading alone. Add what writing gave.", gradient("embedded", 1, 0)),
                     Mistake(
-                        "Nothing is added to it: house was not read.",
-                        lambda trace: 2 * trace.gradient("E")[2, 0],
+                        "That is from writing alone. Add what reading gave.",
+                        lambda trace: trace.gradient("E")[1, 0] - trace.gradient("embedded")[1, 0],
                     ),
                 ),
             ),
@@ -305,8 +327,8 @@ TIED = Part(
         "What will the row of house in **E** learn?",
         build=untied,
         reveals="Nothing: 0 and 0, since house was never read. What it would have learnt is in **E2**. "
-        "Tied, every token learns from being written as well as from being read, and there is half as much "
-        "to learn.",
+        "Tied, every token learns from being written as well as from being read, and there are 14 numbers "
+        "to learn instead of 20.",
         at=backward("p", "E"),
     ),
 )
@@ -371,6 +393,26 @@ TRAINED = Part(
                 ),
             ),
         ),
+        Question(
+            ask="“The cat sat on the …”: mat has a probability of 0.61. What is the loss?",
+            values={"text": "the cat sat on the"},
+            draws=("text",),
+            answer=value("loss"),
+            at=forward("loss"),
+            explain="$-\\ln 0.61 = 0.494$. Only our own sentences have a mat; the Bible goes on otherwise.",
+            mistakes=(
+                Mistake(
+                    "That is what mat lacks to be certain. The loss is $-\\ln$.",
+                    lambda trace: 1 - float(trace.value("chance")),
+                ),
+                Mistake("That is its probability. The loss is $-\\ln$ of it.", value("chance")),
+                Mistake(
+                    "That is the logarithm to base 10. $\\ln$ is to base $e$.",
+                    lambda trace: -math.log10(float(trace.value("chance"))),
+                ),
+            ),
+            again="The player shows the **chance** of the right word. What is the loss?",
+        ),
     ),
     experiment=Experiment(
         title="Less to go by",
@@ -385,13 +427,26 @@ TRAINED = Part(
             title="What comes next",
             text="The eight likeliest words. [[Temperature]] divides the scores before the softmax: "
             "at 0.5 the likely words win more often, at 2 the others get a chance. "
-            "Fox falls from 0.98 to 0.497 at 2. To write a text, pick a word by chance, and ask for the next "
-            "one. A pick has no gradient; training needs none, it has the loss.",
+            "Fox falls from 0.98 to 0.497 at 2.",
             draw=likely,
             settings=(
                 Choice("text", tuple(NEXT), "the quick brown", about="text"),
                 Choice("network", tuple(NETWORKS), "Transformer", about="sequence model"),
                 Choice("temperature", ("0.5", "1", "2"), "1", about="temperature"),
+            ),
+        ),
+        Chart(
+            title="Write a text",
+            text="Pick a word by chance, put it behind the text, and ask for the next one. "
+            "Below the bars stand the text so far and the pick. "
+            "Write on, word by word, then draw again or change the temperature: at 0.5 the texts are "
+            "alike, at 2 they lose their way. A pick has no gradient; training needs none, it has the loss.",
+            draw=written,
+            settings=(
+                Choice("text", tuple(NEXT), "the quick brown", about="text"),
+                Choice("words_written", tuple(range(9)), 0, about="words written"),
+                Choice("temperature", ("0.5", "1", "2"), "1", about="temperature"),
+                Choice("draw", (1, 2, 3, 4, 5), 1, about="draw"),
             ),
         ),
         Chart(

@@ -66,26 +66,35 @@ def two_ways(L, w, s, x):
     return both
 
 
-def first_word(network, L):
+def first_word(network, L, end):
     model = find_model(NETWORKS[network]).load()
     embedded = model.embed(words(L))
     vectors = model.sequence_model(embedded)
     last = model.collapse(vectors)
     rows = model.embed.E.T
     scores = last @ rows
-    red = scores[0]
-    return red
+    if end == "score":
+        red = scores[0]
+        return red
+    p = softmax(scores)
+    chance = p[0]
+    log = chance.log()
+    loss = -log
+    return loss
 
 
-def without_positions(network, L):
+def without_positions(network, L, end):
     model = find_model("recall-transformer").load()
     embedded = model.embed(words(L))
     vectors = model.sequence_model.blocks[0](embedded)
     last = model.collapse(vectors)
     rows = model.embed.E.T
     scores = last @ rows
-    red = scores[0]
-    return red
+    p = softmax(scores)
+    chance = p[0]
+    log = chance.log()
+    loss = -log
+    return loss
 
 
 def words(count: int) -> list[str]:
@@ -124,11 +133,16 @@ def chain(trace: Trace) -> int:
 def way(trace: Trace, kind: str, length: int) -> int:
     """How many operations lie between the first vector and the last place, on the shortest way.
 
-    In an RNN from the first vector, x1, to the last state; in a Transformer from what all vectors have to
-    offer, v, to the last vector.
+    In an RNN it leads through the first vector, x1, to the last state; in a Transformer through what all
+    vectors have to offer, v, to the last vector.
     """
-    begin = trace.find("v" if kind == "Transformer" else "x1")
+    through = trace.find("v" if kind == "Transformer" else "x1")
     goal = trace.find("vectors" if kind == "Transformer" else f"h{length}")
+    return shortest(trace, trace.find("x"), through) + shortest(trace, through, goal)
+
+
+def shortest(trace: Trace, begin: int, goal: int) -> int:
+    """How many operations lie between two nodes, on the shortest way."""
     distance = {begin: 0}
     waiting = deque([begin])
     while goal not in distance:
@@ -138,6 +152,11 @@ def way(trace: Trace, kind: str, length: int) -> int:
                 distance[j] = distance[i] + 1
                 waiting.append(j)
     return distance[goal]
+
+
+def steps(trace: Trace) -> int:
+    """How many steps the barest RNN of the first part takes."""
+    return trace.names.count("h")
 
 
 def numbers(trace: Trace) -> int:
@@ -233,8 +252,8 @@ BOTH = Part(
     ),
     walk=(
         Stop(
-            "Ten words; the first, **x**, is 1. Two ways lead from it to the end: **h** carries it along, "
-            "**looked** looks back at it.",
+            "Ten words; the first, **x**, is 1. Two ways lead from it to the end: one carries it along, step "
+            "by step, the other looks back at it.",
             start(),
         ),
         Stop(
@@ -243,18 +262,8 @@ BOTH = Part(
         ),
         Stop(
             "The second way: the first word has the score 5, the nine others have 0. "
-            "The softmax makes shares of $e^5 = 148.4$ and $e^0 = 1$.",
+            "So the first word gets $e^5 / (e^5 + 9) = 0.943$, with $e^5 = 148.4$.",
             forward("weights"),
-            predict=Question(
-                ask="What is the first word's share?",
-                answer=value("weights", 0),
-                explain="$148.4 / (148.4 + 9) = 0.943$. The nine others share the rest.",
-                mistakes=(
-                    Mistake("There are nine others, each with $e^0 = 1$.", lambda trace: 148.4 / 149.4),
-                    Mistake("So it would be if the scores themselves were shared out.", lambda trace: 1.0),
-                    Mistake("So it would be if all ten had the same score.", lambda trace: 0.1),
-                ),
-            ),
         ),
         Stop("One product, and the word is there: 0.943 of it.", forward("looked")),
         Stop("Back by the second way it is one step: **x** gets 0.943.", backward("looked", "x")),
@@ -268,9 +277,23 @@ BOTH = Part(
             ),
         ),
         Stop(
-            "With 50 words there are 49 steps: $0.9^{49} = 0.00573$ is left. The look back still has 0.752.",
+            "With 50 words there are 49 steps: $0.9^{49} = 0.00573$ is left. "
+            "In the look back 49 others want their share now, each with $e^0 = 1$ beside the 148.4.",
             forward("share"),
             {"L": 50},
+            predict=Question(
+                ask="How large is the first word's share still?",
+                answer=value("share"),
+                explain="$148.4 / (148.4 + 49) = 0.752$. The way is no longer, but more words share.",
+                mistakes=(
+                    Mistake("So it was with nine others. Now there are 49.", lambda trace: 148.4 / 157.4),
+                    Mistake("So it would be if all 50 had the same score.", lambda trace: 0.02),
+                    Mistake(
+                        "Five times as many words do not make a fifth of it: the 148.4 is far above 49.",
+                        lambda trace: 148.4 / 157.4 / 5,
+                    ),
+                ),
+            ),
         ),
         Stop(
             "With **w** = 1 nothing is lost on the way. That is what the open forget gate of an LSTM does, "
@@ -284,17 +307,20 @@ BOTH = Part(
         Question(
             ask="Make **w** 0.5 and take 5 words. What is left of **x** in the last state **h**?",
             values={"w": 0.5, "L": 5},
-            answer=value("step 4/h"),
+            draws=("w", "L"),
+            answer=lambda trace: float(trace.value(f"step {steps(trace)}/h")),
             explain="Four steps: $0.5^4 = 0.0625$.",
             mistakes=(
                 Mistake("That is five steps. Between five words there are four.", lambda trace: 0.5**5),
                 Mistake("Each step multiplies. You multiplied once.", value("w")),
             ),
+            again="**x** is 1. What is left of it in the last state, with this **w** and so many words?",
         ),
         Question(
             ask="Take 50 words. How many steps must wait for each other on the way of the RNN?",
             values={"L": 50},
-            answer=lambda trace: float(trace.names.count("h")),
+            draws=("L",),
+            answer=lambda trace: float(steps(trace)),
             tolerance=0.005,  # 50 is a mistake
             explain="49, one after the other. No computer can do the tenth before the ninth. "
             "The scores of attention need not wait for each other.",
@@ -302,6 +328,7 @@ BOTH = Part(
                 Mistake("That is attention's way.", lambda trace: 1.0),
                 Mistake("Between 50 words there is one step less.", lambda trace: 50.0),
             ),
+            again="How many steps must wait for each other on the way of the RNN, with so many words?",
         ),
     ),
     experiment=Experiment(
@@ -317,9 +344,9 @@ BOTH = Part(
             title="What it takes",
             text="Counted in the graphs of networks with vectors of 8 numbers. "
             "Operations that must wait for each other: an RNN needs more for every token, a Transformer "
-            "does not. "
-            "It pays in numbers: it compares each token with each, so twice the tokens make four times the "
-            "scores.",
+            "does not: it pays in numbers, since it compares each token with each. "
+            "From the first word an LSTM has a shorter way than a SimpleRNN. Along its memory c a step is a "
+            "product and a sum; a SimpleRNN's has a tanh on top.",
             draw=cost,
             settings=(
                 Choice(
@@ -337,38 +364,41 @@ RACE = Part(
     title="The race",
     text="Three networks with equally many weights, about 3400, have learnt the same task: "
     "read words, and say at the end which came first. They trained on up to 100 words. "
-    "You walk the score of the right answer, red.",
+    "You walk to the right answer, red: to its score, or to the loss, $-\\ln p$ of it.",
     build=first_word,
     inputs=(
         Choice("network", tuple(NETWORKS), "Transformer", about="network"),
         Choice("L", LENGTHS, 10, about="words"),
+        Choice("end", ("score", "loss"), "score", about="walk to the"),
     ),
     walk=(
         Stop(
-            "Ten words, drawn by chance from eight. Only the first is red, which has the number 0.",
+            "The words are drawn by chance from eight. Only the first is red, which has the number 0.",
             start(),
         ),
         Stop(
-            "The SimpleRNN gives red 4.21, but grey 4.36: six of the eight words score alike. "
+            "The SimpleRNN gives red 0.149, but grey 0.173: six of the eight words get about as much. "
             "It has kept one thing only: not blue, not gold.",
-            forward("scores"),
-            {"network": "SimpleRNN"},
+            forward("p"),
+            {"network": "SimpleRNN", "end": "loss"},
         ),
         Stop(
-            "The first row of **embedded** is the first word. Its gradient has the length 5.8e−8: the state "
-            "is saturated, and hardly anything comes back. The last chart shows that it began so.",
+            "Back from the score of red. The first row of **embedded**, the first word, gets 5.8e−8: "
+            "training has saturated the state. The last chart shows 0.0046 eight words back before training, "
+            "and 1.8e−6 after.",
             backward("vectors", "embedded"),
             {"network": "SimpleRNN"},
             open=("EmbedToken",),
         ),
         Stop(
-            "The LSTM gives red 7.87, and all the others less than 0.",
-            forward("red"),
-            {"network": "LSTM"},
+            "The LSTM is nearly sure: the loss, $-\\ln p$ of red, is 0.000213. That of the SimpleRNN is 1.9.",
+            forward("loss"),
+            {"network": "LSTM", "end": "loss"},
         ),
         Stop(
-            "Why? Look into the forget gate at the fifth word. All its cells are dark: "
-            "19 of 20 are above 0.9, so hardly anything is forgotten.",
+            "In its forget gate at the fifth word 19 of 20 numbers are above 0.9. It had help: the gates "
+            "were set to 0.95 at the start (lesson 15), and training hardly moved them. The SimpleRNN got no "
+            "such help.",
             forward(f"{GATE}/f"),
             {"network": "LSTM"},
             open=("SequenceRNN", "SequenceRNN/step 5", GATE),
@@ -381,24 +411,16 @@ RACE = Part(
             open=("EmbedToken",),
         ),
         Stop(
-            "Now the Transformer, with the same ten words. It has no state, and reads all of them at once.",
+            "Now the Transformer, with the same words. It has no state, and reads all of them at once.",
             forward("embedded"),
             {"network": "Transformer"},
         ),
         Stop(
-            "Look at its attention. Each of the ten rows belongs to a word that asks. "
+            "Look at **weights**, its attention as a map: each row belongs to a word that asks. "
             "The last row is the one that counts: only the last word answers.",
-            forward(f"{ATTENTION}/softmax/e"),
-            {"network": "Transformer"},
-            open=TO_SOFTMAX,
-            focus=f"{ATTENTION}/softmax",
-        ),
-        Stop(
-            "Each row of **e**, divided by its total, makes the shares of one word's attention.",
             forward(f"{ATTENTION}/softmax/weights"),
             {"network": "Transformer"},
             open=TO_SOFTMAX,
-            focus=f"{ATTENTION}/softmax",
             predict=Question(
                 ask="What is the last word's share for the first word?",
                 answer=value("weights", 9, 0),
@@ -411,7 +433,11 @@ RACE = Part(
                 ),
             ),
         ),
-        Stop("So it is the surest of the three: 13.5 for red.", forward("red"), {"network": "Transformer"}),
+        Stop(
+            "So the loss is small, 0.000148, a little less than the 0.000213 of the LSTM.",
+            forward("loss"),
+            {"network": "Transformer", "end": "loss"},
+        ),
         Stop(
             "The gradient goes the same way back: again the first row gets most, 1.89.",
             backward("vectors", "embedded"),
@@ -419,9 +445,16 @@ RACE = Part(
             open=("EmbedToken",),
         ),
         Stop(
-            "With 50 words it is as sure as with ten: 13.9. The way is no longer than before.",
-            forward("red"),
+            "With 50 words it is nearly as sure: the loss is 0.000335. The way is no longer than before.",
+            forward("loss"),
+            {"network": "Transformer", "L": 50, "end": "loss"},
+        ),
+        Stop(
+            "What it cannot do: its table of positions has 100 rows, so a 101st word has no place. And "
+            "it keeps all 50 words, $50 \\times 16$ numbers. The LSTM keeps 40, however many words come.",
+            forward("Transformer/placed"),
             {"network": "Transformer", "L": 50},
+            open=("Transformer",),
         ),
     ),
     questions=(
@@ -440,6 +473,8 @@ RACE = Part(
                 Mistake("That was so with ten words.", lambda trace: 10.0),
                 Mistake("Once for each word: it cannot read two at a time.", lambda trace: 1.0),
             ),
+            draws=("L",),
+            again="How many times is the SimpleRNN's cell applied to so many words?",
         ),
         Question(
             ask="How many scores does the Transformer's attention compute for 50 words?",
@@ -454,22 +489,25 @@ RACE = Part(
                 ),
                 Mistake("That is if no word asks itself. Here each does, too.", lambda trace: 2450.0),
             ),
+            draws=("L",),
+            again="How many scores does the Transformer's attention compute for so many words?",
         ),
     ),
     experiment=Experiment(
         title="Remove the positions",
         text="Take the positions out of the Transformer. How will it know which word came first?",
+        values={"end": "loss"},
         build=without_positions,
-        reveals="It will not. Red falls from 13.5 to 9.91, and green has 8.43. Choose 5 words above: now "
-        "white, which comes twice, gets 11, and red 7.12 instead of 13.7. "
+        reveals="It will not. Red has 0.738 only, and green 0.168. Choose 5 words above: now white, which "
+        "comes twice, gets 0.914, and red 0.0186. "
         "Attention sees a set of words, and no order. An RNN has its order from reading.",
-        at=forward("scores"),
+        at=forward("p"),
     ),
     charts=(
         Chart(
             title="Who learns it first",
-            text="The loss of each while it trained: $-\\log p$ of the first word. "
-            "Guessing among eight costs $\\log 8 = 2.08$. "
+            text="The loss of each while it trained: $-\\ln p$ of the first word. "
+            "Guessing among eight costs $\\ln 8 = 2.08$. "
             "The LSTM is below 1.9 after 150 steps, the Transformer after 240, and after 405 both are below "
             "0.01. Show all 3000 steps: the SimpleRNN guesses for 1700. Then it learns blue and gold, and no "
             "more.",
@@ -482,9 +520,9 @@ RACE = Part(
             title="Who remembers",
             text="How often each tells the first word right, on 200 sequences of each length that no "
             "training saw. One in eight is right by chance. "
-            "From afar the SimpleRNN gets a quarter, twice chance: it kept one thing, whether the word was "
-            "blue or gold. Go back to step 223: the LSTM is right more than half the time at any "
-            "distance, the Transformer less than a third.",
+            "From afar the SimpleRNN gets a quarter, twice as often as by chance: it kept one thing, whether "
+            "the word was blue or gold. Go back to step 223: the LSTM is right more than half the time at "
+            "any distance, the Transformer less than a third.",
             draw=remembered,
             settings=(Choice("step", MOMENTS, TRAINED, about="after how many steps of training"),),
         ),

@@ -9,6 +9,7 @@ import pytest
 
 from engine import Tensor, no_grad, record, watch
 from engine import functional as F
+from engine.nn import TransformerBlock
 from engine.op import OPS
 from engine.optim import SGD
 from engine.scope import Kind, composite, open_scope
@@ -110,6 +111,16 @@ def test_names_of_a_long_loop_come_quickly() -> None:
 def test_an_unknown_name_gets_the_known_ones() -> None:
     with pytest.raises(ValueError, match="no node is named 'z'; the names are a, b, c, s, v1, out"):
         trace_of(boxes, 1.0, 2.0, 3.0).find("z")
+
+
+def test_of_several_nodes_of_a_name_the_one_that_leaves_the_most_boxes_is_found() -> None:
+    block = TransformerBlock(4, 1, 8, seed=0)
+    trace = trace_of(lambda x: block(x)[0, 0], np.eye(3, 4).tolist())
+    heard, mixed = (i for i, name in enumerate(trace.names) if name == "mixed")
+    assert trace.level(heard) == 3, "what attention hears is seen inside attention alone"
+    assert trace.level(mixed) == 1, "what leaves the AddNorm is seen beside it"
+    assert trace.find("mixed") == mixed
+    assert trace.find("TransformerBlock/AddNorm/Attention/mixed") == heard
 
 
 def test_scopes_form_a_tree_and_repeated_calls_are_told_apart() -> None:

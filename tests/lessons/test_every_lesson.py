@@ -170,12 +170,10 @@ def compare_with_pytorch(
     np.testing.assert_allclose(root.item(), root_there.item(), rtol=1e-12, atol=1e-14)
     for name, leaf in ours.items():
         if isinstance(leaf, Tensor) and leaf.requires_grad:
-            if theirs[name].grad is None:  # an experiment may leave it out
-                assert leaf.grad is None
-                continue
-            np.testing.assert_allclose(
-                leaf.grad, theirs[name].grad.numpy(), rtol=1e-9, atol=1e-12, err_msg=name
-            )
+            other = theirs[name].grad
+            assert (leaf.grad is None) == (other is None), f"{name} is used here or there alone"
+            if other is not None:
+                np.testing.assert_allclose(leaf.grad, other.numpy(), rtol=1e-9, atol=1e-12, err_msg=name)
 
 
 def seen(trace: Any) -> list[str]:

@@ -194,6 +194,12 @@ def test_numbers_in_a_picture_are_written_as_everywhere() -> None:
     assert list(bars.text) == ["0.5", "−2"]
 
 
+def test_what_is_said_of_all_bars_stands_below_them() -> None:
+    said = Bars(("a", "b"), (("one", [0.5, 0.2]),), "y", x="so far")
+    assert pictures.figure(said).layout.xaxis.title.text == "so far"
+    assert pictures.figure(replace(said, x="")).layout.xaxis.title.text in ("", None)
+
+
 def test_a_frame_goes_around_its_cells_of_a_heat_map() -> None:
     grid = PICTURES[3]
     assert isinstance(grid, Grid)
