@@ -20,6 +20,8 @@ from viewer.tensors import Tensors
 if TYPE_CHECKING:
     from engine.optim import Optimizer
 
+ARISES = "The first"  # so begins what concerns the whole graph; any other remark belongs to its card
+
 
 def graph_payload(
     trace: Trace,
@@ -91,7 +93,7 @@ def _payload(
         "phases": _phases(steps),
         "code": {"text": code.text, "language": "python"} if code is not None else None,
         "summary": _summary(scene),
-        "notices": list(dict.fromkeys(w for w in warnings.values() if "first" in w)),
+        "notices": list(dict.fromkeys(w for w in warnings.values() if w.startswith(ARISES))),
         "tensors": tensors.all,
     }
 
@@ -198,7 +200,7 @@ def _warnings(scene: Scene, sentences: Sentences) -> dict[str, str]:
         name = scene.trace.names[first]
         why = warnings.get(own, "")
         warnings[own] = (
-            f"The first {what} arises at {name}. {why or 'What is computed from it cannot be trusted.'}"
+            f"{ARISES} {what} arises at {name}. {why or 'What is computed from it cannot be trusted.'}"
         )
     return warnings
 
