@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -51,6 +51,14 @@ class _Structure:
     frames: tuple[tuple[str, str | None], ...]  # path, path of the frame around it
     links: tuple[tuple[str, str, str], ...]  # id, from, to
     rows: tuple[str, ...]  # the links from one call of a block to the next: these stand at one height
+
+
+@dataclass(frozen=True)
+class _Spline:
+    """An arrow's Bézier points, and its tip if dot tells it, in pixels."""
+
+    points: tuple[tuple[float, float], ...]
+    tip: tuple[float, float] | None
 
 
 def lay_out(scene: Scene, cards: Mapping[str, Card]) -> Layout:
@@ -133,11 +141,13 @@ def _run(structure: _Structure) -> Layout:
                 round(x - w / 2 + MARGIN, 1),
                 round(height - y - h / 2 + MARGIN, 1),
             )
+    splines = {int(edge["comment"]): _spline(edge["pos"], height) for edge in drawn.get("edges", ())}
+    bundles = _bundles(structure)
+    for arrows in bundles.values():
+        splines |= _parallel({k: splines[k] for k in arrows})
     lower = _spread(structure, cards)
-    paths = {
-        structure.links[int(edge["comment"])][0]: _path(edge["pos"], height, lower[int(edge["comment"])])
-        for edge in drawn.get("edges", ())
-    }
+    begin = _spread_starts(structure, cards, bundles, lower)
+    paths = {structure.links[k][0]: _path(spline, begin[k], lower[k]) for k, spline in splines.items()}
     key = hashlib.sha256(repr(structure).encode()).hexdigest()[:16]
     return Layout(key, round(width + 2 * MARGIN), round(height + 2 * MARGIN), cards, rectangles, paths)
 
@@ -160,8 +170,48 @@ def _spread(structure: _Structure, cards: Mapping[str, tuple[float, float]]) -> 
     return lower
 
 
-def _path(position: str, height: float, lower: float) -> str:
-    """An SVG path from dot's spline, its end moved down by `lower`; at `e` stands the arrow's tip."""
+def _bundles(structure: _Structure) -> dict[tuple[str, str], list[int]]:
+    """The arrows that go from one card to one other, where there are several, as in a·a."""
+    found: dict[tuple[str, str], list[int]] = {}
+    for k, (_, start, end) in enumerate(structure.links):
+        found.setdefault((start, end), []).append(k)
+    return {ends: arrows for ends, arrows in found.items() if len(arrows) > 1}
+
+
+def _spread_starts(
+    structure: _Structure,
+    cards: Mapping[str, tuple[float, float]],
+    bundles: Collection[tuple[str, str]],
+    lower: Sequence[float],
+) -> list[float]:
+    """How far below its card's middle each arrow starts: apart, where several go to one card.
+
+    From top to bottom they come in the order of where they end. Elsewhere all start at one point.
+    """
+    begin = [0.0] * len(structure.links)
+    heights = {card[0]: card[2] for card in structure.cards}
+    for own in {start for start, _ in bundles}:
+        arrows = [k for k, (_, start, _) in enumerate(structure.links) if start == own]
+        ends = {k: cards[structure.links[k][2]][1] + heights[structure.links[k][2]] / 2 for k in arrows}
+        gap = min(TIP_GAP, (heights[own] - 2 * TIP_GAP) / len(arrows))
+        for place, k in enumerate(sorted(arrows, key=lambda k: ends[k] + lower[k])):
+            begin[k] = round((place - (len(arrows) - 1) / 2) * gap, 1)
+    return begin
+
+
+def _parallel(splines: dict[int, _Spline]) -> dict[int, _Spline]:
+    """For arrows between the same two cards, which dot bends apart: for each the curve in their middle."""
+    first, *others = splines.values()
+    same = [first, *(one for one in others if len(one.points) == len(first.points))]
+    middle = [
+        (sum(x for x, _ in at) / len(same), sum(y for _, y in at) / len(same))
+        for at in zip(*(one.points for one in same), strict=True)
+    ]
+    return {k: _Spline(tuple(middle), first.tip) for k in splines}
+
+
+def _spline(position: str, height: float) -> _Spline:
+    """What dot writes of an arrow; at `e` stands its tip."""
     tip = None
     points = []
     for part in position.split(" "):
@@ -170,6 +220,13 @@ def _path(position: str, height: float, lower: float) -> str:
             tip = (x + MARGIN, height - y + MARGIN)
         elif not part.startswith("s,"):
             points.append((x + MARGIN, height - y + MARGIN))
+    return _Spline(tuple(points), tip)
+
+
+def _path(spline: _Spline, begin: float, lower: float) -> str:
+    """An SVG path, its start moved down by `begin` and its end by `lower`."""
+    points, tip = list(spline.points), spline.tip
+    points[:2] = [(x, y + begin) for x, y in points[:2]]
     points[-2:] = [(x, y + lower) for x, y in points[-2:]]
     path = [f"{x:.1f},{y:.1f}" for x, y in points]
     end = f"L{tip[0]:.1f},{tip[1] + lower:.1f}" if tip else ""

@@ -11,7 +11,7 @@ import { setRich } from "./text.js";
 /** @typedef {import("./payload.js").Step} Step */
 
 const MEASURED = 8; // steps whose formulas are measured beforehand, by length and by height
-const LEAST_LINES = 3; // of the code, unless a step needs their room
+const LEAST_LINES = 3; // of the code: the one that is lit, between its neighbours
 const LEAST_ROOM = 75; // px that the formulas always have
 const LONGEST_SUM = 34; // signs that fit beside "term 3 of 6"
 
@@ -55,6 +55,7 @@ export class Panel {
       this.code.replaceChildren(...this.lines);
       this.lit = [];
     }
+    this.listing.style.setProperty("--gw-least", String(text ? Math.min(LEAST_LINES, this.lines.length) : 0));
     this.sum.hidden = !payload.steps.some((step) => step.of > 1);
     if (payload.structure !== this.reserved) this.reserve(payload);
   }
@@ -70,7 +71,7 @@ export class Panel {
     this.sentence.style.setProperty("--gw-lines", String(lines));
     const arrays = payload.nodes.some((node) => node.value.shape.length > 0);
     this.formulas.classList.toggle("is-tall", arrays);
-    this.formulas.style.minHeight = "";
+    this.formulas.style.flexBasis = "";
     whenIdle(() => this.#reserveFormulas(payload));
   }
 
@@ -92,13 +93,13 @@ export class Panel {
     measure([...largest]);
   }
 
-  /** So much for the formulas, as long as it leaves some lines to the code and pushes nothing out of the panel. @param {number} height */
+  /** So much for the formulas, as long as it pushes nothing out of the panel. @param {number} height */
   #keepRoom(height) {
-    this.formulas.style.minHeight = `${height}px`;
-    const lines = this.code.hidden ? 0 : Math.min(LEAST_LINES, this.lines.length) * parseFloat(getComputedStyle(this.code).lineHeight);
-    const short = Math.max(0, lines - this.code.clientHeight);
-    const over = this.element.scrollHeight - this.element.clientHeight + short;
-    if (over > 0) this.formulas.style.minHeight = height > over + LEAST_ROOM ? `${height - over}px` : "";
+    const { style } = this.formulas;
+    style.flex = `0 0 ${height}px`;
+    const over = this.element.scrollHeight - this.element.clientHeight;
+    style.flex = "";
+    if (over <= 0 || height > over + LEAST_ROOM) style.flexBasis = `${height - Math.max(0, over)}px`;
   }
 
   /**

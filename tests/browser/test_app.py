@@ -312,3 +312,14 @@ def test_the_picture_in_the_readme_can_be_taken(open_page: OpenPage, app_url: st
     folder = ROOT / "docs" if "SAVE_PICTURES" in os.environ else tmp_path
     folder.mkdir(exist_ok=True)
     page.screenshot(path=folder / "lesson.png")
+
+
+def test_on_a_phone_every_part_of_a_lesson_can_be_seen(open_page: OpenPage, app_url: str) -> None:
+    lesson = max(all_lessons(), key=lambda one: len(one.parts))
+    page = open_page(f"{app_url}/{lesson.slug}", size="phone")
+    player(page)
+    parts = page.get_by_role("radiogroup", name="Part").get_by_role("radio")
+    expect(parts).to_have_count(len(lesson.parts))
+    boxes = [part.bounding_box() for part in parts.all()]
+    assert all(box and box["x"] >= 0 and box["x"] + box["width"] <= SIZES["phone"][0] for box in boxes)
+    assert problems(open_page) == []

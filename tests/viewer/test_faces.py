@@ -227,6 +227,15 @@ def test_infinity_is_marked_where_it_first_arises() -> None:
     assert payload["notices"][0].startswith("The first ∞ arises at square.")
 
 
+def test_what_concerns_one_card_is_no_notice_over_the_whole_graph() -> None:
+    x = Tensor([[[1.0, 1.0], [0.0, 0.0]]], name="x")
+    with watch():
+        out = F.max_pool2d(x, 2).sum()
+    payload = graph_payload(record(out))
+    assert [node["warning"][:13] for node in payload["nodes"] if node["warning"]] == ["In one window"]
+    assert payload["notices"] == []
+
+
 def test_a_wide_array_is_shown_at_one_cell_when_the_op_works_cell_by_cell() -> None:
     def build(x: Tensor) -> Tensor:
         return x.sigmoid()

@@ -109,6 +109,23 @@ def test_arrows_start_and_end_at_their_cards() -> None:
             assert top - 8 <= y <= bottom + 8
 
 
+def test_arrows_between_the_same_two_cards_can_be_counted() -> None:
+    def build(a: Tensor) -> Tensor:
+        return a * a + a
+
+    payload = graph_payload(traced(build, a=3.0))
+    names = {node["id"]: node["name"] for node in payload["nodes"]}
+    numbers = [[float(x) for x in re.findall(r"[\d.]+", edge["path"])] for edge in payload["edges"]]
+    starts = [
+        path[1] for edge, path in zip(payload["edges"], numbers, strict=True) if names[edge["from"]] == "a"
+    ]
+    twins = [path for edge, path in zip(payload["edges"], numbers, strict=True) if edge["to"] == "n1"]
+    assert len(starts) == 3
+    assert all(abs(one - other) >= 12 for one, other in combinations(starts, 2))
+    upper, lower = twins
+    assert all(12 <= below - above <= 20 for above, below in zip(upper[1::2], lower[1::2], strict=True))
+
+
 @pytest.mark.parametrize("shape", [(), (1,), (7,), (3, 2), (2, 3), (40, 3), (3, 40), (2, 3, 4)])
 def test_slots_fit_inside_their_cards_whatever_the_shape(shape: tuple[int, ...]) -> None:
     trace = traced(lambda x: x * x + x, seed=np.ones(shape) if shape else None, x=np.ones(shape))
