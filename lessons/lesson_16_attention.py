@@ -541,7 +541,7 @@ BOX = Part(
     title="A whole sentence",
     text="Now all words of a sentence ask all words, themselves as well: [[self-attention]]. "
     "Three weight matrices make of each word its [[question|query]] **q**, its [[key]] **k** and "
-    "what it has to offer, **v**. All of that is one box. "
+    "what it offers, **v**. "
     "Watch bank: does it stand at a river, or is there money in it?",
     build=in_a_sentence,
     inputs=(
@@ -647,8 +647,7 @@ BOX = Part(
             predict=Question(
                 ask="How much water does bank get?",
                 answer=value("mixed", 2, 0),
-                explain="$0.768 \\times 2 = 1.54$, since bank itself offers 0. With the identity it shared "
-                "evenly: what it is, what it asks and what it offers were one.",
+                explain="$0.768 \\times 2 = 1.54$, as bank itself offers 0. With the identity it was 1.34.",
                 mistakes=(
                     Mistake("That is river's share. River offers 2 of water.", value("weights", 2, 1)),
                     Mistake("You let bank take of its own water, 1. What it offers is 0.", with_own_water),

@@ -80,7 +80,7 @@ ANSWERS = {  # by lesson; for each part, its answers in order
     "sequence-rnn": [[slope(states(2)[1]) * T1, slope(states(3)[2]) * 0.5 * slope(states(2)[1])], [0, 0]],
     "add-norm": [
         [0, 5 / math.sqrt(50 / 3 + 1e-5)],
-        [0, -2 / math.sqrt(8 / 3 + 1e-5)],
+        [1 / D, -2 / math.sqrt(8 / 3 + 1e-5)],
         [(1 - 1 / 3 - 1 / (3 * D**2)) / D, 2 * G2],
     ],
     "attention": [
@@ -142,6 +142,7 @@ PREDICTIONS = {
     ("sequence-rnn", 1): [slope(states(3)[2]) * (states(2)[1] + 0.5 * slope(states(2)[1]) * T1)],
     ("sequence-rnn", 2): [slope(states(4)[3])],
     ("add-norm", 1): [(1 - 1 / 3 - 1 / (3 * D**2)) / D],
+    ("add-norm", 2): [0],
     ("add-norm", 3): [G2 * (1 - 1)],
     ("attention", 1): [s(2**0.5), 3 * s(6 / 2**0.5), s(2**0.5) * s(-(2**0.5))],
     ("attention", 2): [s(2) * s(-2) / 8],
