@@ -2,6 +2,7 @@
 
 import math
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
@@ -21,7 +22,7 @@ from lessons.verses import sentences, vocabulary
 from tests.lessons.cases import Claim, Place, check_claim, every_claim, gradient, value
 
 MONEY, SWAPPED = "the money bank", "river the bank"
-HAND = attention.BY_HAND_WEIGHTS
+HAND: dict[str, Any] = {**attention.BY_HAND_WEIGHTS}
 THRICE, BOTH = [[3.0, 0.0], [0.0, 1.0]], [[1.0, 2.0], [0.0, 1.0]]  # what river is
 ONE_WISH = [[2.0, 0.0, 0.0, 0.0]]
 LANGUAGE, QUICK = "language-transformer", "the quick brown"
