@@ -323,7 +323,7 @@ TWENTY = Part(
             forward("c20"),
         ),
         Stop(
-            "Open the box: one LSTM, used twenty times. Its weights are shared, as in lesson 14. "
+            "Open the box: one LSTM, used twenty times, its weights shared as in lesson 14. "
             "The bars are $h$ after each step, the last one the memory. A chart below shows it at all steps.",
             forward("SequenceRNN/c20"),
             open=("SequenceRNN",),
