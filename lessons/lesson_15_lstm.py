@@ -148,6 +148,7 @@ def along_the_memory(forget_bias: float) -> Curves:
         (
             Line("memory", steps, memory, "value", strong=True),
             Line("its gradient", steps, arrives, "gradient", strong=True),
+            Line("what is read", steps[1:], np.asarray(trace.value("x"))[:, 0].tolist(), "other"),
         ),
     )
 
@@ -322,7 +323,7 @@ TWENTY = Part(
             forward("c20"),
         ),
         Stop(
-            "Open the box: one LSTM, used twenty times. Its weights are shared, as in lesson 14. "
+            "Open the box: one LSTM, used twenty times, its weights shared as in lesson 14. "
             "The bars are $h$ after each step, the last one the memory. A chart below shows it at all steps.",
             forward("SequenceRNN/c20"),
             open=("SequenceRNN",),
@@ -429,9 +430,9 @@ TWENTY = Part(
     charts=(
         Chart(
             title="The memory and its gradient",
-            text="Twenty steps of this cell. The memory fades from the first step to the last, its gradient "
-            "from the last step to the first. Both are multiplied by the forget gate at each step. "
-            "With bias 5 both end at 0.874; with bias 1 little is left after ten steps, 0.0436.",
+            text="Twenty steps of this cell, in which 0 is read. The memory fades from the first step to the "
+            "last, its gradient from the last to the first: both are multiplied by the forget gate at each "
+            "step. With bias 5 both end at 0.874. With bias 1 ten steps leave 0.0436 of either.",
             draw=along_the_memory,
             settings=(Input("forget_bias", 5, low=0, high=5, step=1, about="bias of the forget gate"),),
         ),

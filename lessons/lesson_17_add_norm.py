@@ -10,7 +10,7 @@ from functools import cache
 import numpy as np
 
 from engine import Tensor
-from engine.nn import AddNorm, LayerNorm
+from engine.nn import AddNorm, FeedForward, LayerNorm
 from lessons.chart import Chart, Curves, Line
 from lessons.lesson import (
     Choice,
@@ -32,6 +32,7 @@ from lessons.lesson import (
 
 TRIALS = 400
 FEATURES = (3, 64)
+BLOCKS = 24
 
 
 def layer_norm(x, u):
@@ -94,11 +95,34 @@ def survival() -> Curves:
     return Curves("size of f(x), compared with x", "likeness to x", tuple(lines))
 
 
+@cache
+def drift(seed: int) -> Curves:
+    """The usual size of a number after each block of x + f(x), as it is and with layer norm after the sum."""
+    width = FEATURES[-1]
+    x = Tensor(np.random.default_rng(seed).normal(size=width))
+    plain, normed = [x], [x]
+    for block in range(BLOCKS):
+        f = FeedForward(width, width, seed=BLOCKS * seed + block)
+        plain.append(plain[-1] + f(plain[-1]))
+        normed.append(AddNorm(f, width)(normed[-1]))
+    sizes = [[float(np.sqrt(np.mean(np.square(one.data)))) for one in run] for run in (plain, normed)]
+    blocks = list(range(BLOCKS + 1))
+    return Curves(
+        "blocks",
+        "usual size of a number",
+        (
+            Line("x + f(x)", blocks, sizes[0], "other"),
+            Line("with layer norm", blocks, sizes[1], "value", strong=True),
+        ),
+        log=True,
+    )
+
+
 LAYER_NORM = Part(
     title="Layer norm",
-    text="In a deep network the numbers of a vector may drift to any size. [[Layer norm|layer norm]] brings "
-    "each vector back: take away its mean, divide by its standard deviation. But then each number depends "
-    "on all of them. What does that do to the gradient?",
+    text="Let 24 blocks each add something to a vector, and its numbers drift from about 1 to 144, as a "
+    "chart below shows. [[Layer norm|layer norm]] brings it back: take away its mean, divide by its "
+    "standard deviation. But then each number depends on all of them. What does that do to the gradient?",
     build=layer_norm,
     inputs=(
         Input("x", [1.0, 2.0, 3.0], low=-5, high=5, step=0.1, about="the vector to normalise"),
@@ -122,22 +146,23 @@ LAYER_NORM = Part(
         Stop("Divided by it: −1.22, 0 and 1.22, with mean 0 and variance 1.", forward("normal")),
         Stop("On the way back only the first number gets a gradient, 1.", backward("score", "normal")),
         Stop(
-            "It reaches **x** in three ways. Straight through, it becomes $1 / 0.817 = 1.22$ for the first "
-            "number.",
+            "The first way to **x** leads straight through. The 1 is divided by the deviation, as the −1 "
+            "was on the way forward: $1 / 0.817 = 1.22$.",
             backward("normal", "centred"),
         ),
         Stop(
-            "The second way goes through the deviation. It gets 1.5: were it larger, the −1.22 would come "
-            "nearer to 0, which is up.",
+            "The second way goes through the deviation. A larger deviation pulls −1.22 towards 0, so the "
+            "score rises. The deviation gets 1.5.",
             backward("normal", "deviation"),
         ),
         Stop(
-            "Back through root, mean and square, that reaches all three numbers: each of them moves the "
-            "deviation. The terms add: **centred** has 0.612, 0 and 0.612.",
+            "Through root, mean and square this becomes −0.612, 0 and 0.612; the middle number stands at the "
+            "mean: 0. The terms add: **centred** has 0.612, 0 and 0.612.",
             backward("squares", "centred"),
         ),
         Stop(
-            "The third way goes through the mean, which sends $-1.22 / 3 = -0.408$ to each number.",
+            "The third way goes through the mean. It is taken from all three, so it gets "
+            "$-(0.612 + 0 + 0.612) = -1.22$. A third of that, −0.408, goes to each number.",
             end(),
             predict=Question(
                 ask="What is the gradient of the first number in **x**?",
@@ -173,6 +198,7 @@ LAYER_NORM = Part(
                 ),
                 Mistake("That is what arrives from upstream, before the layer norm.", gradient("normal", 1)),
             ),
+            again="What is the gradient of the second number in **x** at these numbers?",
         ),
         Question(
             ask="Back to **u** = 1, 0, 0. Make **x** 5, 0, −5. What is the first number of **normal**?",
@@ -190,6 +216,7 @@ LAYER_NORM = Part(
                     lambda trace: trace.value("centred")[0] / trace.value("variance"),
                 ),
             ),
+            again="What is the first number of **normal** at these numbers?",
         ),
     ),
     experiment=Experiment(
@@ -201,6 +228,16 @@ LAYER_NORM = Part(
         "shifting it does; only the 0.00001 leaves that little rest. A vector of two numbers can do nothing "
         "else, so layer norm needs three or more.",
         at=backward("mean", "x"),
+    ),
+    charts=(
+        Chart(
+            title="Numbers drift",
+            text="A vector of 64 numbers goes through 24 blocks, each $x + f(x)$ with a layer of random "
+            "weights as $f$. A number's usual size grows from 0.914 to 144, on a scale of powers of ten. "
+            "With layer norm after each sum it is 1 every time.",
+            draw=drift,
+            settings=(Choice("seed", (0, 1, 2), 0, about="decides the vector and the weights"),),
+        ),
     ),
 )
 
@@ -242,25 +279,46 @@ ADD_NORM = Part(
             open=("AddNorm",),
         ),
         Stop(
-            "Now **f** is 1, −1, 0, some junk of the size of **x**. The result is 0, −1.22 and 1.22: "
-            "3 is still the largest, but 1 and 2 have changed places.",
+            "Now **f** is 1, −1, 0: junk as long as **x** without its mean, −1, 0, 1. "
+            "The result is 0, −1.22 and 1.22: 3 is still the largest, but 1 and 2 have changed places.",
             forward("out"),
             {"f": [1.0, -1.0, 0.0]},
+        ),
+        Stop(
+            "Some junk is worse. Now **f** is 3, 2, 1, the reverse of **x**.",
+            forward("out"),
+            {"f": [3.0, 2.0, 1.0]},
+            predict=Question(
+                ask="What is the first number of **out**?",
+                answer=value("out", 0),
+                explain="The sum is 4, 4, 4: no number differs from the mean. Junk that undoes **x** leaves "
+                "nothing of it.",
+                mistakes=(
+                    Mistake("So it was for **f** = 0. Add **f** to **x** first.", lambda trace: -1.2247),
+                    Mistake("That is the sum. It is still to be normalised.", value("added", 0)),
+                    Mistake("That is **f** alone, normalised. Add it to **x** first.", lambda trace: 1.2247),
+                ),
+            ),
         ),
     ),
     nudge=Nudge("x", cell=(0,)),
     questions=(
         Question(
-            ask="Make **f** 3, 2, 1, the reverse of **x**. What is the first number of **out**?",
-            values={"f": [3.0, 2.0, 1.0]},
+            ask="Make **f** 2, 0, −2. What is the first number of **out**?",
+            values={"f": [2.0, 0.0, -2.0]},
             answer=value("out", 0),
             at=forward("out"),
-            explain="The sum is 4, 4, 4: no number differs from the mean, so nothing is left of **x**. Junk "
-            "that undoes **x** leaves nothing at all.",
+            explain="The sum is 3, 2, 1, less its mean 1, 0, −1, and $1 / 0.817 = 1.22$. "
+            "Twice as strong as **x** and against it, **f** has turned **x** round.",
             mistakes=(
                 Mistake("That is so for **f** = 0. Add **f** to **x** first.", lambda trace: -1.2247),
-                Mistake("That is the sum. It is still to be normalised.", lambda trace: 4.0),
+                Mistake("That is the sum. It is still to be normalised.", value("added", 0)),
+                Mistake(
+                    "The mean is gone. It is still to be divided by the deviation.",
+                    lambda trace: trace.value("added")[0] - trace.value("added").mean(),
+                ),
             ),
+            again="What is the first number of **out** at these numbers?",
         ),
         Question(
             ask="Make **f** equal to **x**: 1, 2, 3. What is the first number of **out**?",
@@ -275,6 +333,7 @@ ADD_NORM = Part(
                 ),
                 Mistake("That is the sum. It is still to be normalised.", lambda trace: 2.0),
             ),
+            again="What is the first number of **out** at these numbers?",
         ),
     ),
     experiment=Experiment(
@@ -348,6 +407,10 @@ TWO_WAYS = Part(
                         gradient("added", 1),
                     ),
                     Mistake(
+                        "That is what comes through $f$ alone. −0.172 came around it; the two add.",
+                        lambda trace: -trace.gradient("added")[1],
+                    ),
+                    Mistake(
                         "You counted both ways alike. Through $f$ it is multiplied by −1.",
                         lambda trace: 2 * trace.gradient("added")[1],
                     ),
@@ -381,6 +444,7 @@ TWO_WAYS = Part(
                 Mistake("So it would be without the way around. The sum hands on all.", lambda trace: 0.0),
                 Mistake("The layer norm stands between. It spreads the 1 over three numbers.", value("u", 0)),
             ),
+            again="What is the gradient of the first number in **x** at these numbers?",
         ),
         Question(
             ask="Back to **w** = 1, −1, 0. What is the gradient of the second weight in **w**?",
@@ -395,6 +459,7 @@ TWO_WAYS = Part(
                     gradient("added", 1),
                 ),
             ),
+            again="What is the gradient of the second weight in **w** at these numbers?",
         ),
     ),
     experiment=Experiment(
@@ -420,7 +485,7 @@ LESSON = Lesson(
         "Say when x survives a bad block, and when it does not.",
     ),
     summary=(
-        "Layer norm keeps the shape of a vector and takes away its mean and its size.",
+        "Layer norm keeps the pattern of a vector and takes away its mean and its size.",
         "Each number moves the mean and the deviation of all, so the gradient couples them.",
         "AddNorm adds x to f(x), so the gradient is multiplied by 1 + f', and has a way past f.",
     ),

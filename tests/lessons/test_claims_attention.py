@@ -2,6 +2,7 @@
 
 import math
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,9 +22,13 @@ from lessons.run import run_part
 from lessons.verses import sentences, vocabulary
 from tests.lessons.cases import Claim, Place, check_claim, every_claim, gradient, value
 
-MONEY = "the money bank"
+MONEY, SWAPPED = "the money bank", "river the bank"
+HAND: dict[str, Any] = {**attention.BY_HAND_WEIGHTS}
+THRICE, BOTH = [[3.0, 0.0], [0.0, 1.0]], [[1.0, 2.0], [0.0, 1.0]]  # what river is
+ONE_WISH = [[2.0, 0.0, 0.0, 0.0]]
 LANGUAGE, QUICK, MAT = "language-transformer", "the quick brown", "the cat sat on the"
 HEARS = "the queen hears the mouse"
+GREEN = "une vache verte dort"
 LATER = "later words"
 NO_MEMORY = [[0.0, 0.0], [0.0, 0.0]]
 IN_BLOCKS = ("attention", "FeedForward", "norms")
@@ -37,12 +42,16 @@ CLAIMS: dict[Place, list[Claim]] = {
         ("0.804 of river and 0.196 of money", "0.804", value("weights", 0, 0)),
         ("0.804 of river and 0.196 of money", "0.196", value("weights", 0, 1)),
         ("now carries 0.804 of water", "0.804", value("water")),
-        ("so its share gets a gradient of 1", "1", gradient("weights", 0, 0)),
+        ("Its score is 6, its share 0.986", "6", value("scores", 0, 0, x=THRICE)),
+        ("Its score is 6, its share 0.986", "0.986", value("weights", 0, 0, x=THRICE)),
+        ("$0.986 \\times 3 = 2.96$", "2.96", value("out", 0, 0, x=THRICE)),
+        ("so river's share gets what river has of it, 1", "1", gradient("weights", 0, 0)),
         ("Money has none: 0", "0", gradient("weights", 0, 1)),
         ("$0.804 \\times 0.196 = 0.157$", "0.157", gradient("scaled", 0, 0)),
         ("Money's score gets −0.157", "-0.157", gradient("scaled", 0, 1)),
         ("its score's gradient, 0.111", "0.111", gradient("scores", 0, 0)),
         ("that is 0.222", "0.222", gradient("keys", 0, 0)),
+        ("$3 \\times 1 + 2 \\times 2 = 7$", "7", value("scores", 0, 0, x=BOTH, y=[[3.0, 2.0]])),
         ("and 1.03 together", "1.03", gradient("x", 0, 0)),
         ("River keeps a share of 0.196", "0.196", value("weights", 0, 0, y=[[0.0, 2.0]])),
         ("River's share is 1.000", "1", value("weights", 0, 0, experiment=True)),
@@ -60,16 +69,16 @@ CLAIMS: dict[Place, list[Claim]] = {
             "0.933",
             lambda part: gradient("scaled", 0, d=64)(part) / gradient("scaled", 0)(part) / 1e6,
         ),
-        ("The scaled scores are 4 and 0", "4", value("scaled", 0, d=16)),
-        ("the shares 0.982 and 0.018", "0.982", value("weights", 0, d=16)),
-        ("the shares 0.982 and 0.018", "0.018", value("weights", 1, d=16)),
-        ("0.018 = 0.0177$", "0.0177", gradient("scaled", 0, d=16)),
-        ("leaves 0.00442", "0.00442", gradient("scores", 0, d=16)),
+        ("$0.105 / 8 = 0.0131$", "0.0131", gradient("scores", 0, d=64)),
+        ("The shares are 0.982 and 0.018", "0.982", value("weights", 0, d=16)),
+        ("The shares are 0.982 and 0.018", "0.018", value("weights", 1, d=16)),
+        ("0.018 = -0.0177$", "-0.0177", gradient("scaled", 1, d=16)),
+        ("leaves −0.00442", "-0.00442", gradient("scores", 1, d=16)),
         ("with 64 products it is about 8", "8.16", lambda part: score_of(64, divided=False)),
         ("Divided, it stays near 1", "1.02", lambda part: score_of(64, divided=True)),
     ],
     ("attention", 3): [
-        ("a share of exactly 0", "0", value("weights", 2)),
+        ("so it gets exactly 0", "0", value("weights", 2)),
         ("$e^2 / (e^1 + e^2) = 0.731$", "0.731", value("weights", 1)),
         ("the hidden word gets 0", "0", gradient("masked", 2)),
         ("get −0.197 and 0.197", "-0.197", gradient("scores", 0)),
@@ -90,15 +99,59 @@ CLAIMS: dict[Place, list[Claim]] = {
         ("Its vector is $[0.446, 1.34]$", "0.446", value("out", 2, 0, sentence=MONEY)),
         ("Its vector is $[0.446, 1.34]$", "1.34", value("out", 2, 1, sentence=MONEY)),
         ("all scores are −∞", "-inf", value("Attention/masked", 0, 1, mask=LATER)),
-        ("gets a gradient: 0, 2 and 1", "0", gradient("weights", 2, 0)),
-        ("gets a gradient: 0, 2 and 1", "2", gradient("weights", 2, 1)),
-        ("gets a gradient: 0, 2 and 1", "1", gradient("weights", 2, 2)),
-        ("River's row gets 0.655", "0.655", gradient("E", 1, 0)),
+        ("Bank's vector stays $[1.34, 0.446]$", "1.34", value("out", 2, 0, sentence=SWAPPED)),
+        ("Bank's vector stays $[1.34, 0.446]$", "0.446", value("out", 2, 1, sentence=SWAPPED)),
+        ("River offers $[2, -2]$", "2", value("v", 1, 0, **HAND)),
+        ("River offers $[2, -2]$", "-2", value("v", 1, 1, **HAND)),
+        ("bank, which is both, offers 0", "0", value("v", 2, 0, **HAND)),
+        ("bank, which is both, offers 0", "0", value("v", 2, 1, **HAND)),
+        ("asks for water alone, $[2, 0]$", "2", value("q", 2, 0, **HAND)),
+        ("asks for water alone, $[2, 0]$", "0", value("q", 2, 1, **HAND)),
+        ("scores river 4 and itself 2", "4", value("Attention/scores", 2, 1, **HAND)),
+        ("scores river 4 and itself 2", "2", value("Attention/scores", 2, 2, **HAND)),
+        ("takes 0.768 of river and 0.187 of itself", "0.768", value("weights", 2, 1, **HAND)),
+        ("takes 0.768 of river and 0.187 of itself", "0.187", value("weights", 2, 2, **HAND)),
+        ("$0.768 \\times 2 = 1.54$", "1.54", value("out", 2, 0, **HAND)),
+        ("0.446 for what it offers", "0.446", gradient("v", 1, 0)),
+        ("0.209 for its key", "0.209", gradient("k", 1, 0)),
+        ("0 for its question", "0", gradient("q", 1, 0)),
+        ("only bank's answer counts: 0.655", "0.655", gradient("E", 1, 0)),
+        (
+            "only bank's answer counts: 0.655",
+            "0.655",
+            lambda part: sum(gradient(name, 1, 0)(part) for name in "qkv"),
+        ),
+        ("$2 \\times 1.337 = 2.67$", "2.67", value("out", 2, 0, W_v=[[2.0, 0.0], [0.0, 2.0]])),
         ("It takes 0.446 of itself", "0.446", value("weights", 2, 2, sentence=MONEY)),
         ("It takes 0.944 of itself", "0.944", value("weights", 1, 1, mask=LATER)),
         ("and 0.0558 of “the”", "0.0558", value("weights", 1, 0, mask=LATER)),
         ("which has none: 1.89", "1.89", value("out", 1, 0, mask=LATER)),
         ("and **water** is 1", "1", value("water", experiment=True)),
+    ],
+    ("attention", 5): [
+        ("Both words score 4", "4", value("scores", 0, 0)),
+        ("Both words score 4", "4", value("scores", 0, 1)),
+        ("so each gets half", "0.5", value("weights", 0, 1)),
+        ("1 of water and 1 of age", "1", value("out", 0, 0)),
+        ("1 of water and 1 of age", "1", value("out", 0, 3)),
+        ("There boat asks $[2, 0]$", "2", value("Attention/head 1/q_h", 0, 0, heads=2)),
+        ("river gets a share of 0.944", "0.944", value("Attention/head 1/softmax/weights", 0, 0, heads=2)),
+        ("Here boat asks $[0, 2]$", "2", value("Attention/head 2/q_h", 0, 1, heads=2)),
+        ("old gets 0.944", "0.944", value("Attention/head 2/softmax/weights", 0, 1, heads=2)),
+        ("$0.944 \\times 2 = 1.89$", "1.89", value("out", 0, 3, heads=2)),
+        ("and as much water", "1.89", value("out", 0, 0, heads=2)),
+        ("so head 2 gets the 1", "1", gradient("head2", 0, 1, heads=2)),
+        (
+            "head 1 gets 0",
+            "0",
+            lambda part: float(np.abs(run_part(part, {"heads": 2}).gradient("head1")).max()),
+        ),
+        (
+            "its shares are 0.5 and 0.5",
+            "0.5",
+            value("Attention/head 2/softmax/weights", 0, 1, heads=2, y=ONE_WISH),
+        ),
+        ("Half of old's 2 is 1", "1", value("out", 0, 3, heads=2, y=ONE_WISH)),
     ],
     ("bert", 1): [
         ("has 156 weights", "156", lambda part: TransformerBlock(4, 1, 8).size()),

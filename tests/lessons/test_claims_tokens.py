@@ -1,9 +1,12 @@
 """Every number that the texts of lessons 13 and 17 claim, on tokens and on AddNorm, is a computed one."""
 
+from typing import Any
+
 import numpy as np
 
 from lessons.lesson import Part
 from lessons.lesson_13_embed_token import REVIEWS, SENTENCES, WORDS, learnt_words, words_in_a_plane
+from lessons.lesson_17_add_norm import drift
 from lessons.run import run_part
 from tests.lessons.cases import Claim, Place, check_claim, every_claim, gradient, stepped, value
 
@@ -59,13 +62,20 @@ CLAIMS: dict[Place, list[Claim]] = {
         ("the standard deviation, 0.817", "0.817", value("deviation")),
         ("−1.22, 0 and 1.22, with mean 0", "-1.22", value("normal", 0)),
         ("the first number gets a gradient, 1", "1", gradient("normal", 0)),
-        ("= 1.22$ for the first number", "1.22", lambda part: 1 / value("deviation")(part)),
+        ("$1 / 0.817 = 1.22$", "1.22", lambda part: 1 / value("deviation")(part)),
         ("**centred** has 0.612, 0 and 0.612", "0.612", gradient("centred", 0)),
         ("**centred** has 0.612, 0 and 0.612", "0", gradient("centred", 1)),
-        ("It gets 1.5: were it larger", "1.5", gradient("deviation")),
-        ("the −1.22 would come nearer", "-1.22", value("normal", 0)),
-        ("$-1.22 / 3 = -0.408$", "-1.22", gradient("mean")),
-        ("$-1.22 / 3 = -0.408$", "-0.408", lambda part: gradient("mean")(part) / 3),
+        ("pulls −1.22 towards 0", "-1.22", value("normal", 0)),
+        ("The deviation gets 1.5", "1.5", gradient("deviation")),
+        ("becomes −0.612, 0 and 0.612", "-0.612", lambda part: by_deviation(part, 0)),
+        ("becomes −0.612, 0 and 0.612", "0", lambda part: by_deviation(part, 1)),
+        ("becomes −0.612, 0 and 0.612", "0.612", lambda part: by_deviation(part, 2)),
+        ("$-(0.612 + 0 + 0.612) = -1.22$", "-1.22", gradient("mean")),
+        ("A third of that, −0.408", "-0.408", lambda part: gradient("mean")(part) / 3),
+        ("drift from about 1 to 144", "144", lambda part: drift(0).lines[0].y[-1]),
+        ("grows from 0.914 to 144", "0.914", lambda part: drift(0).lines[0].y[0]),
+        ("it is 1 every time", "1", lambda part: min(drift(0).lines[1].y[1:])),
+        ("it is 1 every time", "1", lambda part: max(drift(0).lines[1].y[1:])),
         ("$0.612 - 0.408 = 0.204$", "0.204", gradient("x", 0)),
         ("The three add up to 0", "0", lambda part: sum(gradient("x", k)(part) for k in range(3))),
         ("the deviation 4.08", "4.08", value("deviation", x=[5.0, 0.0, -5.0])),
@@ -81,6 +91,10 @@ CLAIMS: dict[Place, list[Claim]] = {
         ("**f** gets the same", "-0.408", gradient("f", 1)),
         ("The result is 0, −1.22 and 1.22", "0", value("out", 0, f=[1.0, -1.0, 0.0])),
         ("The result is 0, −1.22 and 1.22", "-1.22", value("out", 1, f=[1.0, -1.0, 0.0])),
+        ("as long as **x** without its mean", "1.41", lambda part: length(part, "f", f=[1.0, -1.0, 0.0])),
+        ("as long as **x** without its mean", "1.41", lambda part: length(part, "x")),
+        ("The sum is 3, 2, 1", "3", value("AddNorm/added", 0, f=[2.0, 0.0, -2.0])),
+        ("$1 / 0.817 = 1.22$", "1.22", value("out", 0, f=[2.0, 0.0, -2.0])),
         ("The sum is 4, 4, 4", "4", value("AddNorm/added", 1, f=[3.0, 2.0, 1.0])),
         ("The sum is 2, 4, 6", "6", value("AddNorm/added", 2, f=[1.0, 2.0, 3.0])),
         ("Hardly: 1.16, −1.28 and 0.128", "1.16", value("out", 0, experiment=True)),
@@ -126,6 +140,18 @@ def farther(word: str, other: str) -> float:
 def reviews_with(word: str, label: int) -> float:
     """How many reviews of this label a word stands in."""
     return sum(word in review.split() for review, one in REVIEWS.items() if one == label)
+
+
+def by_deviation(part: Part, number: int) -> float:
+    """What reaches a number of `centred` by the deviation: all that it gets, less what comes straight."""
+    straight = gradient("normal", number)(part) / value("deviation")(part)
+    return gradient("centred", number)(part) - straight
+
+
+def length(part: Part, name: str, **values: Any) -> float:
+    """The length of a vector without its mean."""
+    vector = np.asarray(run_part(part, values).value(name))
+    return float(np.linalg.norm(vector - vector.mean()))
 
 
 def doubled(part: Part, number: int) -> float:
