@@ -6,6 +6,7 @@ are told apart by the name at their end and by their dashes, classes by their sy
 
 from collections.abc import Sequence
 from functools import singledispatch
+from textwrap import wrap
 
 import numpy as np
 import plotly.graph_objects as go
@@ -16,6 +17,7 @@ from viewer.numbers import short
 
 HEIGHT = 320
 LETTER = 7  # px, about, of a letter of a label
+LINE = 44  # letters of a label that may be long: a phone has room for no more
 SCALES = {"light": "#ffffff", "dark": "#16181d"}  # where a heat map's colour begins
 MARKS = {  # Plotly's symbol, its size, whether it is drawn in ink, and how wide its line is
     "circle": ("circle", 7, False, 0.5),
@@ -409,7 +411,7 @@ def _(picture: Bars, theme: str) -> go.Figure:
             hovertemplate=f"%{{x}}, {name}: %{{y:.3g}}<extra></extra>",
         )
     drawn.update_layout(showlegend=len(picture.groups) > 1)
-    drawn.update_xaxes(type="category", title_text=picture.x)
+    drawn.update_xaxes(type="category", title_text="<br>".join(wrap(picture.x, LINE)))
     drawn.update_yaxes(title_text=picture.y)
     if picture.log:
         drawn.update_yaxes(type="log", exponentformat="power", dtick=1)

@@ -197,6 +197,9 @@ def test_numbers_in_a_picture_are_written_as_everywhere() -> None:
 def test_what_is_said_of_all_bars_stands_below_them() -> None:
     said = Bars(("a", "b"), (("one", [0.5, 0.2]),), "y", x="so far")
     assert pictures.figure(said).layout.xaxis.title.text == "so far"
+    long = pictures.figure(replace(said, x="word " * 20)).layout.xaxis.title.text.split("<br>")
+    assert len(long) == 3
+    assert max(map(len, long)) <= 44, "a phone has room for no more"
     assert pictures.figure(replace(said, x="")).layout.xaxis.title.text in ("", None)
 
 
