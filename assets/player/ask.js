@@ -21,6 +21,8 @@ export class Ask {
     this.player = player;
     this.settled = settled;
     this.said = said;
+    /** Whether the player is on its way to the number: what it passes on that way nobody has walked past. */
+    this.awaited = false;
     /** @type {Question|null} */
     this.question = null;
     this.input = h("input", { class: "gw-answer", "aria-label": "Your answer", inputmode: "text", autocomplete: "off", placeholder: "a number", title: "Three digits are enough" });
@@ -96,7 +98,7 @@ export class Ask {
 
   /** Whoever goes on from the covered step has asked to see the number. */
   #passed() {
-    if (!this.covers) return;
+    if (!this.covers || this.awaited) return;
     const step = coveredStep(this.player.payload, this.#cover);
     if (step < 0 || this.player.step <= step) return; // where a closed box hides it nobody has passed it
     this.#settle(`You have walked past it. It is ${shortNumber(this.question.answer)}.`, this.question.explain, false);

@@ -75,15 +75,24 @@ export class Tour {
     const { at, player } = this;
     player.pause();
     this.asks.forEach((ask, other) => other !== at && ask?.uncover());
-    this.asks[at]?.cover();
+    const ask = this.asks[at];
+    if (ask) ask.awaited = true;
+    ask?.cover();
     this.show();
-    // In one request, as with other values the box that is looked into may not be there.
-    if (!this.#holdsValues() && player.api !== null) await player.see({ values: this.#values(), focus: this.stops[at].focus });
+    await this.#lead(at);
+    if (ask) ask.awaited = false;
     if (at !== this.at) return; // the learner has gone on meanwhile
-    await visit(player, this.stops[at], this.stops.flatMap((stop) => stop.open));
-    if (at !== this.at) return;
     this.show();
     if (at === this.stops.length - 1) player.dispatchEvent(new CustomEvent("gw-walked"));
+  }
+
+  /** Bring the player to stop `at`, unless another one is wanted meanwhile. @param {number} at */
+  async #lead(at) {
+    const { player } = this;
+    const stop = this.stops[at];
+    // In one request, as with other values the box that is looked into may not be there.
+    if (!this.#holdsValues() && player.api !== null) await player.see({ values: this.#values(), focus: stop.focus });
+    if (at === this.at) await visit(player, stop, this.stops.flatMap(({ open }) => open));
   }
 
   /** Start where the player is, if a link has brought it to a stop; else at the first stop. */

@@ -263,6 +263,24 @@ def test_a_stop_opens_the_box_that_it_speaks_of_and_a_later_one_closes_it(page: 
     expect(player.get_by_role("button", name=re.compile("^e, value"))).to_have_count(0)
 
 
+def test_a_number_inside_a_box_that_a_stop_looks_into_is_still_to_be_predicted(page: Page) -> None:
+    question = {**QUESTIONS[0], "answer": 2.72, "values": {}, "at": "forward softmax/e", "step": None}
+    asks = {**question, "hides": {"kind": "value", "name": "e"}, "mistakes": []}
+    walk = [
+        {"text": "All is done.", "at": "backward shares scores", "step": None},
+        {"text": "Inside.", "at": "forward softmax/e", "step": None, "focus": "softmax", "question": asks},
+    ]
+    player = mount(
+        page, lesson(graph=payload("choice"), walk=walk, nudge=None, questions=[], experiment=None)
+    )
+    region = page.get_by_role("region", name="Walk")
+    player.evaluate("player => player.goTo('backward shares scores')")
+    region.get_by_role("button", name="Next stop").click()
+    page.wait_for_function("document.querySelector('gradwalk-player').stepName === 'forward softmax/e'")
+    expect(region.get_by_role("textbox", name="Your answer")).to_be_visible()
+    expect(region).not_to_contain_text("You have walked past it")
+
+
 def test_the_first_stop_opens_its_box_too(page: Page) -> None:
     walk = [
         {"text": "Inside.", "at": "start", "step": 0, "open": ["softmax"]},
