@@ -70,7 +70,8 @@ export class Present {
   #takeFocus(on) {
     const { player } = this;
     if (on) {
-      this.#before = /** @type {HTMLElement} */ (player.ownerDocument.activeElement);
+      const root = /** @type {Document|ShadowRoot} */ (player.getRootNode());
+      this.#before = /** @type {HTMLElement} */ (root.activeElement);
       player.setAttribute("tabindex", "-1");
       player.focus({ preventScroll: true });
       return;
