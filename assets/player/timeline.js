@@ -54,7 +54,8 @@ export class Timeline {
       const element = h("div", { class: `gw-phase gw-phase-${phase}` }, fill, label);
       element.style.left = `${share(from)}%`;
       element.style.width = `${share(last) - share(from)}%`;
-      if (order === all.length - 1 && order > 0 && share(last) - share(from) < 16) element.classList.add("is-short");
+      // The last one's label ends with it, that of another stands above the line, so that no two run into each other.
+      if (share(last) - share(from) < 16 && all.length > 1) element.classList.add(order === all.length - 1 ? "is-short" : "is-narrow");
       return { element, fill, from, last };
     });
     this.dots = [];

@@ -60,6 +60,16 @@ def test_a_number_keeps_away_from_the_sides_of_its_cell(
         assert width <= cell - 4, text
 
 
+def test_the_names_of_the_phases_do_not_run_into_each_other(open_page: OpenPage, static_site: str) -> None:
+    short = payload("fan-out")
+    # One step forward, and many back: as where one closed box does all of the work.
+    phases = [{"phase": "forward", "first": 1, "last": 1}, {"phase": "backward", "first": 2, "last": 12}]
+    player = mount(open_page(static_site), {**short, "phases": phases})
+    boxes = [one.bounding_box() for one in player.locator(".gw-phase-label").all()]
+    first, second = (box for box in boxes if box)
+    assert first["x"] + first["width"] <= second["x"] or first["y"] + first["height"] <= second["y"]
+
+
 def test_no_control_moves_while_stepping(player: Locator) -> None:
     places = """player => [...player.querySelectorAll('.gw-timeline button, .gw-range, .gw-nudge select')]
         .map(e => { const r = e.getBoundingClientRect(); return [r.x, r.y, r.width] })"""
