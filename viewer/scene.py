@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -24,6 +25,9 @@ from viewer.numbers import spoken
 from viewer.rounding import Rounding
 
 MOST_VISIBLE = 500
+_weights: WeakKeyDictionary[Trace, dict[str, frozenset[int]]] = (
+    WeakKeyDictionary()
+)  # of blocks, by their paths
 
 
 class TooManyCardsError(ValueError):
@@ -341,8 +345,11 @@ class Scene:
         """The nodes that are weights of the block of a scope, wherever they stand in the drawing."""
         if scope.block is None:
             return frozenset()
-        found = (self.trace.positions.get(tensor) for _, tensor in scope.block.named_tensors())
-        return frozenset(i for i in found if i is not None)
+        known = _weights.setdefault(self.trace, {})
+        if scope.path not in known:
+            found = (self.trace.positions.get(tensor) for _, tensor in scope.block.named_tensors())
+            known[scope.path] = frozenset(i for i in found if i is not None)
+        return known[scope.path]
 
     def gradient(self, item: Item) -> Any:
         """The gradient that a card ends with: all that comes back to it along arrows that are seen."""
