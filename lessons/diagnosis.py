@@ -187,10 +187,15 @@ def _half_the_rule(name: str, uses: list[Use]) -> Found:
         )
 
 
+def how_often(uses: int) -> str:
+    """Two uses or more, in words."""
+    return {2: "twice", 3: "three times"}.get(uses, f"{uses} times")
+
+
 def _missed_paths(name: str, terms: list[float], behind: list[str]) -> Found:
     if len(terms) < 2:
         return
-    times = {2: "twice", 3: "three times"}.get(len(terms), f"{len(terms)} times")
+    times = how_often(len(terms))
     for k, term in enumerate(terms):
         yield (
             term,

@@ -31,11 +31,7 @@ from lessons.steps import start as start
 from lessons.steps import update as update
 
 RunChart = Literal["loss", "weights"]
-SECONDS = {
-    "stop": 25,
-    "question": 45,
-    "trial": 60,
-}  # for each; a trial is an experiment, a chart or a training
+STOP, QUESTION, TRIAL = 25, 45, 60  # seconds for each; a trial is an experiment, a chart or a training
 LEARNING_RATE = "learning_rate"  # may be set among a part's values, though no build takes it
 
 
@@ -389,9 +385,7 @@ class Lesson:
         for part in self.parts:
             asked = len(part.questions) + sum(stop.predict is not None for stop in part.walk)
             tried = (part.experiment is not None) + (part.training is not None) + len(part.charts)
-            seconds += (
-                SECONDS["stop"] * len(part.walk) + SECONDS["question"] * asked + SECONDS["trial"] * tried
-            )
+            seconds += STOP * len(part.walk) + QUESTION * asked + TRIAL * tried
         return max(5, 5 * round(seconds / 300))
 
 

@@ -5,14 +5,13 @@ import math
 import numpy as np
 
 from engine import Trace
-from lessons.diagnosis import Use, uses_of
+from lessons.diagnosis import Use, how_often, uses_of
 from lessons.lesson import Question
 from lessons.reading import Reading
 from viewer.numbers import short
 from viewer.words import listed
 
 GENERAL = "What goes into this number, and what is done with it?"
-TIMES = {1: "once", 2: "twice", 3: "three times"}
 
 
 def hint(question: Question, trace: Trace) -> str:
@@ -32,8 +31,7 @@ def of_gradient(name: str, uses: list[Use]) -> str:
         return GENERAL
     behind = listed([use.behind for use in uses])
     if len(uses) > 1:
-        times = TIMES.get(len(uses), f"{len(uses)} times")
-        return f"{name} is used {times}, by {behind}. Each sends a term back, and they add."
+        return f"{name} is used {how_often(len(uses))}, by {behind}. Each sends a term back, and they add."
     (use,) = uses
     arrives = f"What arrives at {behind} is {short(use.upstream)}. " if math.isfinite(use.upstream) else ""
     return f"{arrives}How fast does {behind} grow when {name} does? Multiply what arrives by that."

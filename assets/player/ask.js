@@ -130,7 +130,7 @@ export class Ask {
     this.clean = false;
     const mistake = question.mistakes.find(({ value }) => near(x, value, question.tolerance));
     if (!mistake && isRounded(this.input.value, x, question.answer)) this.#say("✗ Nearly.", "Give three digits.");
-    else this.#say("✗ Not yet.", mistake?.says ?? question.hint ?? "What goes into this number, and what is done with it?");
+    else this.#say("✗ Not yet.", mistake?.says ?? question.hint ?? "");
   }
 
   /** Show the answer: it has been given up, or is shown to a class. */
